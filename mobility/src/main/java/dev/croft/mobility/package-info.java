@@ -1,0 +1,5 @@
+/** The mobility pipeline, metrics and count. */
+@NullMarked
+package dev.croft.mobility;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Running isolated workloads. */
+@NullMarked
+package dev.croft.runtime;
+
+import org.jspecify.annotations.NullMarked;
