@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime;
+
+import org.jspecify.annotations.NullMarked;
