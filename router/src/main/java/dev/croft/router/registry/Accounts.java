@@ -1,0 +1,179 @@
+package dev.croft.router.registry;
+
+import dev.croft.router.Role;
+import dev.croft.router.RouterException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/** Accounts and their local passwords. */
+public final class Accounts {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{0,63}");
+    private static final int FREE_ATTEMPTS = 5;
+    private static final Duration FIRST_LOCK = Duration.ofSeconds(30);
+    private static final Duration LONGEST_LOCK = Duration.ofMinutes(15);
+    private static final String COLUMNS = "id, name, role, created, disabled";
+
+    private final Jdbi jdbi;
+    private final Clock clock;
+
+    Accounts(Jdbi jdbi, Clock clock) {
+        this.jdbi = jdbi;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes an account. Without a password it can only use tokens.
+     *
+     * @throws RouterException.Invalid when the name or password is not acceptable
+     * @throws RouterException.Conflict when the name is taken
+     */
+    public Account create(String name, Role role, @Nullable String password) {
+        if (!NAME.matcher(name).matches()) {
+            throw new RouterException.Invalid("an account name is 1 to 64 characters of a-z 0-9 . _ @ -");
+        }
+        Account account = new Account(UUID.randomUUID().toString(), name, role, clock.instant(), false);
+        String hash = password == null ? null : hashed(password);
+        int made = jdbi.withHandle(
+                handle -> handle.createUpdate("INSERT INTO accounts (id, name, role, password_hash, created)"
+                                + " VALUES (:id, :name, :role, :hash, :created) ON CONFLICT DO NOTHING")
+                        .bindMethods(account)
+                        .bind("hash", hash)
+                        .execute());
+        if (made == 0) {
+            throw new RouterException.Conflict("an account of that name exists");
+        }
+        return account;
+    }
+
+    private static String hashed(String password) {
+        if (password.length() < 12 || password.length() > 1024) {
+            throw new RouterException.Invalid("a password has 12 to 1024 characters");
+        }
+        return Passwords.hash(password);
+    }
+
+    public Optional<Account> find(String id) {
+        return one("id", id);
+    }
+
+    public Optional<Account> findByName(String name) {
+        return one("name", name);
+    }
+
+    private Optional<Account> one(String column, String value) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT " + COLUMNS + " FROM accounts WHERE " + column + " = :value")
+                        .bind("value", value)
+                        .mapTo(Account.class)
+                        .findOne());
+    }
+
+    /** All accounts by name, a page of them. */
+    public List<Account> list(int offset, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM accounts ORDER BY name LIMIT :limit OFFSET :offset")
+                .bind("limit", limit)
+                .bind("offset", offset)
+                .mapTo(Account.class)
+                .list());
+    }
+
+    public boolean any() {
+        return !list(0, 1).isEmpty();
+    }
+
+    /** Replaces the password; {@code null} leaves tokens only. */
+    public void setPassword(String id, @Nullable String password) {
+        String hash = password == null ? null : hashed(password);
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "UPDATE accounts SET password_hash = :hash, failed_logins = 0, locked_until = NULL WHERE id = :id")
+                .bind("hash", hash)
+                .bind("id", id)
+                .execute());
+    }
+
+    /** A disabled account keeps everything and can do nothing, its tokens included. */
+    public void setDisabled(String id, boolean disabled) {
+        int changed =
+                jdbi.withHandle(handle -> handle.createUpdate("UPDATE accounts SET disabled = :disabled WHERE id = :id")
+                        .bind("disabled", disabled)
+                        .bind("id", id)
+                        .execute());
+        if (changed == 0) {
+            throw new RouterException.NotFound("account");
+        }
+    }
+
+    /** A password check that counts failures: after five, the account is locked for 30 s, doubling up to 15 minutes. */
+    private record Credentials(
+            String id,
+            @Nullable String passwordHash,
+            int failedLogins,
+            @Nullable Instant lockedUntil) {}
+
+    /**
+     * The account, if name and password fit.
+     *
+     * @throws RouterException.Unauthenticated when they do not; whether the name exists is not told
+     * @throws RouterException.TooMany while locked out, without checking the password
+     */
+    public Account login(String name, String password) {
+        Optional<Credentials> known = jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT id, password_hash, failed_logins, locked_until FROM accounts"
+                                + " WHERE name = :name AND NOT disabled")
+                .bind("name", name)
+                .map((row, context) -> new Credentials(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getInt(3),
+                        row.getTimestamp(4) == null ? null : row.getTimestamp(4).toInstant()))
+                .findOne());
+        Instant now = clock.instant();
+        if (known.isPresent()) {
+            Instant until = known.get().lockedUntil();
+            if (until != null && now.isBefore(until)) {
+                throw new RouterException.TooMany(Duration.between(now, until));
+            }
+        }
+        boolean fits = password.length() <= 1024
+                && Passwords.check(
+                        password, known.map(Credentials::passwordHash).orElse(null));
+        if (known.isEmpty() || !fits) {
+            known.ifPresent(credentials -> countFailure(credentials.id(), now));
+            throw new RouterException.Unauthenticated();
+        }
+        String id = known.get().id();
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "UPDATE accounts SET failed_logins = 0, locked_until = NULL WHERE id = :id")
+                .bind("id", id)
+                .execute());
+        return find(id).orElseThrow(RouterException.Unauthenticated::new);
+    }
+
+    private void countFailure(String id, Instant now) {
+        jdbi.useTransaction(handle -> {
+            handle.createUpdate("UPDATE accounts SET failed_logins = failed_logins + 1 WHERE id = :id")
+                    .bind("id", id)
+                    .execute();
+            int failures = handle.createQuery("SELECT failed_logins FROM accounts WHERE id = :id")
+                    .bind("id", id)
+                    .mapTo(Integer.class)
+                    .one();
+            if (failures >= FREE_ATTEMPTS) {
+                Duration lock = FIRST_LOCK.multipliedBy(1L << Math.min(failures - FREE_ATTEMPTS, 10));
+                handle.createUpdate("UPDATE accounts SET locked_until = :until WHERE id = :id")
+                        .bind("until", now.plus(lock.compareTo(LONGEST_LOCK) < 0 ? lock : LONGEST_LOCK))
+                        .bind("id", id)
+                        .execute();
+            }
+        });
+    }
+}

@@ -1,0 +1,86 @@
+package dev.croft.router.registry;
+
+import dev.croft.router.RouterException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jdbi.v3.core.Jdbi;
+
+/** The service catalogue. */
+public final class Catalogue {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
+    private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+-]{0,31}");
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+
+    private final Jdbi jdbi;
+    private final Clock clock;
+
+    Catalogue(Jdbi jdbi, Clock clock) {
+        this.jdbi = jdbi;
+        this.clock = clock;
+    }
+
+    /**
+     * Adds an entry. Adding the same again changes nothing.
+     *
+     * @throws RouterException.Conflict when this version has another digest or definition
+     */
+    public CatalogueEntry add(String name, String version, String digest, String definition, String addedBy) {
+        if (!NAME.matcher(name).matches()
+                || !VERSION.matcher(version).matches()
+                || !DIGEST.matcher(digest).matches()) {
+            throw new RouterException.Invalid("a service has a name, a version and a sha256: digest");
+        }
+        CatalogueEntry entry = new CatalogueEntry(name, version, digest, definition, addedBy, clock.instant(), null);
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "INSERT INTO catalogue (name, version, digest, definition, added_by, added)"
+                                + " VALUES (:name, :version, :digest, :definition, :addedBy, :added) ON CONFLICT DO NOTHING")
+                .bindMethods(entry)
+                .execute());
+        CatalogueEntry kept = find(name, version).orElseThrow(() -> new RouterException.NotFound("service"));
+        if (!kept.digest().equals(digest) || !kept.definition().equals(definition)) {
+            throw new RouterException.Conflict("this version is in the catalogue with another definition");
+        }
+        return kept;
+    }
+
+    public Optional<CatalogueEntry> find(String name, String version) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT * FROM catalogue WHERE name = :name AND version = :version")
+                        .bind("name", name)
+                        .bind("version", version)
+                        .mapTo(CatalogueEntry.class)
+                        .findOne());
+    }
+
+    /** The entry added last under a name that is not withdrawn. */
+    public Optional<CatalogueEntry> newest(String name) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT * FROM catalogue WHERE name = :name AND withdrawn IS NULL ORDER BY added DESC LIMIT 1")
+                .bind("name", name)
+                .mapTo(CatalogueEntry.class)
+                .findOne());
+    }
+
+    public List<CatalogueEntry> list() {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT * FROM catalogue ORDER BY name, added DESC LIMIT 10000")
+                        .mapTo(CatalogueEntry.class)
+                        .list());
+    }
+
+    /** Takes an entry out of use; running launches go on. */
+    public void withdraw(String name, String version) {
+        int known = jdbi.withHandle(handle -> handle.createUpdate("UPDATE catalogue"
+                        + " SET withdrawn = COALESCE(withdrawn, :now) WHERE name = :name AND version = :version")
+                .bind("now", clock.instant())
+                .bind("name", name)
+                .bind("version", version)
+                .execute());
+        if (known == 0) {
+            throw new RouterException.NotFound("service");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.croft.router.registry;
+
+import dev.croft.router.RouterException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Jdbi;
+
+/** Private clouds and which host each one is placed on. */
+public final class Clouds {
+
+    private final Jdbi jdbi;
+    private final Clock clock;
+
+    Clouds(Jdbi jdbi, Clock clock) {
+        this.jdbi = jdbi;
+        this.clock = clock;
+    }
+
+    /**
+     * Records a private cloud about to be made.
+     *
+     * @throws RouterException.Conflict when the id is recorded already, by whomever
+     */
+    public PrivateCloud create(String id, String accountId, String label, PrivateCloud.Hosting hosting) {
+        Instant now = clock.instant();
+        PrivateCloud cloud = new PrivateCloud(id, accountId, label, hosting, PrivateCloud.State.CREATING, now, now);
+        int made = jdbi.withHandle(handle -> handle.createUpdate(
+                        "INSERT INTO private_clouds"
+                                + " (id, account_id, label, hosting, state, created, last_used)"
+                                + " VALUES (:id, :accountId, :label, :hosting, :state, :created, :lastUsed) ON CONFLICT DO NOTHING")
+                .bindMethods(cloud)
+                .execute());
+        if (made == 0) {
+            throw new RouterException.Conflict("this private cloud exists");
+        }
+        return cloud;
+    }
+
+    public Optional<PrivateCloud> find(String id) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM private_clouds WHERE id = :id")
+                .bind("id", id)
+                .mapTo(PrivateCloud.class)
+                .findOne());
+    }
+
+    /** All private clouds by id, a page of them. */
+    public List<PrivateCloud> list(int offset, int limit) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT * FROM private_clouds ORDER BY id LIMIT :limit OFFSET :offset")
+                        .bind("limit", limit)
+                        .bind("offset", offset)
+                        .mapTo(PrivateCloud.class)
+                        .list());
+    }
+
+    /** An account's private clouds by creation. */
+    public List<PrivateCloud> ofAccount(String accountId) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT * FROM private_clouds WHERE account_id = :account ORDER BY created, id LIMIT 10000")
+                .bind("account", accountId)
+                .mapTo(PrivateCloud.class)
+                .list());
+    }
+
+    /** Those in that state which were last used before then. */
+    public List<PrivateCloud> unusedSince(PrivateCloud.State state, Instant then) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT * FROM private_clouds WHERE state = :state AND last_used < :then ORDER BY last_used")
+                .bind("state", state)
+                .bind("then", then)
+                .mapTo(PrivateCloud.class)
+                .list());
+    }
+
+    /** Records a state; says whether the private cloud exists. */
+    public boolean setState(String id, PrivateCloud.State state) {
+        return jdbi.withHandle(handle -> handle.createUpdate("UPDATE private_clouds SET state = :state WHERE id = :id")
+                        .bind("state", state)
+                        .bind("id", id)
+                        .execute())
+                > 0;
+    }
+
+    /** Records that it was used at that moment (never earlier than recorded). */
+    public void used(String id, Instant at) {
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "UPDATE private_clouds SET last_used = :at WHERE id = :id AND last_used < :at")
+                .bind("at", at)
+                .bind("id", id)
+                .execute());
+    }
+
+    /** Forgets a private cloud and its placement. */
+    public void delete(String id) {
+        jdbi.useHandle(handle -> handle.createUpdate("DELETE FROM private_clouds WHERE id = :id")
+                .bind("id", id)
+                .execute());
+    }
+
+    /** Places it on a host, taking it off any other, and records it awake. */
+    public void place(String id, String hostId) {
+        jdbi.useTransaction(handle -> {
+            handle.createUpdate("DELETE FROM placements WHERE cloud_id = :cloud")
+                    .bind("cloud", id)
+                    .execute();
+            handle.createUpdate("INSERT INTO placements (cloud_id, host_id, since) VALUES (:cloud, :host, :now)")
+                    .bind("cloud", id)
+                    .bind("host", hostId)
+                    .bind("now", clock.instant())
+                    .execute();
+            handle.createUpdate("UPDATE private_clouds SET state = 'AWAKE' WHERE id = :cloud AND state <> 'DELETING'")
+                    .bind("cloud", id)
+                    .execute();
+        });
+    }
+
+    /** The host it is placed on. */
+    public Optional<String> hostOf(String id) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT host_id FROM placements WHERE cloud_id = :cloud")
+                .bind("cloud", id)
+                .mapTo(String.class)
+                .findOne());
+    }
+
+    /** The ids of those placed on a host. */
+    public List<String> placedOn(String hostId) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT cloud_id FROM placements WHERE host_id = :host ORDER BY cloud_id")
+                        .bind("host", hostId)
+                        .mapTo(String.class)
+                        .list());
+    }
+}

@@ -1,0 +1,123 @@
+package dev.croft.router.registry;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
+
+/**
+ * The operator's records in one SQL database, migrated to the newest schema when opened. Every change is one transaction,
+ * durable when its method returns. Thread-safe; one registry belongs to one router at a time.
+ */
+public final class Registry implements AutoCloseable {
+
+    private final HikariDataSource pool;
+    private final Accounts accounts;
+    private final Tokens tokens;
+    private final Clouds clouds;
+    private final Hosts hosts;
+    private final Catalogue catalogue;
+    private final Launches launches;
+    private final QueryJournal queries;
+    private final AuditTrail audit;
+
+    private Registry(HikariDataSource pool, Clock clock, boolean embedded) {
+        this.pool = pool;
+        Jdbi jdbi = Jdbi.create(pool);
+        jdbi.registerRowMapper(ConstructorMapper.factory(Account.class))
+                .registerRowMapper(ConstructorMapper.factory(Tokens.Row.class))
+                .registerRowMapper(ConstructorMapper.factory(PrivateCloud.class))
+                .registerRowMapper(ConstructorMapper.factory(Host.class))
+                .registerRowMapper(ConstructorMapper.factory(CatalogueEntry.class))
+                .registerRowMapper(ConstructorMapper.factory(Launch.class))
+                .registerRowMapper(ConstructorMapper.factory(QueryJournal.Entry.class))
+                .registerRowMapper(ConstructorMapper.factory(QueryJournal.Participant.class))
+                .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class));
+        // PostgreSQL keeps microseconds: what is returned from a method equals what a later read returns.
+        Clock ticks = Clock.tick(clock, Duration.ofMillis(1));
+        accounts = new Accounts(jdbi, ticks);
+        tokens = new Tokens(jdbi, ticks);
+        clouds = new Clouds(jdbi, ticks);
+        hosts = new Hosts(jdbi, ticks);
+        catalogue = new Catalogue(jdbi, ticks);
+        launches = new Launches(jdbi, ticks);
+        queries = new QueryJournal(jdbi, ticks, embedded);
+        audit = new AuditTrail(jdbi, ticks);
+    }
+
+    /** The embedded database in a directory of its own: an H2 file, opened by one process at a time. */
+    public static Registry embedded(Path directory, Clock clock) {
+        // WRITE_DELAY=0: H2 otherwise acknowledges a commit up to half a second before it writes it.
+        String url = "jdbc:h2:file:" + directory.resolve("registry").toAbsolutePath()
+                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+        return open(url, "croft", "", clock);
+    }
+
+    /** A PostgreSQL database given by its JDBC URL. */
+    public static Registry postgres(String url, String user, String password, Clock clock) {
+        return open(url, user, password, clock);
+    }
+
+    private static Registry open(String url, String user, String password, Clock clock) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("croft-registry");
+        config.setJdbcUrl(url);
+        config.setUsername(user);
+        config.setPassword(password);
+        config.setMaximumPoolSize(8);
+        config.setConnectionTimeout(10_000);
+        HikariDataSource pool = new HikariDataSource(config);
+        try {
+            Flyway.configure(Registry.class.getClassLoader())
+                    .dataSource(pool)
+                    .locations("classpath:dev/croft/router/registry")
+                    .load()
+                    .migrate();
+            return new Registry(pool, clock, url.startsWith("jdbc:h2:"));
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    public Accounts accounts() {
+        return accounts;
+    }
+
+    public Tokens tokens() {
+        return tokens;
+    }
+
+    public Clouds clouds() {
+        return clouds;
+    }
+
+    public Hosts hosts() {
+        return hosts;
+    }
+
+    public Catalogue catalogue() {
+        return catalogue;
+    }
+
+    public Launches launches() {
+        return launches;
+    }
+
+    public QueryJournal queries() {
+        return queries;
+    }
+
+    public AuditTrail audit() {
+        return audit;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}
