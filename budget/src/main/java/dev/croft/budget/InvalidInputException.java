@@ -1,0 +1,37 @@
+package dev.croft.budget;
+
+/** Input that has no meaning. Nothing changed; {@link #field()} names what to correct and {@link #problem()} how. */
+public final class InvalidInputException extends BudgetException {
+    /** The ways in which input can be wrong. */
+    public enum Problem {
+        NOT_A_NUMBER,
+        NEGATIVE,
+        ZERO,
+        INFINITE,
+        OVERFLOW,
+        TOO_FINE,
+        EMPTY,
+        TOO_MANY,
+        MALFORMED,
+        OUT_OF_RANGE,
+        DUPLICATE,
+        UNKNOWN
+    }
+
+    private final String field;
+    private final Problem problem;
+
+    public InvalidInputException(String field, Problem problem, String detail) {
+        super(field + ": " + problem + ": " + detail);
+        this.field = field;
+        this.problem = problem;
+    }
+
+    public String field() {
+        return field;
+    }
+
+    public Problem problem() {
+        return problem;
+    }
+}
