@@ -1,0 +1,208 @@
+package dev.croft.router.tls;
+
+import dev.croft.router.RouterException;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Date;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.CertIOException;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * Croft's own certificate authority: EC P-256, made on first start and kept in one directory ({@code key.pem} 0600,
+ * {@code certificate.pem}, and {@code ca.pem} for clients to trust). It signs certificates for servers and clients of this
+ * installation only; its path length is 0. Thread-safe.
+ */
+public final class CertificateAuthority {
+
+    /** How long a certificate that it issues holds. */
+    public static final Duration LEAF_LIFETIME = Duration.ofDays(90);
+
+    /** The certificate to trust, alone in a file. */
+    public static final String TRUST_FILE = "ca.pem";
+
+    private static final Duration LIFETIME = Duration.ofDays(3650);
+    private static final Duration BACKDATED = Duration.ofMinutes(5);
+    private static final Pattern IP = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Identity authority;
+    private final Clock clock;
+
+    private CertificateAuthority(Identity authority, Clock clock) {
+        this.authority = authority;
+        this.clock = clock;
+    }
+
+    /** What a certificate is for; the other side refuses it for anything else. */
+    public enum Purpose {
+        SERVER(KeyPurposeId.id_kp_serverAuth),
+        CLIENT(KeyPurposeId.id_kp_clientAuth);
+
+        private final KeyPurposeId id;
+
+        Purpose(KeyPurposeId id) {
+            this.id = id;
+        }
+    }
+
+    /** Opens the authority in this directory, or makes one there. */
+    public static CertificateAuthority open(Path directory, Clock clock) {
+        try {
+            PrivateFiles.directory(directory);
+            if (Files.exists(directory.resolve(Identity.CERTIFICATE_FILE))) {
+                return new CertificateAuthority(Identity.read(directory), clock);
+            }
+            KeyPair pair = newKey();
+            X500Name name = new X500Name("CN=Croft development CA " + Long.toHexString(RANDOM.nextLong()) + ",O=Croft");
+            Instant now = clock.instant();
+            JcaX509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), now, now.plus(LIFETIME));
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            Identity made = new Identity(pair.getPrivate(), List.of(sign(builder, pair.getPrivate())));
+            PrivateFiles.write(
+                    directory.resolve(TRUST_FILE),
+                    Identity.pem(made.certificate()).getBytes(StandardCharsets.US_ASCII));
+            made.write(directory);
+            return new CertificateAuthority(made, clock);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new RouterException.Broken("the certificate authority cannot be opened", e);
+        }
+    }
+
+    /** The certificate to trust. */
+    public X509Certificate certificate() {
+        return authority.certificate();
+    }
+
+    /**
+     * A new key and a certificate for it, valid for {@link #LEAF_LIFETIME} at most.
+     *
+     * @param name the common name, for people
+     * @param hosts DNS names and IP addresses it may serve at; none for a client
+     */
+    public Identity issue(String name, Purpose purpose, Collection<String> hosts) {
+        try {
+            KeyPair pair = newKey();
+            Instant now = clock.instant();
+            Instant end = now.plus(LEAF_LIFETIME);
+            Instant last = certificate().getNotAfter().toInstant();
+            X500Name issuer =
+                    X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded());
+            X500Name subject = new org.bouncycastle.asn1.x500.X500NameBuilder()
+                    .addRDN(org.bouncycastle.asn1.x500.style.BCStyle.CN, name)
+                    .build();
+            JcaX509v3CertificateBuilder builder =
+                    builder(issuer, subject, pair.getPublic(), now, end.isBefore(last) ? end : last);
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+            builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(purpose.id));
+            builder.addExtension(
+                    Extension.authorityKeyIdentifier,
+                    false,
+                    new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(certificate()));
+            if (!hosts.isEmpty()) {
+                GeneralName[] names = hosts.stream()
+                        .map(host -> new GeneralName(
+                                IP.matcher(host).matches() ? GeneralName.iPAddress : GeneralName.dNSName, host))
+                        .toArray(GeneralName[]::new);
+                builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+            }
+            return new Identity(pair.getPrivate(), List.of(sign(builder, authority.key()), certificate()));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new RouterException.Broken("a certificate cannot be issued", e);
+        }
+    }
+
+    /**
+     * The identity kept in a directory, issued anew when there is none, when less than a third of its life is left, or when it
+     * is of another authority.
+     *
+     * @return whether it was issued now
+     */
+    public boolean ensure(Path directory, String name, Purpose purpose, Collection<String> hosts) {
+        try {
+            if (Files.exists(directory.resolve(Identity.CERTIFICATE_FILE)) && isFresh(directory)) {
+                return false;
+            }
+            PrivateFiles.directory(directory);
+            PrivateFiles.write(
+                    directory.resolve(TRUST_FILE), Identity.pem(certificate()).getBytes(StandardCharsets.US_ASCII));
+            issue(name, purpose, hosts).write(directory);
+            return true;
+        } catch (IOException e) {
+            throw new RouterException.Broken("a certificate cannot be kept", e);
+        }
+    }
+
+    private boolean isFresh(Path directory) {
+        try {
+            X509Certificate kept = Identity.read(directory).certificate();
+            kept.verify(certificate().getPublicKey());
+            Instant renew = kept.getNotAfter().toInstant().minus(LEAF_LIFETIME.dividedBy(3));
+            return clock.instant().isBefore(renew);
+        } catch (RouterException.Broken | GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    private static KeyPair newKey() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
+        return generator.generateKeyPair();
+    }
+
+    private static JcaX509v3CertificateBuilder builder(
+            X500Name issuer, X500Name subject, PublicKey key, Instant now, Instant end)
+            throws CertIOException, GeneralSecurityException {
+        JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                issuer,
+                new BigInteger(127, RANDOM).setBit(126),
+                Date.from(now.minus(BACKDATED)),
+                Date.from(end),
+                subject,
+                key);
+        builder.addExtension(
+                Extension.subjectKeyIdentifier, false, new JcaX509ExtensionUtils().createSubjectKeyIdentifier(key));
+        return builder;
+    }
+
+    private static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key)
+            throws GeneralSecurityException {
+        try {
+            ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key);
+            return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+        } catch (OperatorCreationException e) {
+            throw new GeneralSecurityException(e);
+        }
+    }
+}
