@@ -1,0 +1,32 @@
+package dev.croft.vault.api;
+
+/**
+ * How a key is made from a human's passphrase by Argon2id (RFC 9106).
+ *
+ * @param salt at least 16 bytes, base64url
+ * @param memoryKib KiB of memory
+ * @param iterations passes over it
+ * @param parallelism lanes
+ */
+public record Passphrase(String salt, int memoryKib, int iterations, int parallelism) {
+    /** RFC 9106's second recommendation: 64 MiB, three passes, four lanes. */
+    public static Passphrase recommended(byte[] salt) {
+        return new Passphrase(Base64Url.encode(salt), 64 * 1024, 3, 4);
+    }
+
+    /** Refuses parameters too weak to protect, or so strong that they would stop the machine. */
+    public Passphrase {
+        int saltBytes = Base64Url.decode(salt).length;
+        if (saltBytes < 16 || saltBytes > 64) {
+            throw new IllegalArgumentException("a salt has 16 to 64 bytes");
+        }
+        if (memoryKib < 8 * 1024
+                || memoryKib > 1024 * 1024
+                || iterations < 1
+                || iterations > 20
+                || parallelism < 1
+                || parallelism > 16) {
+            throw new IllegalArgumentException("Argon2id parameters out of range");
+        }
+    }
+}
