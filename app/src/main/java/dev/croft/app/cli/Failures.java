@@ -1,0 +1,74 @@
+package dev.croft.app.cli;
+
+import dev.croft.mobility.entry.EntryException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Turns what a command throws into one line on standard error and an exit status. */
+final class Failures {
+    private Failures() {}
+
+    /** The line and status for a fault. */
+    record Failure(ExitStatus status, String line) {}
+
+    static int usage(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        print(command.getErr(), e.getMessage());
+        command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        command.getErr().flush();
+        return ExitStatus.USAGE.code();
+    }
+
+    static int execution(Exception e, CommandLine command, @Nullable ParseResult parsed) {
+        command.getOut().flush();
+        Failure failure = of(e);
+        print(command.getErr(), failure.line());
+        if (System.getenv("CROFT_DEBUG") != null) {
+            e.printStackTrace(command.getErr());
+        }
+        command.getErr().flush();
+        return failure.status().code();
+    }
+
+    static Failure of(Throwable e) {
+        return switch (e) {
+            case CommandException command -> new Failure(command.status(), text(command));
+            case EntryException entry -> new Failure(ExitStatus.INPUT, text(entry));
+            case NoSuchFileException file -> new Failure(ExitStatus.INPUT, "no such file: " + file.getFile());
+            case AccessDeniedException file ->
+                new Failure(ExitStatus.INPUT, "may not be read or written: " + file.getFile());
+            case FileAlreadyExistsException file -> new Failure(ExitStatus.INPUT, "exists already: " + file.getFile());
+            case FileSystemException file ->
+                new Failure(
+                        ExitStatus.INPUT,
+                        file.getFile() + ": " + (file.getReason() == null ? "cannot be used" : file.getReason()));
+            case UncheckedIOException unchecked when unchecked.getCause() != null -> of(unchecked.getCause());
+            case IOException io -> new Failure(ExitStatus.INPUT, text(io));
+            case InterruptedException _ -> new Failure(ExitStatus.INTERRUPTED, "interrupted");
+            default ->
+                new Failure(
+                        ExitStatus.INTERNAL,
+                        "internal error: " + e.getClass().getSimpleName() + ": " + text(e)
+                                + " (CROFT_DEBUG=1 shows where)");
+        };
+    }
+
+    private static String text(Throwable e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    private static void print(PrintWriter err, @Nullable String message) {
+        String line = message == null ? "failed" : message;
+        // Names and values from outside must not move the cursor or break the line.
+        err.println("croft: " + line.replaceAll("\\p{Cntrl}+", " ").strip());
+    }
+}

@@ -1,0 +1,79 @@
+package dev.croft.app.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Where a command writes: words for people, or with {@code --json} one JSON document for programs, on standard output;
+ * progress and warnings on standard error.
+ *
+ * @param out standard output
+ * @param err standard error
+ * @param json whether {@code --json} was given
+ */
+public record Output(PrintWriter out, PrintWriter err, boolean json) {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).findAndRegisterModules();
+
+    /** A line for people; nothing with {@code --json}. */
+    public void line(String format, Object... arguments) {
+        if (!json) {
+            out.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
+        }
+    }
+
+    /** A line on standard error, in either mode. */
+    public void warn(String format, Object... arguments) {
+        err.println("croft: " + (arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments)));
+        err.flush();
+    }
+
+    /** The command's result as JSON; nothing without {@code --json}. */
+    public void result(Object value) {
+        if (json) {
+            try {
+                out.println(JSON.writeValueAsString(value));
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("result cannot be written", e);
+            }
+        }
+        out.flush();
+    }
+
+    /** Rows under headings, each column as wide as its widest cell; nothing with {@code --json}. */
+    public void table(List<String> headings, List<List<String>> rows) {
+        if (json) {
+            return;
+        }
+        int[] widths = new int[headings.size()];
+        for (int column = 0; column < widths.length; column++) {
+            int at = column;
+            widths[column] = Math.max(
+                    headings.get(column).length(),
+                    rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0));
+        }
+        row(headings, widths);
+        rows.forEach(row -> row(row, widths));
+    }
+
+    private void row(List<String> cells, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int column = 0; column < cells.size(); column++) {
+            line.append(cells.get(column));
+            if (column < cells.size() - 1) {
+                line.repeat(' ', widths[column] - cells.get(column).length() + 2);
+            }
+        }
+        out.println(line);
+    }
+
+    /** Whether a person watches standard error, so that a progress bar helps rather than fills a log. */
+    public boolean terminal() {
+        var console = System.console();
+        return !json && console != null && console.isTerminal();
+    }
+}
