@@ -1,0 +1,264 @@
+package dev.croft.router.http;
+
+import dev.croft.router.RouterException;
+import dev.croft.router.Scope;
+import dev.croft.router.registry.Registry;
+import dev.croft.router.registry.Tokens;
+import io.javalin.Javalin;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTPS server. Every request passes, in this order: the rate limit of its address, the token, the route's {@link Route.Access},
+ * the rate limit of its account, the route's handler, and (when it changes something) the audit trail.
+ */
+public final class ApiServer implements AutoCloseable {
+
+    /** Where every route lies. */
+    public static final String PREFIX = "/api/v1";
+
+    /** Carries the router's token where {@code Authorization} is taken by a proof for the permission manager. */
+    public static final String TOKEN_HEADER = "Croft-Token";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+    private final Registry registry;
+    private final RateLimiter addresses;
+    private final RateLimiter accounts;
+    private final RateLimiter logins;
+    private final List<Route> routes;
+    private final Javalin server;
+
+    /**
+     * How much one client may ask.
+     *
+     * @param addressPerSecond requests of one address, with bursts of twice as many
+     * @param accountPerSecond requests of one account, with bursts of twice as many
+     * @param loginsPerMinute attempts to log in from one address
+     */
+    public record RateLimits(int addressPerSecond, int accountPerSecond, int loginsPerMinute) {
+        public static final RateLimits STANDARD = new RateLimits(500, 250, 20);
+    }
+
+    public ApiServer(Registry registry, List<Route> routes, SSLContext tls, String host, int port, RateLimits limits) {
+        this.registry = registry;
+        this.routes = List.copyOf(routes);
+        this.addresses = new RateLimiter(limits.addressPerSecond(), 2.0 * limits.addressPerSecond(), System::nanoTime);
+        this.accounts = new RateLimiter(limits.accountPerSecond(), 2.0 * limits.accountPerSecond(), System::nanoTime);
+        this.logins = new RateLimiter(limits.loginsPerMinute() / 60.0, limits.loginsPerMinute(), System::nanoTime);
+        this.server = Javalin.create(config -> {
+            config.concurrency.useVirtualThreads = true;
+            config.startup.showJavalinBanner = false;
+            config.startup.showOldJavalinVersionWarning = false;
+            config.http.prefer405over404 = true;
+            config.http.defaultContentType = "application/json";
+            config.http.maxRequestSize = Route.JSON_BODY;
+            config.http.compressionStrategy = io.javalin.compression.CompressionStrategy.NONE;
+            config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new ProblemPages()));
+            config.jetty.modifyServletContextHandler(servlets -> servlets.setErrorHandler(new ProblemPages()));
+            config.jetty.addConnector((jetty, http) -> connector(jetty, http, tls, host, port));
+            for (Route route : this.routes) {
+                config.routes.addHttpHandler(
+                        HandlerType.findOrCreate(route.method().name()),
+                        PREFIX + route.path(),
+                        context -> serve(route, context));
+            }
+            config.routes.exception(Exception.class, (e, context) -> fail(context, e));
+            config.routes.error(404, context -> plain(context, 404));
+            config.routes.error(405, context -> plain(context, 405));
+        });
+    }
+
+    private static Connector connector(Server jetty, HttpConfiguration shared, SSLContext tls, String host, int port) {
+        SslContextFactory.Server ssl = new SslContextFactory.Server();
+        ssl.setSslContext(tls);
+        ssl.setIncludeProtocols("TLSv1.3");
+        HttpConfiguration http = new HttpConfiguration(shared);
+        SecureRequestCustomizer secure = new SecureRequestCustomizer();
+        // Clients on loopback come by address, for which TLS sends no name.
+        secure.setSniHostCheck(false);
+        http.addCustomizer(secure);
+        // No encoded slashes, dots or backslashes: what is matched against routes is what was sent.
+        http.setUriCompliance(UriCompliance.DEFAULT);
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(false);
+        http.setRequestHeaderSize(16 * 1024);
+        http.setMinRequestDataRate(256);
+        http.setIdleTimeout(30_000);
+        ServerConnector connector =
+                new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(port);
+        connector.setIdleTimeout(30_000);
+        connector.setAcceptQueueSize(1024);
+        return connector;
+    }
+
+    /** Begins to serve. */
+    public void start() {
+        server.start();
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        for (Connector connector : server.jettyServer().server().getConnectors()) {
+            if (connector instanceof ServerConnector listening) {
+                return listening.getLocalPort();
+            }
+        }
+        throw new IllegalStateException("not started");
+    }
+
+    /** Every route, for those who check that all are documented and guarded. */
+    public List<Route> routes() {
+        return routes;
+    }
+
+    private void serve(Route route, Context context) throws Exception {
+        harden(context);
+        String outcome = "ok";
+        Exchange exchange = new Exchange(context, route, null);
+        try {
+            addresses.take(context.ip());
+            if (context.req().getContentLengthLong() > route.maxBody()) {
+                throw new RouterException.TooLarge(route.maxBody());
+            }
+            if (route.access() instanceof Route.Access.Accounts needed) {
+                Tokens.Bearer bearer = authenticate(context);
+                exchange = new Exchange(context, route, bearer);
+                if (!needed.admits(bearer.account().role(), bearer.token().scopes())) {
+                    throw new RouterException.Forbidden("this needs a token with scope "
+                            + Scope.join(java.util.Set.of(needed.scope())) + " of another role or scope");
+                }
+                accounts.take(bearer.account().id());
+            } else if (route.method() != Route.Method.GET) {
+                logins.take(context.ip());
+            }
+            route.handler().handle(exchange);
+        } catch (RouterException e) {
+            outcome = e.code();
+            throw e;
+        } catch (Exception e) {
+            outcome = "internal";
+            throw e;
+        } finally {
+            audit(exchange, outcome);
+        }
+    }
+
+    private Tokens.Bearer authenticate(Context context) {
+        String token = context.header(TOKEN_HEADER);
+        if (token == null) {
+            String authorization = context.header("Authorization");
+            if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+                token = authorization.substring(7).strip();
+            }
+        }
+        Optional<Tokens.Bearer> bearer =
+                token == null ? Optional.empty() : registry.tokens().authenticate(token);
+        return bearer.orElseThrow(RouterException.Unauthenticated::new);
+    }
+
+    /** What changes something is recorded, refused or not; what a permission manager records itself is not recorded twice. */
+    private void audit(Exchange exchange, String outcome) {
+        Route route = exchange.route();
+        boolean changes = route.method() != Route.Method.GET && !route.path().contains("/pm/");
+        boolean open = route.access() instanceof Route.Access.Anyone;
+        boolean recorded = switch (outcome) {
+            case "ok", "conflict" -> changes;
+            case "forbidden" -> true;
+            // Only failed logins, which are limited: anyone could otherwise fill the trail.
+            case "unauthenticated" -> open;
+            default -> false;
+        };
+        if (!recorded) {
+            return;
+        }
+        String actor = "anonymous";
+        try {
+            actor = exchange.account().name();
+        } catch (RouterException.Unauthenticated e) {
+            // an open route
+        }
+        registry.audit().append(actor, route.method() + " " + route.path(), exchange.subject(), outcome);
+    }
+
+    private static void harden(Context context) {
+        context.header("Cache-Control", "no-store")
+                .header("X-Content-Type-Options", "nosniff")
+                .header("Strict-Transport-Security", "max-age=31536000");
+    }
+
+    private void fail(Context context, Exception e) {
+        RouterException known;
+        if (e instanceof RouterException routers) {
+            known = routers;
+        } else if (e instanceof java.util.concurrent.TimeoutException
+                || e.getCause() instanceof java.util.concurrent.TimeoutException) {
+            context.status(408);
+            plain(context, 408);
+            return;
+        } else {
+            known = new RouterException.Broken("unexpected", e);
+        }
+        if (known instanceof RouterException.Broken) {
+            LOG.error("{} {} failed", context.method(), context.endpoint().path, e);
+        }
+        if (known instanceof RouterException.TooMany limited) {
+            long seconds = Math.max(1, (limited.retryAfter().toMillis() + 999) / 1000);
+            context.header("Retry-After", Long.toString(seconds));
+        }
+        if (known instanceof RouterException.Unauthenticated) {
+            context.header("WWW-Authenticate", "Bearer");
+        }
+        if (known instanceof RouterException.TooLarge) {
+            context.header("Connection", "close");
+        }
+        context.status(known.status()).contentType(Problems.MEDIA_TYPE).result(Problems.of(known));
+    }
+
+    private static void plain(Context context, int status) {
+        if (!Problems.MEDIA_TYPE.equals(context.res().getContentType())) {
+            context.contentType(Problems.MEDIA_TYPE).result(Problems.of(Problems.codeOf(status), status, null));
+        }
+    }
+
+    /** Answers in the same form where the server refuses a request before any route. */
+    private static final class ProblemPages extends ErrorHandler {
+        @Override
+        public boolean handle(
+                org.eclipse.jetty.server.Request request,
+                org.eclipse.jetty.server.Response response,
+                Callback callback) {
+            int status = response.getStatus();
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problems.MEDIA_TYPE);
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            byte[] problem = Problems.of(Problems.codeOf(status), status, null);
+            response.write(true, java.nio.ByteBuffer.wrap(problem), callback);
+            return true;
+        }
+    }
+
+    /** Lets requests under way finish, for a few seconds, and stops. */
+    @Override
+    public void close() {
+        server.stop();
+    }
+}

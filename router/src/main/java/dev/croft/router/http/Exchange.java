@@ -1,0 +1,119 @@
+package dev.croft.router.http;
+
+import dev.croft.router.RouterException;
+import dev.croft.router.registry.Account;
+import dev.croft.router.registry.Tokens;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** One request that was let in, and its answer. */
+public final class Exchange {
+
+    private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}");
+
+    private final Context context;
+    private final Route route;
+    private final Tokens.@Nullable Bearer bearer;
+    private @Nullable String subject;
+
+    Exchange(Context context, Route route, Tokens.@Nullable Bearer bearer) {
+        this.context = context;
+        this.route = route;
+        this.bearer = bearer;
+    }
+
+    /** The account that asks; only on routes that are not open to anyone. */
+    Account account() {
+        return bearer().account();
+    }
+
+    Tokens.Bearer bearer() {
+        if (bearer == null) {
+            throw new RouterException.Unauthenticated();
+        }
+        return bearer;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    Route route() {
+        return route;
+    }
+
+    /** The audit trail's subject, when it is not in the path. */
+    void subject(String named) {
+        this.subject = named;
+    }
+
+    String subject() {
+        return subject != null
+                ? subject
+                : String.join(" ", context.pathParamMap().values());
+    }
+
+    /** A path parameter, of which only names and ids are accepted. */
+    String parameter(String name) {
+        String value = context.pathParam(name);
+        if (!SAFE.matcher(value).matches()) {
+            throw new RouterException.NotFound(name);
+        }
+        return value;
+    }
+
+    /** A whole number from the query string within bounds, or the default when it is absent. */
+    int number(String name, int otherwise, int most) {
+        String text = context.queryParam(name);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            int value = Integer.parseInt(text);
+            if (value >= 0 && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // as any other number out of bounds
+        }
+        throw new RouterException.Invalid(name + " lies between 0 and " + most);
+    }
+
+    boolean flag(String name) {
+        return "true".equals(context.queryParam(name));
+    }
+
+    /** The body as JSON of that shape. */
+    <T> T body(Class<T> type) throws IOException {
+        String contentType = context.contentType();
+        if (contentType == null || !contentType.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
+            throw new RouterException.Invalid("the body must be application/json");
+        }
+        return Json.read(bytes(), type);
+    }
+
+    /** The body, if it is within the route's bound; what is beyond is never read. */
+    byte[] bytes() throws IOException {
+        InputStream in = context.req().getInputStream();
+        byte[] body = in.readNBytes((int) route.maxBody() + 1);
+        if (body.length > route.maxBody()) {
+            throw new RouterException.TooLarge(route.maxBody());
+        }
+        return body;
+    }
+
+    void answer(Object value) {
+        answer(200, value);
+    }
+
+    void answer(int status, Object value) {
+        context.status(status).contentType("application/json").result(Json.write(value));
+    }
+
+    void done() {
+        context.status(204);
+    }
+}
