@@ -1,0 +1,3 @@
+package dev.croft.mobility.pipeline;
+
+record Checkpoint() {}
