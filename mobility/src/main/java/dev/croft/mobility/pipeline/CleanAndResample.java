@@ -80,13 +80,13 @@ final class CleanAndResample {
                 addOnce(merged, movement.startPlace());
                 continue;
             }
-            if (!open.location().samePlaceAs(raw.places().get(movement.startPlace()).location())) {
+            if (!open.location()
+                    .samePlaceAs(raw.places().get(movement.startPlace()).location())) {
                 startAtPlace(draft, open.location());
             }
             addOnce(merged, movement.startPlace());
             movements.add(draft.finished(places.size()));
-            places.add(new CleanedPlace(
-                    open.location(), open.enterTs(), draft.start.ts(), draft.start.zone(), merged));
+            places.add(new CleanedPlace(open.location(), open.enterTs(), draft.start.ts(), draft.start.zone(), merged));
             open = raw.places().get(movement.endPlace());
             merged = new ArrayList<>(List.of(movement.endPlace()));
         }

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param rawPlaces indices of the raw places it was made of
  */
 public record CleanedPlace(
-        Fix location, double enterTs, double exitTs, @Nullable String exitZone, List<Integer> rawPlaces) {
+        Fix location,
+        double enterTs,
+        double exitTs,
+        @Nullable String exitZone,
+        List<Integer> rawPlaces) {
     public CleanedPlace {
         rawPlaces = List.copyOf(rawPlaces);
     }

@@ -25,7 +25,6 @@ public record CleanedSection(
         Trajectory trajectory) {
 
     CleanedSection with(PredictedMode mode) {
-        return new CleanedSection(
-                start, end, distance, duration, sensedMode, mode, speeds, distances, trajectory);
+        return new CleanedSection(start, end, distance, duration, sensedMode, mode, speeds, distances, trajectory);
     }
 }

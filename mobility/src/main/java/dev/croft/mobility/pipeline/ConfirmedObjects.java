@@ -32,8 +32,7 @@ final class ConfirmedObjects {
         for (int i = 0; i < places.size(); i++) {
             CleanedPlace place = places.get(i);
             double nextExit = i + 1 < places.size() ? places.get(i + 1).exitTs() : Double.NaN;
-            confirmed.add(new ConfirmedPlace(
-                    place, matching.forPlace(place.enterTs(), place.exitTs(), nextExit)));
+            confirmed.add(new ConfirmedPlace(place, matching.forPlace(place.enterTs(), place.exitTs(), nextExit)));
         }
         return confirmed;
     }

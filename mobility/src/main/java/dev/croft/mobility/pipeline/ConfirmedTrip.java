@@ -9,7 +9,4 @@ package dev.croft.mobility.pipeline;
  * @param inferredSummary its sections by inferred mode; empty for untracked time
  */
 public record ConfirmedTrip(
-        CleanedMovement movement,
-        MatchedInputs inputs,
-        ModeSummary sensedSummary,
-        ModeSummary inferredSummary) {}
+        CleanedMovement movement, MatchedInputs inputs, ModeSummary sensedSummary, ModeSummary inferredSummary) {}

@@ -57,7 +57,8 @@ final class DwellTimeFilter {
         int[] kept = Arrays.copyOf(prompt, count);
         return new DwellTimeFilter(all.pick(kept), events)
                 .segments().stream()
-                        .map(s -> new Segment(kept[s.start()], kept[s.end()], s.next() < 0 ? -1 : kept[s.next()], s.settled()))
+                        .map(s -> new Segment(
+                                kept[s.start()], kept[s.end()], s.next() < 0 ? -1 : kept[s.next()], s.settled()))
                         .toList();
     }
 
@@ -94,9 +95,7 @@ final class DwellTimeFilter {
         }
         double gap = track.ts[i] - track.ts[i - 1];
         if (gap > 2 * DWELL_SECONDS) {
-            if (!moving[i]
-                    || gap > TWELVE_HOURS
-                    || track.distance(i - 1, i) / gap < DWELL_METRES / DWELL_SECONDS) {
+            if (!moving[i] || gap > TWELVE_HOURS || track.distance(i - 1, i) / gap < DWELL_METRES / DWELL_SECONDS) {
                 return true;
             }
         }

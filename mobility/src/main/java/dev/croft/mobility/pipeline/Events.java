@@ -17,14 +17,14 @@ final class Events {
         this.motions = distinctMotions(motions);
         this.transitions = distinctTransitions(transitions);
         motionTs = Arrays.stream(this.motions).mapToDouble(MotionActivity::ts).toArray();
-        transitionTs = Arrays.stream(this.transitions).mapToDouble(Transition::ts).toArray();
+        transitionTs =
+                Arrays.stream(this.transitions).mapToDouble(Transition::ts).toArray();
     }
 
     private static MotionActivity[] distinctMotions(List<MotionActivity> motions) {
         record Numbers(double writeTs, double ts, MotionType type, double confidence) {}
         MotionActivity[] sorted = motions.toArray(MotionActivity[]::new);
-        Arrays.sort(
-                sorted, Comparator.comparingDouble(MotionActivity::ts).thenComparing(MotionActivity::id));
+        Arrays.sort(sorted, Comparator.comparingDouble(MotionActivity::ts).thenComparing(MotionActivity::id));
         Set<Numbers> atInstant = new HashSet<>();
         int kept = 0;
         for (int i = 0; i < sorted.length; i++) {
@@ -32,8 +32,7 @@ final class Events {
             boolean alone = (i == 0 || sorted[i - 1].ts() != motion.ts())
                     && (i + 1 == sorted.length || sorted[i + 1].ts() != motion.ts());
             if (!alone
-                    && !atInstant.add(
-                            new Numbers(motion.writeTs(), motion.ts(), motion.type(), motion.confidence()))) {
+                    && !atInstant.add(new Numbers(motion.writeTs(), motion.ts(), motion.type(), motion.confidence()))) {
                 continue;
             }
             sorted[kept++] = motion;

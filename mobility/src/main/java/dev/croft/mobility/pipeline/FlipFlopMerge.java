@@ -76,7 +76,10 @@ final class FlipFlopMerge {
             return false;
         }
         int span = run.idxSpan();
-        return span <= 1 || (!run.type().isWalking() && span <= 2) || !isPlausible(run) || run.points(points).isEmpty();
+        return span <= 1
+                || (!run.type().isWalking() && span <= 2)
+                || !isPlausible(run)
+                || run.points(points).isEmpty();
     }
 
     private boolean isPlausible(MotionRun run) {
@@ -151,7 +154,9 @@ final class FlipFlopMerge {
         }
         MotionRun before = runs.get(x - 1);
         MotionRun after = runs.get(y + 1);
-        if (before.type().isVehicle() && runs.get(x).type().isWalking() && after.type().isVehicle()) {
+        if (before.type().isVehicle()
+                && runs.get(x).type().isWalking()
+                && after.type().isVehicle()) {
             return Direction.NONE;
         }
         if (before.type() == after.type()) {
@@ -207,8 +212,7 @@ final class FlipFlopMerge {
         }
         for (Merge merge : merges) {
             if (merge.direction == Direction.NEW_BICYCLING) {
-                MotionRun run =
-                        new MotionRun(slots.get(merge.streak.first).start, slots.get(merge.streak.last).end);
+                MotionRun run = new MotionRun(slots.get(merge.streak.first).start, slots.get(merge.streak.last).end);
                 run.start.type = MotionType.BICYCLING;
                 fill(slots, merge.streak, run);
             }

@@ -82,8 +82,6 @@ final class MotionRun {
 
     /** Getting onto something happens at once when the motion before ends; getting off when the next begins. */
     private static boolean endsAtPrevious(MotionType previous, MotionType current) {
-        return current.isVehicle()
-                ? !previous.isVehicle()
-                : previous.isWalking() && current == MotionType.BICYCLING;
+        return current.isVehicle() ? !previous.isVehicle() : previous.isWalking() && current == MotionType.BICYCLING;
     }
 }

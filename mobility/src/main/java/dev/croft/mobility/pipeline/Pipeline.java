@@ -23,8 +23,7 @@ public final class Pipeline {
 
     static Stages stages(
             PipelineInput input, PipelineOptions options, @Nullable Checkpoint from, MersenneTwister random) {
-        List<LocationPoint> points =
-                options.accuracyFilter() ? AccuracyFilter.apply(input) : input.filteredLocations();
+        List<LocationPoint> points = options.accuracyFilter() ? AccuracyFilter.apply(input) : input.filteredLocations();
         Track track = Track.of(points, Double.NEGATIVE_INFINITY);
         Events events = new Events(input.motions(), input.transitions());
         List<TrackFilter> filters = track.filters();
@@ -37,10 +36,7 @@ public final class Pipeline {
         Timeline timeline = new ModeInference(options.transit()).apply(cleaned);
         UserInputMatching matching = new UserInputMatching(input.userInputs());
         PipelineResult result = new PipelineResult(
-                raw,
-                timeline,
-                ConfirmedObjects.trips(timeline, matching),
-                ConfirmedObjects.places(timeline, matching));
+                raw, timeline, ConfirmedObjects.trips(timeline, matching), ConfirmedObjects.places(timeline, matching));
         return new Stages(track, segments, result);
     }
 }

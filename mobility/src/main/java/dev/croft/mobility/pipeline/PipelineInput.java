@@ -20,8 +20,7 @@ public record PipelineInput(
         List<UserInput> userInputs) {
 
     /** Nothing at all. */
-    public static final PipelineInput EMPTY =
-            new PipelineInput(List.of(), List.of(), List.of(), List.of(), List.of());
+    public static final PipelineInput EMPTY = new PipelineInput(List.of(), List.of(), List.of(), List.of(), List.of());
 
     public PipelineInput {
         locations = List.copyOf(locations);

@@ -11,10 +11,7 @@ import java.util.List;
  * @param confirmedPlaces one per place of the timeline
  */
 public record PipelineResult(
-        RawTimeline raw,
-        Timeline timeline,
-        List<ConfirmedTrip> confirmedTrips,
-        List<ConfirmedPlace> confirmedPlaces) {
+        RawTimeline raw, Timeline timeline, List<ConfirmedTrip> confirmedTrips, List<ConfirmedPlace> confirmedPlaces) {
     public PipelineResult {
         confirmedTrips = List.copyOf(confirmedTrips);
         confirmedPlaces = List.copyOf(confirmedPlaces);

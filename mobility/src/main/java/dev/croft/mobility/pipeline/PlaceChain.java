@@ -69,7 +69,6 @@ final class PlaceChain {
             return true;
         }
         double distance = place.location().distanceTo(start);
-        return distance >= source.untrackedDistance()
-                && distance / (start.ts() - place.enterTs()) <= UNTRACKED_SPEED;
+        return distance >= source.untrackedDistance() && distance / (start.ts() - place.enterTs()) <= UNTRACKED_SPEED;
     }
 }

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param exitTs epoch seconds; NaN for the last place
  * @param exitZone time zone at the exit; null for the last place
  */
-public record RawPlace(Fix location, double enterTs, double exitTs, @Nullable String exitZone) {
+public record RawPlace(
+        Fix location,
+        double enterTs,
+        double exitTs,
+        @Nullable String exitZone) {
     /** Whether it is known when the person came here. */
     public boolean hasEnter() {
         return !Double.isNaN(enterTs);

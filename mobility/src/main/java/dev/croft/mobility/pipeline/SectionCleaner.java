@@ -48,8 +48,7 @@ final class SectionCleaner {
             path.add(ends.endPlace.location());
         }
         Trajectory trajectory = Resampling.resample(path);
-        return new SectionDraft(
-                path.getFirst(), path.getLast(), possibleMode(mode, path, trajectory), trajectory);
+        return new SectionDraft(path.getFirst(), path.getLast(), possibleMode(mode, path, trajectory), trajectory);
     }
 
     /** If the point at the trip's end was a jump and the place lies there too, the place is as wrong as the point. */
@@ -108,7 +107,8 @@ final class SectionCleaner {
     private static double[] legSpeeds(List<Fix> path, double[] distances) {
         double[] speeds = new double[distances.length];
         for (int i = 1; i < speeds.length; i++) {
-            speeds[i] = Span.speed(distances[i], path.get(i).ts() - path.get(i - 1).ts());
+            speeds[i] =
+                    Span.speed(distances[i], path.get(i).ts() - path.get(i - 1).ts());
         }
         return speeds;
     }

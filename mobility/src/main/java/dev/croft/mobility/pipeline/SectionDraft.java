@@ -62,15 +62,7 @@ final class SectionDraft {
 
     CleanedSection finished() {
         return new CleanedSection(
-                start,
-                end,
-                distance,
-                duration,
-                sensedMode,
-                PredictedMode.UNKNOWN,
-                speeds,
-                distances,
-                trajectory);
+                start, end, distance, duration, sensedMode, PredictedMode.UNKNOWN, speeds, distances, trajectory);
     }
 
     private static double[] insert(double[] values, int at, double value) {

@@ -52,16 +52,17 @@ final class SectionSegmentation {
     private List<RawSection> sections(RawTrip trip, TrackFilter source, Fix startPlace) {
         Span points = track.between(trip.start().ts(), trip.end().ts());
         double minConfidence = source == TrackFilter.TIME ? MIN_CONFIDENCE_TIME : MIN_CONFIDENCE_DISTANCE;
-        List<MotionActivity> confident = events.motionsBetween(trip.start().ts(), trip.end().ts()).stream()
+        List<MotionActivity> confident = events
+                .motionsBetween(trip.start().ts(), trip.end().ts())
+                .stream()
                 .filter(m -> m.confidence() > minConfidence && !NO_TRAVEL.contains(m.type()))
                 .toList();
         List<MotionRun> runs = FlipFlopMerge.apply(MotionRun.of(confident), points);
         double distance = startPlace.distanceTo(trip.end());
-        List<Part> parts =
-                switch (source) {
-                    case TIME -> timeFiltered(runs, points, distance);
-                    case DISTANCE -> distanceFiltered(runs, points, distance, trip);
-                };
+        List<Part> parts = switch (source) {
+            case TIME -> timeFiltered(runs, points, distance);
+            case DISTANCE -> distanceFiltered(runs, points, distance, trip);
+        };
         List<RawSection> sections = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);

@@ -172,7 +172,8 @@ final class Track {
         return id[i];
     }
 
-    @Nullable TrackFilter filter(int i) {
+    @Nullable
+    TrackFilter filter(int i) {
         return filter[i];
     }
 
@@ -209,7 +210,11 @@ final class Track {
 
     /** The filters in the order of their first point. */
     List<TrackFilter> filters() {
-        return Arrays.stream(filter).filter(Objects::nonNull).distinct().map(f -> (TrackFilter) f).toList();
+        return Arrays.stream(filter)
+                .filter(Objects::nonNull)
+                .distinct()
+                .map(f -> (TrackFilter) f)
+                .toList();
     }
 
     static int lowerBound(double[] sorted, int size, double value) {

@@ -33,8 +33,7 @@ final class TripDraft {
     }
 
     static TripDraft of(int raw, RawUntracked untracked) {
-        return new TripDraft(
-                raw, true, untracked.start(), untracked.end(), untracked.distance(), List.of(), List.of());
+        return new TripDraft(raw, true, untracked.start(), untracked.end(), untracked.distance(), List.of(), List.of());
     }
 
     static TripDraft of(int raw, List<SectionDraft> sections, StopSqueezer squeezer) {

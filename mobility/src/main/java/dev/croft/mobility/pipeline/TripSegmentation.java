@@ -58,11 +58,13 @@ final class TripSegmentation {
             double from = filter == filters.getFirst() ? firstTs : track.ts[first];
             double until = last + 1 < track.size ? track.ts[last + 1] : Double.POSITIVE_INFINITY;
             int offset = first;
-            List<Segment> segments = method(filter)
-                    .segment(track.pick(range(first, last + 1)), events.writtenBetween(from, until))
-                    .stream()
-                    .map(s -> new Segment(s.start + offset, s.end + offset, s.next < 0 ? -1 : s.next + offset, false))
-                    .toList();
+            List<Segment> segments =
+                    method(filter)
+                            .segment(track.pick(range(first, last + 1)), events.writtenBetween(from, until))
+                            .stream()
+                            .map(s -> new Segment(
+                                    s.start + offset, s.end + offset, s.next < 0 ? -1 : s.next + offset, false))
+                            .toList();
             parts.add(new Part(from, segments));
         }
         parts.sort(Comparator.comparingDouble(Part::startTs));

@@ -52,7 +52,9 @@ final class UserInputMatching {
         Map<String, UserInput> newest = new TreeMap<>();
         List<UserInput> additions = new ArrayList<>();
         Set<String> deleted = new HashSet<>();
-        for (int i = firstFrom(inputs, start); i < inputs.size() && inputs.get(i).startTs() < end; i++) {
+        for (int i = firstFrom(inputs, start);
+                i < inputs.size() && inputs.get(i).startTs() < end;
+                i++) {
             UserInput input = inputs.get(i);
             if (!fits(input, start, end, nextEnd)) {
                 continue;

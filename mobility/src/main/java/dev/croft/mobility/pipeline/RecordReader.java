@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the records of the pipeline from entries in e-mission's long-term format. Entries of other kinds, entries that
  * carry {@code invalid}, and entries without the fields their kind needs are passed over.
  */
-public final class EntryReader {
+public final class RecordReader {
     /** The keys of the entries that the pipeline reads. */
     public static final List<String> SENSED_KEYS = List.of(
             "background/location",
@@ -36,16 +36,15 @@ public final class EntryReader {
     private final List<Transition> transitions = new ArrayList<>();
     private final List<UserInput> inputs = new ArrayList<>();
 
-    private EntryReader() {}
+    private RecordReader() {}
 
     /** The records among these entries. */
     public static PipelineInput read(Iterable<BsonDocument> entries) {
-        EntryReader reader = new EntryReader();
+        RecordReader reader = new RecordReader();
         for (BsonDocument entry : entries) {
             reader.add(entry);
         }
-        return new PipelineInput(
-                reader.locations, reader.filtered, reader.motions, reader.transitions, reader.inputs);
+        return new PipelineInput(reader.locations, reader.filtered, reader.motions, reader.transitions, reader.inputs);
     }
 
     private void add(BsonDocument entry) {
@@ -77,11 +76,8 @@ public final class EntryReader {
                 double transition = number(data, "transition");
                 if (!Double.isNaN(transition)) {
                     transitions.add(new Transition(
-                            id,
-                            writeTs,
-                            Double.isNaN(ts) ? writeTs : ts,
-                            Double.isNaN(state) ? -1 : (int) state,
-                            (int) transition));
+                            id, writeTs, Double.isNaN(ts) ? writeTs : ts, Double.isNaN(state) ? -1 : (int) state, (int)
+                                    transition));
                 }
             }
             default -> {
@@ -102,12 +98,7 @@ public final class EntryReader {
     }
 
     private static void addPoint(
-            List<LocationPoint> to,
-            String id,
-            double writeTs,
-            double ts,
-            BsonDocument metadata,
-            BsonDocument data) {
+            List<LocationPoint> to, String id, double writeTs, double ts, BsonDocument metadata, BsonDocument data) {
         double latitude = number(data, "latitude");
         double longitude = number(data, "longitude");
         if (Double.isNaN(ts) || Double.isNaN(latitude) || Double.isNaN(longitude)) {
