@@ -1,0 +1,17 @@
+package dev.croft.budget.simulation;
+
+/** The scheduling policies by the names of PrivateKube's simulator, and DPack. */
+public enum Policy {
+    /** First come, first served. */
+    FCFS,
+    /** Dominant private-block fairness, unlocking with each of the first N claims. */
+    DPF_N,
+    /** Dominant private-block fairness, unlocking over the lifetime T. */
+    DPF_T,
+    /** Round-robin, unlocking with each of the first N claims. */
+    RR_N,
+    /** Round-robin, unlocking over the lifetime T. */
+    RR_T,
+    /** Efficiency first: the most claims, by knapsack relevance. */
+    DPACK
+}

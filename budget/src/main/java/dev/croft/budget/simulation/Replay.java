@@ -1,0 +1,154 @@
+package dev.croft.budget.simulation;
+
+import dev.croft.budget.InvalidInputException;
+import dev.croft.budget.InvalidInputException.Problem;
+import dev.croft.budget.scheduling.Batch;
+import dev.croft.budget.scheduling.Dpf;
+import dev.croft.budget.scheduling.Fcfs;
+import dev.croft.budget.scheduling.RoundRobin;
+import dev.croft.budget.scheduling.Scheduler;
+import dev.croft.budget.scheduling.WaitingQueue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replays a recorded workload: the folder of a run of PrivateKube's simulator ({@code trace.json}, {@code claims.csv} or
+ * {@code claims.csv.gz}, optionally {@code runs.json}) or of DPack's. Claims end as in the reference, claim by claim and
+ * at the same times, except that DPF really sorts its queue as the paper says.
+ */
+public final class Replay {
+    private static final String LINE = "\r\n";
+
+    private Replay() {}
+
+    /**
+     * Replays and writes one CSV row per claim, in order of arrival: {@code claim_id,outcome,decided_at,reason}, for
+     * DPack's workloads {@code claim_id,outcome,decided_at,allocation_index}.
+     *
+     * @param nOrT N for policies that go by number, the lifetime T in seconds for those that go by time; ignored by
+     *     FCFS. DPACK takes a lifetime T. For DPack's own workloads the number of steps in which a block unlocks,
+     *     0 for the recorded one
+     * @throws InvalidInputException if the folder's files do not make sense, naming the field
+     * @throws IOException if they cannot be read or {@code csv} not be written
+     */
+    public static Outcomes run(Path dir, Policy policy, double nOrT, Appendable csv) throws IOException {
+        if (BatchTrace.isOne(dir)) {
+            Outcomes outcomes = BatchTrace.replay(dir, policy, nOrT);
+            writeOrder(outcomes, csv);
+            return outcomes;
+        }
+        Outcomes outcomes = play(Trace.read(dir, policy), policy, nOrT, null).outcomes();
+        write(outcomes, csv);
+        return outcomes;
+    }
+
+    /**
+     * What a run gave.
+     *
+     * @param events blocks, retirements, ticks, arrivals and ends of patience that happened
+     */
+    public record Played(Outcomes outcomes, long events) {}
+
+    /** Plays a workload that is in memory; {@code queue} replaces DPF's queue, for comparisons. */
+    public static Played play(
+            Workload workload,
+            Policy policy,
+            double nOrT,
+            @Nullable Function<WaitingQueue.Context, WaitingQueue> queue) {
+        if (policy == Policy.DPACK)
+            return new Played(pack(workload, nOrT), workload.claims().size());
+        var outcomes = new Outcomes(workload.claims().size());
+        Scheduler scheduler = scheduler(workload, policy, nOrT, outcomes, queue);
+        boolean ticking = policy == Policy.DPF_T || policy == Policy.RR_T;
+        long events = new EventLoop(workload, ticking, policy == Policy.DPF_N).play(scheduler, outcomes);
+        return new Played(outcomes, events);
+    }
+
+    /** As DPack's sample configuration does: a hundred steps of unlocking and ten batches in a lifetime. */
+    private static Outcomes pack(Workload workload, double lifetime) {
+        if (!(lifetime > 0 && lifetime < Double.POSITIVE_INFINITY))
+            throw new InvalidInputException("t", Problem.OUT_OF_RANGE, lifetime + " is not above 0");
+        return BatchTrace.play(
+                workload.blockTotal(),
+                workload.blockCreated(),
+                workload.claims(),
+                workload.arrivals(),
+                new BatchTrace.Settings(
+                        Batch.Metric.DPACK, 100, lifetime, lifetime / 10, 10, Math.nextDown(workload.duration())));
+    }
+
+    private static Scheduler scheduler(
+            Workload workload,
+            Policy policy,
+            double nOrT,
+            Scheduler.Decisions decisions,
+            @Nullable Function<WaitingQueue.Context, WaitingQueue> queue) {
+        Dpf.Counting counting =
+                workload.renyi() ? Dpf.Counting.referenceRenyi() : Dpf.Counting.reference(workload.tolerance());
+        if (policy == Policy.FCFS) return new Fcfs(counting, decisions);
+        boolean byTime = policy == Policy.DPF_T || policy == Policy.RR_T;
+        Dpf.Unlocking unlocking =
+                byTime ? new Dpf.Unlocking.PerTick(nOrT, workload.tick()) : new Dpf.Unlocking.PerArrival(nOrT);
+        if (policy == Policy.RR_N || policy == Policy.RR_T) {
+            if (workload.renyi())
+                throw new InvalidInputException("policy", Problem.OUT_OF_RANGE, "round-robin has no Rényi form");
+            return new RoundRobin(unlocking, workload.tolerance(), decisions);
+        }
+        Dpf.Order order = workload.renyi() ? Dpf.Order.DOMINANT_SHARE : Dpf.Order.EPSILON;
+        Dpf.Retirement retirement;
+        if (workload.renyi()) retirement = Dpf.Retirement.REFUSE_IN_TURN;
+        else retirement = byTime ? Dpf.Retirement.REFUSE_BY_OLDEST : Dpf.Retirement.REFUSE_BY_ENDS;
+        return queue == null
+                ? new Dpf(unlocking, counting, order, retirement, decisions)
+                : new Dpf(unlocking, counting, order, retirement, decisions, queue);
+    }
+
+    private static void write(Outcomes outcomes, Appendable csv) throws IOException {
+        csv.append("claim_id,outcome,decided_at,reason").append(LINE);
+        for (int i = 0; i < outcomes.size(); i++) {
+            csv.append(Integer.toString(i))
+                    .append(',')
+                    .append(name(outcomes.outcome(i)))
+                    .append(',');
+            if (outcomes.outcome(i) != Outcomes.Outcome.WAITING) csv.append(PythonFloat.repr(outcomes.decidedAt(i)));
+            Scheduler.Refused reason = outcomes.reason(i);
+            csv.append(',').append(reason == null ? "" : name(reason)).append(LINE);
+        }
+    }
+
+    private static void writeOrder(Outcomes outcomes, Appendable csv) throws IOException {
+        csv.append("claim_id,outcome,decided_at,allocation_index").append(LINE);
+        for (int i = 0; i < outcomes.size(); i++) {
+            csv.append(Integer.toString(i))
+                    .append(',')
+                    .append(name(outcomes.outcome(i)))
+                    .append(',');
+            if (outcomes.outcome(i) == Outcomes.Outcome.GRANTED)
+                csv.append(PythonFloat.repr(outcomes.decidedAt(i)))
+                        .append(',')
+                        .append(Integer.toString(outcomes.grantOrder(i)));
+            else csv.append(',');
+            csv.append(LINE);
+        }
+    }
+
+    private static String name(Outcomes.Outcome outcome) {
+        return switch (outcome) {
+            case GRANTED -> "granted";
+            case REFUSED -> "rejected";
+            case WAITING -> "waiting";
+        };
+    }
+
+    /** The exception names of the reference, which the recorded files hold. */
+    private static String name(Scheduler.Refused reason) {
+        return switch (reason) {
+            case INSUFFICIENT -> "InsufficientDpException";
+            case BLOCK_RETIRED -> "DpBlockRetiredError";
+            case BLOCK_CLOSED -> "StopReleaseDpError";
+            case TIMED_OUT -> "DprequestTimeoutError";
+        };
+    }
+}
