@@ -1,10 +1,14 @@
 package dev.croft.router.registry;
 
+import dev.croft.router.query.Enrolment;
+import dev.croft.router.query.Leg;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -26,7 +30,7 @@ public final class QueryJournal {
         this.embedded = embedded;
     }
 
-    /** Where a query is. The last two are final; after a crash the others are settled from the participants' rows. */
+    /** Where a query is. The last two are final; after a crash the others go on from what the legs' rows say. */
     public enum State {
         OFFERING,
         RESERVING,
@@ -37,7 +41,7 @@ public final class QueryJournal {
         FAILED
     }
 
-    /** Where one private cloud's reservation is. */
+    /** Where one leg's reservation is. */
     public enum Settlement {
         /** Being reserved, or reserved and not yet decided. */
         RESERVING,
@@ -70,8 +74,6 @@ public final class QueryJournal {
             Instant created,
             Instant changed) {}
 
-    public record Participant(String queryId, String cloudId, Settlement state) {}
-
     /** Begins a query. The id is also its idempotency key in every permission manager. */
     public Entry begin(String id, String accountId, String request) {
         Instant now = clock.instant();
@@ -84,41 +86,42 @@ public final class QueryJournal {
         return entry;
     }
 
-    /** Before the first reservation: the plan, and everyone in whose private cloud it will be tried. */
-    public void reserving(String id, String plan, Collection<String> clouds) {
+    /** Before the first reservation: the plan, and every leg that will be tried. */
+    public void reserving(String id, String plan, Collection<Leg> legs) {
         jdbi.useTransaction(handle -> {
-            handle.createUpdate("UPDATE queries SET state = 'RESERVING', plan = :plan, changed = :now WHERE id = :id")
+            enter(handle, id, State.RESERVING);
+            handle.createUpdate("UPDATE queries SET plan = :plan WHERE id = :id")
                     .bind("plan", plan)
-                    .bind("now", clock.instant())
                     .bind("id", id)
                     .execute();
-            PreparedBatch batch = handle.prepareBatch("INSERT INTO query_participants (query_id, cloud_id, state)"
-                    + " VALUES (:query, :cloud, 'RESERVING')");
-            for (String cloud : clouds) {
-                batch.bind("query", id).bind("cloud", cloud).add();
+            PreparedBatch batch = handle.prepareBatch("INSERT INTO query_legs (query_id, cloud_id, cell, state)"
+                    + " VALUES (:query, :cloud, :cell, 'RESERVING')");
+            for (Leg leg : legs) {
+                batch.bind("query", id)
+                        .bind("cloud", leg.cloudId())
+                        .bind("cell", leg.cell())
+                        .add();
             }
-            if (batch.size() > 0) {
-                batch.execute();
-            }
+            execute(batch);
         });
         sync();
     }
 
-    /** Records that the query has come to a state. */
-    public void state(String id, State state) {
-        jdbi.useHandle(handle -> handle.createUpdate("UPDATE queries SET state = :state, changed = :now WHERE id = :id")
-                .bind("state", state)
-                .bind("now", clock.instant())
-                .bind("id", id)
-                .execute());
+    /** Before the first run: the legs given up are to be refunded. */
+    public void running(String id, Collection<Leg> refund) {
+        jdbi.useTransaction(handle -> {
+            enter(handle, id, State.RUNNING);
+            move(handle, id, refund, Settlement.RESERVING, Settlement.REFUNDING);
+        });
+        sync();
     }
 
-    /** Before the first commit or refund: who is charged, and who is not; the others were never reserved or are decided. */
-    public void settle(String id, State state, Collection<String> commit, Collection<String> refund) {
+    /** Before the first commit: who is charged, who is not, and the noisy answer, which from here on is the only one. */
+    public void settling(String id, Collection<Leg> commit, Collection<Leg> refund, String answer) {
         jdbi.useTransaction(handle -> {
-            handle.createUpdate("UPDATE queries SET state = :state, changed = :now WHERE id = :id")
-                    .bind("state", state)
-                    .bind("now", clock.instant())
+            enter(handle, id, State.SETTLING);
+            handle.createUpdate("UPDATE queries SET answer = :answer WHERE id = :id")
+                    .bind("answer", answer)
                     .bind("id", id)
                     .execute();
             move(handle, id, commit, Settlement.RESERVING, Settlement.COMMITTING);
@@ -127,49 +130,85 @@ public final class QueryJournal {
         sync();
     }
 
-    /** After a commit or refund was acknowledged. */
-    public void settled(String id, String cloud, Settlement settlement) {
+    /** Before everything is given back: why. */
+    public void abandoning(String id, String problem) {
+        jdbi.useTransaction(handle -> {
+            enter(handle, id, State.ABANDONING);
+            handle.createUpdate("UPDATE queries SET problem = :problem WHERE id = :id")
+                    .bind("problem", bounded(problem))
+                    .bind("id", id)
+                    .execute();
+            handle.createUpdate(
+                            "UPDATE query_legs SET state = 'REFUNDING' WHERE query_id = :id AND state = 'RESERVING'")
+                    .bind("id", id)
+                    .execute();
+        });
+        sync();
+    }
+
+    /** After a commit or refund was acknowledged: how the leg ended, whichever way was asked for. */
+    public void settled(String id, Leg leg, Settlement settlement) {
         if (!settlement.isFinal()) {
             throw new IllegalArgumentException(settlement + " is not final");
         }
-        Settlement before = settlement == Settlement.COMMITTED ? Settlement.COMMITTING : Settlement.REFUNDING;
-        jdbi.useTransaction(handle -> move(handle, id, List.of(cloud), before, settlement));
+        jdbi.useHandle(handle -> handle.createUpdate("UPDATE query_legs SET state = :to WHERE query_id = :query"
+                        + " AND cloud_id = :cloud AND cell = :cell AND state IN ('COMMITTING', 'REFUNDING')")
+                .bind("to", settlement)
+                .bind("query", id)
+                .bind("cloud", leg.cloudId())
+                .bind("cell", leg.cell())
+                .execute());
     }
 
-    private static void move(Handle handle, String id, Collection<String> clouds, Settlement from, Settlement to) {
-        PreparedBatch batch = handle.prepareBatch("UPDATE query_participants SET state = :to"
-                + " WHERE query_id = :query AND cloud_id = :cloud AND state = :from");
-        for (String cloud : clouds) {
+    /** Ends a query whose legs are all settled: answered if it has an answer, else failed. */
+    public void finish(String id) {
+        jdbi.useHandle(handle -> handle.createUpdate("UPDATE queries SET changed = :now,"
+                        + " state = CASE WHEN answer IS NULL THEN 'FAILED' ELSE 'ANSWERED' END WHERE id = :id")
+                .bind("now", clock.instant())
+                .bind("id", id)
+                .execute());
+    }
+
+    /** Ends a query for which nothing was reserved. */
+    public void refused(String id, String problem) {
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "UPDATE queries SET state = 'FAILED', problem = :problem," + " changed = :now WHERE id = :id")
+                .bind("problem", bounded(problem))
+                .bind("now", clock.instant())
+                .bind("id", id)
+                .execute());
+    }
+
+    private void enter(Handle handle, String id, State state) {
+        handle.createUpdate("UPDATE queries SET state = :state, changed = :now WHERE id = :id")
+                .bind("state", state)
+                .bind("now", clock.instant())
+                .bind("id", id)
+                .execute();
+    }
+
+    private static void move(Handle handle, String id, Collection<Leg> legs, Settlement from, Settlement to) {
+        PreparedBatch batch = handle.prepareBatch("UPDATE query_legs SET state = :to"
+                + " WHERE query_id = :query AND cloud_id = :cloud AND cell = :cell AND state = :from");
+        for (Leg leg : legs) {
             batch.bind("to", to)
                     .bind("from", from)
                     .bind("query", id)
-                    .bind("cloud", cloud)
+                    .bind("cloud", leg.cloudId())
+                    .bind("cell", leg.cell())
                     .add();
         }
+        execute(batch);
+    }
+
+    private static void execute(PreparedBatch batch) {
         if (batch.size() > 0) {
             batch.execute();
         }
     }
 
-    /** Ends a query with its noisy answer. */
-    public void answered(String id, String answer) {
-        end(id, State.ANSWERED, answer, null);
-    }
-
-    /** Ends a query without one. */
-    public void failed(String id, String problem) {
-        end(id, State.FAILED, null, problem.length() <= 512 ? problem : problem.substring(0, 512));
-    }
-
-    private void end(String id, State state, @Nullable String answer, @Nullable String problem) {
-        jdbi.useHandle(handle -> handle.createUpdate("UPDATE queries SET state = :state, answer = :answer,"
-                        + " problem = :problem, changed = :now WHERE id = :id")
-                .bind("state", state)
-                .bind("answer", answer)
-                .bind("problem", problem)
-                .bind("now", clock.instant())
-                .bind("id", id)
-                .execute());
+    private static String bounded(String text) {
+        return text.length() <= 512 ? text : text.substring(0, 512);
     }
 
     public Optional<Entry> find(String id) {
@@ -196,12 +235,60 @@ public final class QueryJournal {
                 .list());
     }
 
-    public List<Participant> participants(String id) {
-        return jdbi.withHandle(
-                handle -> handle.createQuery("SELECT * FROM query_participants WHERE query_id = :id ORDER BY cloud_id")
-                        .bind("id", id)
-                        .mapTo(Participant.class)
-                        .list());
+    /** The legs of a query and where each one is. */
+    public Map<Leg, Settlement> legs(String id) {
+        Map<Leg, Settlement> legs = new TreeMap<>();
+        jdbi.useHandle(handle -> handle.createQuery("SELECT cloud_id, cell, state FROM query_legs WHERE query_id = :id")
+                .bind("id", id)
+                .map((row, context) ->
+                        Map.entry(new Leg(row.getString(1), row.getInt(2)), Settlement.valueOf(row.getString(3))))
+                .forEach(entry -> legs.put(entry.getKey(), entry.getValue())));
+        return legs;
+    }
+
+    /** Uses this grant for a computation in a private cloud, in place of any other. */
+    public void enrol(String computation, Enrolment enrolment) {
+        jdbi.useTransaction(handle -> {
+            withdraw(handle, computation, enrolment.cloudId());
+            handle.createUpdate(
+                            "INSERT INTO enrolments (cloud_id, computation, grant_id) VALUES (:cloud, :computation, :grant)")
+                    .bind("cloud", enrolment.cloudId())
+                    .bind("computation", computation)
+                    .bind("grant", enrolment.grantId())
+                    .execute();
+        });
+    }
+
+    /** Takes a private cloud out of future queries of a computation. */
+    public void withdraw(String computation, String cloudId) {
+        jdbi.useHandle(handle -> withdraw(handle, computation, cloudId));
+    }
+
+    private static void withdraw(Handle handle, String computation, String cloudId) {
+        handle.createUpdate("DELETE FROM enrolments WHERE cloud_id = :cloud AND computation = :computation")
+                .bind("cloud", cloudId)
+                .bind("computation", computation)
+                .execute();
+    }
+
+    /** The private clouds enrolled for a computation. */
+    public List<Enrolment> enrolled(String computation) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT cloud_id, grant_id FROM enrolments WHERE computation = :computation ORDER BY cloud_id")
+                .bind("computation", computation)
+                .map((row, context) -> new Enrolment(row.getString(1), row.getString(2)))
+                .list());
+    }
+
+    /** A private cloud's enrolments: grants by computation. */
+    public Map<String, String> enrolments(String cloudId) {
+        Map<String, String> grants = new TreeMap<>();
+        jdbi.useHandle(
+                handle -> handle.createQuery("SELECT computation, grant_id FROM enrolments WHERE cloud_id = :cloud")
+                        .bind("cloud", cloudId)
+                        .map((row, context) -> Map.entry(row.getString(1), row.getString(2)))
+                        .forEach(entry -> grants.put(entry.getKey(), entry.getValue())));
+        return grants;
     }
 
     /** H2 leaves the last commits to the operating system's cache; PostgreSQL has synced them by itself. */

@@ -35,7 +35,6 @@ public final class Registry implements AutoCloseable {
                 .registerRowMapper(ConstructorMapper.factory(CatalogueEntry.class))
                 .registerRowMapper(ConstructorMapper.factory(Launch.class))
                 .registerRowMapper(ConstructorMapper.factory(QueryJournal.Entry.class))
-                .registerRowMapper(ConstructorMapper.factory(QueryJournal.Participant.class))
                 .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class));
         // PostgreSQL keeps microseconds: what is returned from a method equals what a later read returns.
         Clock ticks = Clock.tick(clock, Duration.ofMillis(1));
@@ -62,7 +61,7 @@ public final class Registry implements AutoCloseable {
         return open(url, user, password, clock);
     }
 
-    private static Registry open(String url, String user, String password, Clock clock) {
+    static Registry open(String url, String user, String password, Clock clock) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("croft-registry");
         config.setJdbcUrl(url);
@@ -77,7 +76,7 @@ public final class Registry implements AutoCloseable {
                     .locations("classpath:dev/croft/router/registry")
                     .load()
                     .migrate();
-            return new Registry(pool, clock, url.startsWith("jdbc:h2:"));
+            return new Registry(pool, clock, url.startsWith("jdbc:h2:file:"));
         } catch (RuntimeException e) {
             pool.close();
             throw e;

@@ -99,12 +99,21 @@ CREATE TABLE queries (
 );
 CREATE INDEX queries_state ON queries (state);
 
-CREATE TABLE query_participants (
+CREATE TABLE query_legs (
     query_id  VARCHAR(36) NOT NULL REFERENCES queries (id) ON DELETE CASCADE,
     cloud_id  CHAR(32)    NOT NULL,
+    cell      INTEGER     NOT NULL,
     state     VARCHAR(16) NOT NULL CHECK (state IN
         ('RESERVING', 'COMMITTING', 'COMMITTED', 'REFUNDING', 'REFUNDED')),
-    PRIMARY KEY (query_id, cloud_id)
+    PRIMARY KEY (query_id, cloud_id, cell)
+);
+
+-- Which grant the coordinator uses for a computation in a private cloud.
+CREATE TABLE enrolments (
+    cloud_id     CHAR(32)    NOT NULL REFERENCES private_clouds (id) ON DELETE CASCADE,
+    computation  VARCHAR(64) NOT NULL,
+    grant_id     VARCHAR(64) NOT NULL,
+    PRIMARY KEY (cloud_id, computation)
 );
 
 CREATE TABLE operator_audit (

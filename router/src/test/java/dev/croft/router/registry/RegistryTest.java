@@ -7,6 +7,8 @@ import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
 import dev.croft.router.TestClock;
+import dev.croft.router.query.Enrolment;
+import dev.croft.router.query.Leg;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -211,20 +213,40 @@ class RegistryTest {
         try (Registry registry = fresh.get().open(clock)) {
             Account account = registry.accounts().create("ana", Role.ANALYST, null);
             QueryJournal journal = registry.queries();
-            String other = CLOUD.replace('0', 'f');
+            Leg one = new Leg(CLOUD, 0);
+            Leg other = new Leg(CLOUD, 1);
             journal.begin("q", account.id(), "{}");
-            journal.reserving("q", "{}", List.of(CLOUD, other));
-            journal.settle("q", QueryJournal.State.SETTLING, List.of(CLOUD), List.of(other));
-            journal.settle("q", QueryJournal.State.ABANDONING, List.of(), List.of(CLOUD, other));
-            journal.settled("q", CLOUD, QueryJournal.Settlement.REFUNDED);
-            assertThat(journal.participants("q"))
-                    .extracting(QueryJournal.Participant::state)
-                    .containsExactly(QueryJournal.Settlement.COMMITTING, QueryJournal.Settlement.REFUNDING);
-            journal.settled("q", CLOUD, QueryJournal.Settlement.COMMITTED);
+            journal.reserving("q", "{}", List.of(one, other));
+            journal.settling("q", List.of(one), List.of(other), "{\"answer\":4}");
+            journal.abandoning("q", "too late");
+            assertThat(journal.legs("q"))
+                    .containsEntry(one, QueryJournal.Settlement.COMMITTING)
+                    .containsEntry(other, QueryJournal.Settlement.REFUNDING);
+            journal.settled("q", one, QueryJournal.Settlement.COMMITTED);
+            journal.settled("q", one, QueryJournal.Settlement.REFUNDED);
             journal.settled("q", other, QueryJournal.Settlement.REFUNDED);
-            journal.answered("q", "{\"answer\":4}");
+            assertThat(journal.legs("q"))
+                    .containsEntry(one, QueryJournal.Settlement.COMMITTED)
+                    .containsEntry(other, QueryJournal.Settlement.REFUNDED);
+            assertThat(journal.open()).hasSize(1);
+            journal.finish("q");
             assertThat(journal.open()).isEmpty();
             assertThat(journal.find("q").orElseThrow().answer()).contains("4");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.croft.router.registry.TestDatabases#both")
+    void anEnrolmentIsReplacedAndGoesWithItsPrivateCloud(Supplier<TestDatabases.Database> fresh) {
+        try (Registry registry = fresh.get().open(clock)) {
+            Account account = registry.accounts().create("ana", Role.OWNER, null);
+            registry.clouds().create(CLOUD, account.id(), "mine", PrivateCloud.Hosting.SHARED);
+            registry.queries().enrol("count", new Enrolment(CLOUD, "first"));
+            registry.queries().enrol("count", new Enrolment(CLOUD, "second"));
+            assertThat(registry.queries().enrolled("count")).containsExactly(new Enrolment(CLOUD, "second"));
+            assertThat(registry.queries().enrolled("metrics")).isEmpty();
+            registry.clouds().delete(CLOUD);
+            assertThat(registry.queries().enrolled("count")).isEmpty();
         }
     }
 }

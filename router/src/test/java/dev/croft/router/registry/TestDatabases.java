@@ -61,6 +61,12 @@ public final class TestDatabases {
         }
     }
 
+    /** An H2 database in memory, for tests that write a lot. */
+    public static Database inMemory() {
+        String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1";
+        return clock -> Registry.open(url, "croft", "", clock);
+    }
+
     public static Database postgres() {
         EmbeddedPostgres server = Server.POSTGRES;
         Assumptions.assumeTrue(server != null, "PostgreSQL could not be started on this machine");
