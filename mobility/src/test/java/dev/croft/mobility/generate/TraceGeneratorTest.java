@@ -7,6 +7,11 @@ import dev.croft.mobility.entry.EntryIdentity;
 import dev.croft.mobility.entry.EntryKey;
 import dev.croft.mobility.entry.EntryResult.Taken;
 import dev.croft.mobility.entry.LongTermFormat;
+import dev.croft.mobility.pipeline.CleanedTrip;
+import dev.croft.mobility.pipeline.MotionType;
+import dev.croft.mobility.pipeline.Pipeline;
+import dev.croft.mobility.pipeline.PipelineOptions;
+import dev.croft.mobility.pipeline.RecordReader;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -66,6 +71,26 @@ class TraceGeneratorTest {
         assertThat(platforms).containsExactlyInAnyOrder("android", "ios");
         assertThat(keys)
                 .contains(EntryKey.LOCATION, EntryKey.FILTERED_LOCATION, EntryKey.MOTION_ACTIVITY, EntryKey.TRANSITION);
+    }
+
+    @Test
+    void thePipelineFindsPlausibleTripsInEveryTrace() {
+        Set<MotionType> modes = new HashSet<>();
+        for (int person = 0; person < 20; person++) {
+            List<BsonDocument> entries = generator.person(person).stream()
+                    .map(entry -> ((Taken) LongTermFormat.convert(0, entry)).entry())
+                    .toList();
+            List<CleanedTrip> trips = Pipeline.run(RecordReader.read(entries), PipelineOptions.DEFAULT)
+                    .timeline()
+                    .trips();
+            assertThat(trips).hasSizeBetween(5, 20);
+            for (CleanedTrip trip : trips) {
+                assertThat(trip.distance()).isBetween(200.0, 25_000.0);
+                assertThat(trip.duration()).isBetween(120.0, 5_400.0);
+                trip.sections().forEach(section -> modes.add(section.sensedMode()));
+            }
+        }
+        assertThat(modes).contains(MotionType.IN_VEHICLE, MotionType.BICYCLING, MotionType.WALKING, MotionType.ON_FOOT);
     }
 
     @Test
