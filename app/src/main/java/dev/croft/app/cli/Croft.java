@@ -1,7 +1,6 @@
 package dev.croft.app.cli;
 
 import java.io.PrintWriter;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -16,6 +15,8 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class,
         subcommands = {
             DataCommand.class,
+            MobilityCommand.class,
+            CompletionCommand.class,
             HelpCommand.class,
         },
         exitCodeListHeading = "%nExit status:%n",
@@ -51,9 +52,6 @@ public final class Croft extends Group {
 
     static CommandLine line() {
         CommandLine line = new CommandLine(new Croft());
-        CommandLine completion = new CommandLine(new GenerateCompletion());
-        completion.getCommandSpec().usageMessage().description("Print a completion script for bash and zsh.");
-        line.addSubcommand("completion", completion);
         return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Failures::usage)
                 .setExecutionExceptionHandler(Failures::execution)

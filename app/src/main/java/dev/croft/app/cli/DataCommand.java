@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "data",
         description = "Entries in files and in private clouds.",
-        subcommands = {DataCommand.Check.class, DataCommand.Convert.class})
+        subcommands = {GenerateCommand.class, DataCommand.Check.class, DataCommand.Convert.class})
 final class DataCommand extends Group {
     /** {@code croft data check}: reads entries and says what would be taken and what refused. */
     @Command(

@@ -1,0 +1,14 @@
+package dev.croft.app.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+
+/** {@code croft completion}: the script that completes commands and options in bash and zsh. */
+@Command(name = "completion", description = "Print a completion script for bash and zsh: source <(croft completion).")
+final class CompletionCommand extends Subcommand {
+    @Override
+    ExitStatus run(Output output) {
+        output.out().print(AutoComplete.bash("croft", Croft.line()));
+        return ExitStatus.OK;
+    }
+}

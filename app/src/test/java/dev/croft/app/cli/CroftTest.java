@@ -1,0 +1,163 @@
+package dev.croft.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class CroftTest {
+    private static final Set<Integer> STATUSES =
+            Arrays.stream(ExitStatus.values()).map(ExitStatus::code).collect(Collectors.toSet());
+
+    @TempDir
+    Path folder;
+
+    record Run(int status, String out, String err) {}
+
+    static Run croft(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = Croft.run(new PrintWriter(out), new PrintWriter(err), args);
+        return new Run(status, out.toString(), err.toString());
+    }
+
+    static Stream<List<String>> everyCommand() {
+        List<List<String>> commands = new ArrayList<>();
+        collect(Croft.line(), List.of(), commands);
+        return commands.stream();
+    }
+
+    private static void collect(CommandLine line, List<String> path, List<List<String>> into) {
+        into.add(path);
+        line.getSubcommands().forEach((name, sub) -> {
+            if (!name.equals("help")) {
+                List<String> longer = new ArrayList<>(path);
+                longer.add(name);
+                collect(sub, longer, into);
+            }
+        });
+    }
+
+    private static String[] with(List<String> command, String... more) {
+        return Stream.concat(command.stream(), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyCommand")
+    void everyCommandHasHelpWithADescription(List<String> command) {
+        Run run = croft(with(command, "--help"));
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).startsWith("Usage: croft");
+        assertThat(run.out().lines().count()).isGreaterThan(2);
+        assertThat(run.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyCommand")
+    void everyCommandRefusesAnUnknownOptionInOneLineAndAHint(List<String> command) {
+        Run run = croft(with(command, "--no-such-option-\u0007\n"));
+        assertThat(run.status()).isEqualTo(ExitStatus.USAGE.code());
+        assertThat(run.err().lines()).hasSize(2).first().asString().startsWith("croft: ");
+        assertThat(run.err()).doesNotContain("\u0007");
+    }
+
+    /** Arguments that are no sensible value for anything. */
+    private static String garbage(Random random, Path folder) {
+        return switch (random.nextInt(9)) {
+            case 0 -> "../../../../etc/passwd";
+            case 1 -> "";
+            case 2 -> "9".repeat(400);
+            case 3 -> "-1";
+            case 4 -> "NaN";
+            case 5 -> "\u0000\u001b[2J\n";
+            case 6 -> "{".repeat(2000);
+            case 7 -> folder.resolve("random").toString();
+            default -> folder.toString();
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyCommand")
+    void garbageEndsInADocumentedStatusAndAtMostFewLines(List<String> command) throws IOException {
+        if (STARTS_SOMETHING.contains(String.join(" ", command))) {
+            return;
+        }
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[] bytes = new byte[5000];
+        random.nextBytes(bytes);
+        Files.write(folder.resolve("random"), bytes);
+        CommandLine line = Croft.line();
+        for (String name : command) {
+            line = Objects.requireNonNull(line.getSubcommands().get(name));
+        }
+        List<String> options = line.getCommandSpec().options().stream()
+                .filter(option -> !option.usageHelp() && !option.versionHelp())
+                .map(CommandLine.Model.OptionSpec::longestName)
+                .toList();
+        for (int round = 0; round < 30; round++) {
+            List<String> args = new ArrayList<>(command);
+            for (int i = random.nextInt(5); i > 0; i--) {
+                if (!options.isEmpty() && random.nextBoolean()) {
+                    args.add(options.get(random.nextInt(options.size())));
+                }
+                args.add(garbage(random, folder));
+            }
+            Run run = croft(args.toArray(String[]::new));
+            assertThat(STATUSES).as("seed %d: %s", seed, args).contains(run.status());
+            assertThat(run.status())
+                    .as("seed %d: %s: %s", seed, args, run.err())
+                    .isNotEqualTo(ExitStatus.INTERNAL.code());
+            assertThat(run.err()).as("seed %d: %s", seed, args).doesNotContain("\tat ");
+        }
+    }
+
+    /** Commands that would start servers rather than fail. */
+    private static final Set<String> STARTS_SOMETHING = Set.of("demo", "up", "bench", "data generate");
+
+    @Test
+    void generatedDataIsReadBackWhole() throws IOException {
+        Path data = folder.resolve("data");
+        Run made = croft("data", "generate", "--people", "2", "--days", "1", "--out", data.toString(), "--json");
+        assertThat(made.status()).isZero();
+        assertThat(new ObjectMapper().readTree(made.out()).size()).isEqualTo(2);
+        Run checked = croft(
+                "data",
+                "check",
+                data.resolve("person-1.json.gz").toString(),
+                data.resolve("person-01.json.gz").toString());
+        assertThat(checked.status()).isEqualTo(ExitStatus.INPUT.code());
+        checked = croft("data", "check", data.resolve("person-01.json.gz").toString());
+        assertThat(checked.status()).isZero();
+        assertThat(checked.out()).contains("0 refused").contains("background/filtered_location");
+    }
+
+    @Test
+    void aMissingFileIsOneLine() {
+        Run run = croft("data", "check", folder.resolve("nope").toString());
+        assertThat(run.status()).isEqualTo(ExitStatus.INPUT.code());
+        assertThat(run.err().lines()).hasSize(1).first().asString().contains("no such file");
+    }
+
+    @Test
+    void theCompletionScriptNamesTheCommands() {
+        assertThat(croft("completion").out()).contains("data").contains("complete");
+    }
+}
