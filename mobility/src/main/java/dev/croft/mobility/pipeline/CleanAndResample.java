@@ -16,13 +16,12 @@ final class CleanAndResample {
     private static final double SAME_PLACE = 100;
     private static final double MISMATCH_SECONDS = 30;
 
-    private final Track track;
     private final JumpSmoothing smoothing;
     private final SectionCleaner cleaner;
+    private long[] drawn = new long[0];
     private final StopSqueezer squeezer;
 
     CleanAndResample(Track track, JumpSmoothing smoothing) {
-        this.track = track;
         this.smoothing = smoothing;
         this.cleaner = new SectionCleaner(track);
         this.squeezer = new StopSqueezer(track);
@@ -34,10 +33,17 @@ final class CleanAndResample {
             return new Timeline(List.of(), List.of());
         }
         List<@Nullable TripDraft> drafts = new ArrayList<>();
+        drawn = new long[raw.movements().size()];
         for (int i = 0; i < raw.movements().size(); i++) {
             drafts.add(draft(raw, i));
+            drawn[i] = smoothing.drawn();
         }
         return link(raw, drafts);
+    }
+
+    /** How many random numbers had been drawn after each raw movement of the last {@link #apply}. */
+    long[] drawn() {
+        return drawn;
     }
 
     private @Nullable TripDraft draft(RawTimeline raw, int index) {

@@ -16,6 +16,11 @@ final class JumpSmoothing {
         this.random = random;
     }
 
+    /** How many random numbers were drawn so far. */
+    long drawn() {
+        return random.drawn();
+    }
+
     /** Indices of the track to delete from the section. */
     BitSet deleted(RawSection section) {
         Span span = track.between(section.start().ts(), section.end().ts());

@@ -33,7 +33,7 @@ final class ModeInference {
             case AIR_OR_HSR -> PredictedMode.AIR_OR_HSR;
             case UNKNOWN -> {
                 double overall = section.distance() / section.duration();
-                yield median <= WALKING_SPEED || overall <= WALKING_SPEED
+                yield !(median > WALKING_SPEED) || !(overall > WALKING_SPEED)
                         ? PredictedMode.WALKING
                         : byTransit(section, median, PredictedMode.UNKNOWN);
             }

@@ -1,6 +1,7 @@
 package dev.croft.mobility.pipeline;
 
 import dev.croft.mobility.pipeline.TripSegmentation.Segment;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,28 +16,51 @@ public final class Pipeline {
 
     /** Runs every stage over all the data of one person. */
     public static PipelineResult run(PipelineInput input, PipelineOptions options) {
-        return stages(input, options, null, new MersenneTwister(GapFill.SEED)).result;
+        return stages(input, options, null).result;
     }
 
-    /** A run's result with the intermediate things that tell what of it is final. */
-    record Stages(Track track, List<Segment> segments, PipelineResult result) {}
+    /**
+     * A run's result with what tells how much of it is final.
+     *
+     * @param segments one per raw trip
+     * @param drawn random numbers drawn after each raw movement
+     */
+    record Stages(
+            Track track,
+            Events events,
+            List<TrackFilter> filters,
+            double firstTs,
+            List<Segment> segments,
+            long[] drawn,
+            PipelineResult result) {}
 
-    static Stages stages(
-            PipelineInput input, PipelineOptions options, @Nullable Checkpoint from, MersenneTwister random) {
+    /** Runs every stage, over all the data or over what comes after a checkpoint. */
+    static Stages stages(PipelineInput input, PipelineOptions options, @Nullable Checkpoint from) {
         List<LocationPoint> points = options.accuracyFilter() ? AccuracyFilter.apply(input) : input.filteredLocations();
-        Track track = Track.of(points, Double.NEGATIVE_INFINITY);
+        MersenneTwister random = new MersenneTwister(GapFill.SEED);
+        Track track;
+        List<TrackFilter> filters;
+        if (from == null) {
+            track = Track.of(points, Double.NEGATIVE_INFINITY);
+            filters = track.filters();
+        } else {
+            track = Track.of(points.stream().filter(from::isBefore).toList(), from.latestTs());
+            filters = new ArrayList<>(List.of(from.filter()));
+            track.filters().stream().filter(filter -> filter != from.filter()).forEach(filters::add);
+            random.skip(from.drawn());
+        }
+        double firstTs = from != null ? from.firstTs() : track.size == 0 ? Double.NaN : track.ts[0];
         Events events = new Events(input.motions(), input.transitions());
-        List<TrackFilter> filters = track.filters();
-        List<Segment> segments = TripSegmentation.segment(track, events, filters, track.size == 0 ? 0 : track.ts[0]);
+        List<Segment> segments = TripSegmentation.segment(track, events, filters, firstTs);
         TrackFilter source = filters.isEmpty() ? TrackFilter.TIME : filters.getFirst();
-        RawTimeline chain = PlaceChain.join(track, segments, source, events, null);
+        RawTimeline chain = PlaceChain.join(track, segments, source, events, from == null ? null : from.place());
         Track byTime = track.byTime();
         RawTimeline raw = new SectionSegmentation(byTime, events).apply(chain);
-        Timeline cleaned = new CleanAndResample(byTime, new JumpSmoothing(byTime, random)).apply(raw);
-        Timeline timeline = new ModeInference(options.transit()).apply(cleaned);
+        CleanAndResample cleaning = new CleanAndResample(byTime, new JumpSmoothing(byTime, random));
+        Timeline timeline = new ModeInference(options.transit()).apply(cleaning.apply(raw));
         UserInputMatching matching = new UserInputMatching(input.userInputs());
         PipelineResult result = new PipelineResult(
                 raw, timeline, ConfirmedObjects.trips(timeline, matching), ConfirmedObjects.places(timeline, matching));
-        return new Stages(track, segments, result);
+        return new Stages(track, events, filters, firstTs, segments, cleaning.drawn(), result);
     }
 }

@@ -245,6 +245,6 @@ public final class PipelineJson {
     }
 
     private static String local(Fix fix) {
-        return LocalMoment.of(fix.ts(), fix.zone()).formatted();
+        return LocalMoment.of(Math.max(0, fix.ts()), fix.zone()).formatted();
     }
 }

@@ -1,7 +1,12 @@
 package dev.croft.mobility.pipeline;
 
+import dev.croft.mobility.entry.LocalMoment;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +33,16 @@ public final class RecordReader {
             "manual/trip_addition_input",
             "manual/place_addition_input");
 
-    private static final String DEFAULT_ZONE = "America/Los_Angeles";
+    /** Stands for a state or transition that the phone did not name; that something happened still counts. */
+    private static final int NO_CODE = -1;
 
     private final List<LocationPoint> locations = new ArrayList<>();
     private final List<LocationPoint> filtered = new ArrayList<>();
     private final List<MotionActivity> motions = new ArrayList<>();
     private final List<Transition> transitions = new ArrayList<>();
     private final List<UserInput> inputs = new ArrayList<>();
+
+    private final Map<String, String> zones = new HashMap<>();
 
     private RecordReader() {}
 
@@ -74,11 +82,12 @@ public final class RecordReader {
             case "statemachine/transition" -> {
                 double state = number(data, "curr_state");
                 double transition = number(data, "transition");
-                if (!Double.isNaN(transition)) {
-                    transitions.add(new Transition(
-                            id, writeTs, Double.isNaN(ts) ? writeTs : ts, Double.isNaN(state) ? -1 : (int) state, (int)
-                                    transition));
-                }
+                transitions.add(new Transition(
+                        id,
+                        writeTs,
+                        Double.isNaN(ts) ? writeTs : ts,
+                        Double.isNaN(state) ? NO_CODE : (int) state,
+                        Double.isNaN(transition) ? NO_CODE : (int) transition));
             }
             default -> {
                 double start = number(data, "start_ts");
@@ -97,7 +106,7 @@ public final class RecordReader {
         }
     }
 
-    private static void addPoint(
+    private void addPoint(
             List<LocationPoint> to, String id, double writeTs, double ts, BsonDocument metadata, BsonDocument data) {
         double latitude = number(data, "latitude");
         double longitude = number(data, "longitude");
@@ -131,13 +140,21 @@ public final class RecordReader {
         return filter;
     }
 
-    private static String zone(BsonDocument metadata, BsonDocument data) {
+    private String zone(BsonDocument metadata, BsonDocument data) {
         BsonDocument local = document(data, "local_dt");
         String zone = local == null ? null : text(local, "timezone");
         if (zone == null) {
             zone = text(metadata, "time_zone");
         }
-        return zone == null ? DEFAULT_ZONE : zone;
+        return zone == null ? LocalMoment.DEFAULT_ZONE : zones.computeIfAbsent(zone, RecordReader::known);
+    }
+
+    private static String known(String zone) {
+        try {
+            return ZoneId.of(zone).getId();
+        } catch (DateTimeException e) {
+            return LocalMoment.DEFAULT_ZONE;
+        }
     }
 
     static String id(@Nullable BsonValue id) {

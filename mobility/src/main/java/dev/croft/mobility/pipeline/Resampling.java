@@ -5,7 +5,10 @@ import java.util.List;
 
 /** Linear resampling of a path to a fixed interval, its end kept. */
 final class Resampling {
-    static final double INTERVAL = 30;
+    private static final double INTERVAL = 30;
+
+    /** About a year: a longer path, as only damaged data have, is sampled more coarsely to bound memory. */
+    private static final int MOST_POINTS = 1 << 20;
 
     private Resampling() {}
 
@@ -18,7 +21,8 @@ final class Resampling {
         }
         double start = x[0];
         double end = x[size - 1];
-        int steps = size == 1 ? 0 : Math.max(0, (int) Math.ceil((end - start) / INTERVAL));
+        double interval = Math.max(INTERVAL, (end - start) / MOST_POINTS);
+        int steps = size == 1 ? 0 : Math.max(0, (int) Math.ceil((end - start) / interval));
         double[] ts = new double[steps + 1];
         double[] lon = new double[steps + 1];
         double[] lat = new double[steps + 1];
@@ -26,7 +30,7 @@ final class Resampling {
         String[] zone = new String[steps + 1];
         int high = 0;
         for (int i = 0; i <= steps; i++) {
-            double t = i == steps ? end : start + i * INTERVAL;
+            double t = i == steps ? end : start + i * interval;
             while (high < size - 1 && x[high] < t) {
                 high++;
             }

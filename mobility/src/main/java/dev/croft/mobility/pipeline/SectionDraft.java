@@ -29,7 +29,7 @@ final class SectionDraft {
         distance += metres;
         duration += negativeSeconds;
         distances = insert(distances, distances.length, metres);
-        speeds = insert(speeds, speeds.length, metres / negativeSeconds);
+        speeds = insert(speeds, speeds.length, Span.speed(metres, negativeSeconds));
     }
 
     /** Starts earlier at a place nearby. */
@@ -39,13 +39,13 @@ final class SectionDraft {
         distance += metres;
         duration += seconds;
         distances = insert(distances, Math.min(1, distances.length), metres);
-        speeds = insert(speeds, Math.min(1, speeds.length), metres / seconds);
+        speeds = insert(speeds, Math.min(1, speeds.length), Span.speed(metres, seconds));
         Trajectory old = trajectory;
         double[] legDistance = insert(old.distance(), 0, 0);
         double[] legSpeed = insert(old.speed(), 0, 0);
         if (legDistance.length > 1) {
             legDistance[1] = metres;
-            legSpeed[1] = metres / seconds;
+            legSpeed[1] = Span.speed(metres, seconds);
         }
         String[] zone = new String[old.size() + 1];
         zone[0] = newStart.zone();
