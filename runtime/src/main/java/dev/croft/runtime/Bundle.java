@@ -62,9 +62,13 @@ public final class Bundle {
      * Copies the files to a directory that must not exist yet and returns the digest of the bytes written there, so
      * that a change of the source during or after the copy cannot matter. The copy has modes 555 and 444.
      */
-    static Digest copy(Path directory, Path target) throws IOException {
-        Files.createDirectory(target);
-        return Digest.of(walk(directory, target));
+    public static Digest copy(Path directory, Path target) {
+        try {
+            Files.createDirectory(target);
+            return Digest.of(walk(directory, target));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot copy the bundle", e);
+        }
     }
 
     private static byte[] walk(Path directory, @Nullable Path target) throws IOException {

@@ -1,0 +1,22 @@
+package dev.croft.runtime.process;
+
+import dev.croft.runtime.Program;
+import dev.croft.runtime.Runtime;
+import dev.croft.runtime.RuntimeConformance;
+import dev.croft.runtime.TestFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
+
+class SandboxedProcessRuntimeIT extends RuntimeConformance {
+    @Override
+    protected Runtime open(Path state) {
+        return ProcessRuntime.open(state);
+    }
+
+    @Override
+    protected Program script(String text) throws IOException {
+        return TestFiles.script(
+                temporary.resolve("bundles").resolve(UUID.randomUUID().toString()), text);
+    }
+}

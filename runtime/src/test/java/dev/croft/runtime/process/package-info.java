@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime.process;
+
+import org.jspecify.annotations.NullMarked;
