@@ -1,0 +1,113 @@
+package dev.croft.capsule;
+
+import static dev.croft.capsule.FrameCursor.INT;
+import static dev.croft.capsule.FrameCursor.LONG;
+
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Lays out and seals the frames of one commit. The buffer is kept between commits while it is small. Used by one thread at a
+ * time.
+ */
+final class Batch {
+    private static final int KEPT_BYTES = 4 << 20;
+
+    private final SecureRandom random = new SecureRandom();
+    private byte[] buffer = new byte[64 << 10];
+    private byte[] nonces = new byte[0];
+    private int length;
+
+    void clear() {
+        length = 0;
+        if (buffer.length > KEPT_BYTES) {
+            buffer = new byte[KEPT_BYTES];
+        }
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** What is to be written. */
+    ByteBuffer bytes() {
+        return ByteBuffer.wrap(buffer, 0, length);
+    }
+
+    void raw(byte[] bytes) {
+        reserve(bytes.length);
+        System.arraycopy(bytes, 0, buffer, length, bytes.length);
+        length += bytes.length;
+    }
+
+    void heartbeat(Heartbeat heartbeat) {
+        reserve(Frames.HEARTBEAT_FRAME);
+        INT.set(buffer, length, 1 + Heartbeat.LENGTH);
+        buffer[length + Frames.LENGTH_BYTES] = Frames.HEARTBEAT;
+        System.arraycopy(heartbeat.encoded(), 0, buffer, length + Frames.LENGTH_BYTES + 1, Heartbeat.LENGTH);
+        length += Frames.HEARTBEAT_FRAME;
+    }
+
+    /** Seals records and links them behind the chain, which takes them in. */
+    void records(
+            Chain chain, int epoch, long micros, BodyCipher cipher, List<byte[]> bodies, List<HashPointer> pointers)
+            throws Chain.Broken {
+        long total = 0;
+        for (byte[] body : bodies) {
+            total += frameLength(body, 0);
+        }
+        reserve(Math.toIntExact(total + (long) pointers.size() * RecordHeader.POINTER_LENGTH));
+        if (nonces.length != bodies.size() * BodyCipher.NONCE_BYTES) {
+            nonces = new byte[bodies.size() * BodyCipher.NONCE_BYTES];
+        }
+        random.nextBytes(nonces);
+        for (int i = 0; i < bodies.size(); i++) {
+            List<HashPointer> own = i == 0 ? pointers : List.of();
+            record(chain, epoch, micros, cipher, bodies.get(i), own, i * BodyCipher.NONCE_BYTES);
+        }
+    }
+
+    private void record(
+            Chain chain, int epoch, long micros, BodyCipher cipher, byte[] body, List<HashPointer> pointers, int nonce)
+            throws Chain.Broken {
+        int payload = length + Frames.LENGTH_BYTES + 1;
+        int payloadLength = frameLength(body, pointers.size()) - Frames.LENGTH_BYTES - 1;
+        INT.set(buffer, length, 1 + payloadLength);
+        buffer[length + Frames.LENGTH_BYTES] = Frames.RECORD;
+        INT.set(buffer, payload + Frames.EPOCH, epoch);
+        LONG.set(buffer, payload + Frames.SEQUENCE, chain.size());
+        LONG.set(buffer, payload + Frames.TIMESTAMP, micros);
+        chain.copyHead(buffer, payload + Frames.PREVIOUS);
+        buffer[payload + Frames.POINTER_COUNT] = (byte) (pointers.size() >>> 8);
+        buffer[payload + Frames.POINTER_COUNT + 1] = (byte) pointers.size();
+        int at = payload + Frames.POINTERS;
+        for (HashPointer pointer : pointers) {
+            LONG.set(buffer, at, pointer.sequence());
+            System.arraycopy(pointer.hash().bytes(), 0, buffer, at + 8, Hash.LENGTH);
+            at += RecordHeader.POINTER_LENGTH;
+        }
+        INT.set(buffer, at, body.length + BodyCipher.OVERHEAD);
+        System.arraycopy(nonces, nonce, buffer, at + 4, BodyCipher.NONCE_BYTES);
+        cipher.seal(chain.size(), micros, body, buffer, at + 4);
+        chain.record(buffer, payload, payloadLength, false);
+        length = payload + payloadLength;
+    }
+
+    private static int frameLength(byte[] body, int pointers) {
+        return Frames.LENGTH_BYTES
+                + 1
+                + Frames.POINTERS
+                + pointers * RecordHeader.POINTER_LENGTH
+                + 4
+                + body.length
+                + BodyCipher.OVERHEAD;
+    }
+
+    private void reserve(int more) {
+        if (buffer.length - length < more) {
+            buffer = Arrays.copyOf(buffer, Math.max(length + more, Math.min(2 * buffer.length, KEPT_BYTES)));
+        }
+    }
+}

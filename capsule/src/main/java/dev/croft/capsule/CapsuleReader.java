@@ -1,0 +1,164 @@
+package dev.croft.capsule;
+
+import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.crypto.ReaderKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a capsule in a directory, also while a writer of any process appends to it. It shows records up to the last
+ * heartbeat it saw, whose signature it checked; {@link #refresh} looks for newer ones. It changes no file.
+ *
+ * <p>Opening checks what stands behind the newest trusted heartbeat, not the whole capsule: see {@link CapsuleVerifier}.
+ * Thread-safe.
+ */
+public final class CapsuleReader implements AutoCloseable {
+    private final Path directory;
+    private final CapsuleMetadata metadata;
+    private final SegmentFiles files;
+    private final RecordSource source;
+    private LogScan scan;
+    private volatile Heartbeat head;
+    private volatile boolean closed;
+
+    private CapsuleReader(Path directory, CapsuleMetadata metadata, @Nullable ReaderKey readerKey, Disk disk)
+            throws IOException {
+        this.directory = directory;
+        this.metadata = metadata;
+        this.files = new SegmentFiles(directory.resolve(CapsuleDirectory.SEGMENTS), disk, false);
+        this.source = new RecordSource(files, new EpochKeys(directory, metadata, readerKey));
+        this.scan = Recovery.open(directory, files, metadata);
+        this.head = signedHead();
+    }
+
+    /**
+     * Opens a capsule to read.
+     *
+     * @param readerKey opens the bodies; without it only headers and heads can be had
+     * @throws CapsuleException.WrongDirectory when there is no capsule
+     * @throws CapsuleException.Damaged when the files are damaged behind the newest trusted heartbeat
+     */
+    public static CapsuleReader open(Path directory, @Nullable ReaderKey readerKey) {
+        return open(directory, readerKey, Disk.system());
+    }
+
+    /** As {@link #open(Path, ReaderKey)}, on this disk. */
+    public static CapsuleReader open(Path directory, @Nullable ReaderKey readerKey, Disk disk) {
+        CapsuleMetadata metadata = CapsuleDirectory.metadata(directory);
+        try {
+            return new CapsuleReader(directory, metadata, readerKey, disk);
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("opening a capsule", e);
+        }
+    }
+
+    public CapsuleName name() {
+        return metadata.name();
+    }
+
+    public CapsuleMetadata metadata() {
+        return metadata;
+    }
+
+    /** The newest heartbeat seen; its timestamp says how fresh the view is. */
+    public Heartbeat head() {
+        return head;
+    }
+
+    /** How many records are to be seen. */
+    public long size() {
+        return head.size();
+    }
+
+    /**
+     * The record with this sequence.
+     *
+     * @throws CapsuleException.NoSuchRecord when it is negative or not under the newest heartbeat seen
+     * @throws CapsuleException.Shredded when its data key was destroyed
+     * @throws CapsuleException.NotAReader when the data key was not wrapped for this reader
+     * @throws CapsuleException.Damaged when its body was changed
+     */
+    public CapsuleRecord read(long sequence) {
+        requireOpen();
+        return source.read(sequence, size());
+    }
+
+    /** Records {@code from} up to but not including {@code to} (at most the size), read as the stream is consumed. */
+    public Stream<CapsuleRecord> range(long from, long to) {
+        requireOpen();
+        return RecordSource.stream(source, from, to, size());
+    }
+
+    /** The header of a record, whose hash is under every later heartbeat; needs no reader key. */
+    public RecordHeader header(long sequence) {
+        requireOpen();
+        return source.header(sequence, size());
+    }
+
+    /** Starts to follow the capsule at this sequence, which may be one that is still to come. */
+    public CapsuleFollower follow(long from) {
+        requireOpen();
+        return new CapsuleFollower(this, from);
+    }
+
+    /**
+     * Looks for records appended since.
+     *
+     * @return the newest heartbeat, checked against everything between it and the one before
+     * @throws CapsuleException.Damaged when a heartbeat that the writer signed stands behind records that do not fit
+     */
+    public synchronized Heartbeat refresh() {
+        requireOpen();
+        try {
+            LogScan.Stop stop = scan.advance();
+            if (stop == LogScan.Stop.FAULT) {
+                // A writer may have cut back and gone on while its bytes were in our buffer.
+                scan.rewind();
+                stop = scan.advance();
+            }
+            if (stop == LogScan.Stop.FAULT || !scan.good().signed()) {
+                scan = Recovery.open(directory, files, metadata);
+            } else if (stop == LogScan.Stop.IN_TAIL) {
+                scan.rewind();
+            }
+            head = signedHead();
+            return head;
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading newer records", e);
+        } catch (Malformed e) {
+            throw new CapsuleException.Damaged(
+                    Flaw.FRAME, new Position(CapsuleDirectory.SEGMENTS, 0, size()), e.getMessage());
+        }
+    }
+
+    private Heartbeat signedHead() {
+        Heartbeat last = scan.good().last();
+        if (last == null || !scan.good().signed()) {
+            throw new CapsuleException.Damaged(
+                    Flaw.HEARTBEAT, new Position(CapsuleDirectory.SEGMENTS, 0, 0), "there is no signed heartbeat");
+        }
+        return last;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new CapsuleException.Closed();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        try {
+            files.close();
+        } catch (IOException e) {
+            // Opened for reading only.
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.croft.capsule;
+
+import dev.croft.capsule.codec.ByteReader;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import javax.crypto.AEADBadTagException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds records in a log's segments by sequence and opens them. What it returns is authentic to readers that trust the
+ * other holders of the data key; a proof ({@code dev.croft.capsule.proof}) shows it to anyone. Thread-safe.
+ */
+final class RecordSource {
+    private static final int RANDOM_CHUNK = 8 << 10;
+    private static final int STREAM_CHUNK = 256 << 10;
+
+    private final SegmentFiles files;
+    private final EpochKeys keys;
+    private final Map<Long, SegmentIndex> indexes = new ConcurrentHashMap<>();
+    private volatile long[] segments = new long[0];
+
+    RecordSource(SegmentFiles files, EpochKeys keys) {
+        this.files = files;
+        this.keys = keys;
+    }
+
+    /** The record with this sequence, which must be below {@code size}. */
+    CapsuleRecord read(long sequence, long size) {
+        try {
+            return open(locate(sequence, size, RANDOM_CHUNK));
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading record " + sequence, e);
+        }
+    }
+
+    /** The header of the record with this sequence, which must be below {@code size}. */
+    RecordHeader header(long sequence, long size) {
+        try {
+            FrameCursor cursor = locate(sequence, size, RANDOM_CHUNK);
+            ByteReader in = new ByteReader(cursor.buffer(), cursor.payload(), cursor.payloadLength());
+            return RecordHeader.decodeFields(in, cursor.type() == Frames.PRUNED ? null : Hash.sha256(sealed(cursor)));
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading record " + sequence, e);
+        }
+    }
+
+    /** Records {@code from} up to but not including {@code to}, which is at most {@code size}; read as they are asked for. */
+    Iterator<CapsuleRecord> range(long from, long to, long size) {
+        return new Iterator<>() {
+            private long next = from;
+            private @Nullable FrameCursor cursor;
+            private Disk.@Nullable File file;
+
+            @Override
+            public boolean hasNext() {
+                return next < to;
+            }
+
+            @Override
+            public CapsuleRecord next() {
+                if (next >= to) {
+                    throw new NoSuchElementException();
+                }
+                try {
+                    if (cursor == null || file == null || !SegmentIndex.step(cursor, file, next)) {
+                        cursor = locate(next, size, STREAM_CHUNK);
+                        file = files.file(segmentOf(next));
+                    }
+                    next++;
+                    return open(cursor);
+                } catch (IOException e) {
+                    throw new CapsuleException.DiskFailed("reading record " + next, e);
+                }
+            }
+        };
+    }
+
+    static Stream<CapsuleRecord> stream(RecordSource source, long from, long to, long size) {
+        if (from < 0 || to > size || from > to) {
+            throw new CapsuleException.NoSuchRecord(from < 0 || from > size ? from : to, size);
+        }
+        return StreamSupport.stream(
+                Spliterators.spliterator(
+                        source.range(from, to, size), to - from, Spliterator.ORDERED | Spliterator.NONNULL),
+                false);
+    }
+
+    private FrameCursor locate(long sequence, long size, int chunk) throws IOException {
+        if (sequence < 0 || sequence >= size) {
+            throw new CapsuleException.NoSuchRecord(sequence, size);
+        }
+        for (int attempt = 0; attempt < 2; attempt++) {
+            long segment = segmentOf(sequence);
+            if (segment >= 0) {
+                FrameCursor cursor = index(segment).seek(files.file(segment), sequence, chunk);
+                if (cursor.onRecord(sequence)) {
+                    return cursor;
+                }
+            }
+            segments = files.list().stream().mapToLong(Long::longValue).toArray();
+        }
+        throw new CapsuleException.Damaged(
+                Flaw.SEQUENCE,
+                new Position(files.label(Math.max(0, segmentOf(sequence))), 0, sequence),
+                "the record is not where it must be");
+    }
+
+    private SegmentIndex index(long segment) throws IOException {
+        SegmentIndex index = indexes.get(segment);
+        if (index == null) {
+            int header = SegmentHeader.read(files.file(segment), keys.name()).length();
+            index = indexes.computeIfAbsent(segment, first -> new SegmentIndex(first, header));
+        }
+        return index;
+    }
+
+    private long segmentOf(long sequence) {
+        long[] known = segments;
+        int at = Arrays.binarySearch(known, sequence);
+        int floor = at >= 0 ? at : -at - 2;
+        return floor < 0 ? -1 : known[floor];
+    }
+
+    private CapsuleRecord open(FrameCursor cursor) {
+        byte[] buffer = cursor.buffer();
+        int payload = cursor.payload();
+        int epoch = (int) FrameCursor.INT.get(buffer, payload + Frames.EPOCH);
+        long sequence = cursor.sequence();
+        long micros = (long) FrameCursor.LONG.get(buffer, payload + Frames.TIMESTAMP);
+        if (cursor.type() == Frames.PRUNED) {
+            throw new CapsuleException.Shredded(epoch);
+        }
+        BodyCipher cipher = keys.cipher(epoch);
+        int sealed = sealedOffset(cursor);
+        int length = payload + cursor.payloadLength() - sealed;
+        try {
+            if (length < BodyCipher.OVERHEAD) {
+                throw new AEADBadTagException("too short");
+            }
+            return new CapsuleRecord(
+                    sequence, Times.instant(micros), cipher.open(sequence, micros, buffer, sealed, length));
+        } catch (AEADBadTagException e) {
+            throw new CapsuleException.Damaged(
+                    Flaw.CHAIN,
+                    new Position(files.label(segmentOf(sequence)), cursor.frameOffset(), sequence),
+                    "the body does not authenticate");
+        }
+    }
+
+    private static byte[] sealed(FrameCursor cursor) {
+        return Arrays.copyOfRange(cursor.buffer(), sealedOffset(cursor), cursor.payload() + cursor.payloadLength());
+    }
+
+    private static int sealedOffset(FrameCursor cursor) {
+        byte[] buffer = cursor.buffer();
+        int at = cursor.payload() + Frames.POINTER_COUNT;
+        int pointers = (buffer[at] & 0xff) << 8 | buffer[at + 1] & 0xff;
+        return cursor.payload() + Frames.POINTERS + pointers * RecordHeader.POINTER_LENGTH + 4;
+    }
+}
