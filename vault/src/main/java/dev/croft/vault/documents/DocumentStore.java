@@ -1,12 +1,25 @@
 package dev.croft.vault.documents;
 
+import dev.croft.vault.documents.filter.BsonOrder;
 import dev.croft.vault.documents.filter.FieldPath;
 import dev.croft.vault.documents.filter.Filter;
 import dev.croft.vault.documents.update.Update;
+import dev.croft.vault.documents.view.Snapshot;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.bson.RawBsonDocument;
@@ -17,29 +30,78 @@ import org.bson.RawBsonDocument;
  * the log. Thread-safe; every call may block, so call from virtual threads.
  *
  * <p>Every method takes the {@link ReadScope} of the caller, {@link ReadScope#ALL} for the owner, and throws {@link DocumentException}.
+ *
+ * <p>Deleting takes a document out of the view and of every later view, but its bytes stay in the log's old records. To shred
+ * them: rotate the data capsule's epoch, {@link #rewrite}, and then shred every epoch before the rotation.
  */
 public final class DocumentStore implements AutoCloseable {
-    private DocumentStore() {}
+    /** Documents changed by one append; a change of more is several appends and may be cut short between them by a crash. */
+    private static final int CHANGE_BATCH = 2_000;
+
+    private final DocumentLog log;
+    private final Limits limits;
+    private final LiveView live;
+    private final Writer writer;
+    private final Cursors cursors;
+    private final byte[] tieKey;
+
+    private DocumentStore(DocumentLog log, LiveView live, Schema schema, Limits limits, InstantSource clock, byte[] tieKey) {
+        this.log = log;
+        this.live = live;
+        this.limits = limits;
+        this.writer = new Writer(log, live, schema);
+        this.cursors = new Cursors(limits, clock);
+        this.tieKey = tieKey;
+    }
 
     /**
      * Opens the view and brings it up to the log's end.
      *
      * @param viewFile need not exist
      * @param viewKey 32 bytes; copied
+     * @throws IllegalStateException if another process has the view open
      */
     public static DocumentStore open(
             DocumentLog log, Path viewFile, byte[] viewKey, Schema schema, Limits limits, InstantSource clock) {
-        throw new UnsupportedOperationException();
+        if (viewKey.length != 32) {
+            throw new IllegalArgumentException("a view key has 32 bytes");
+        }
+        byte[] tieKey = mac(viewKey, "croft/view/v1/tie".getBytes(StandardCharsets.US_ASCII));
+        return new DocumentStore(log, new LiveView(log, viewFile, viewKey, schema), schema, limits, clock, tieKey);
     }
 
     /** Stores documents that are not there yet, each by itself; one without {@code _id} gets one. Outcomes come in the order of the documents. */
     public List<WriteOutcome> insert(String collection, List<? extends BsonDocument> documents, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        Writes writes = writes(collection, scope);
+        return eachOf(documents, writes, writes::insert);
     }
 
     /** Stores documents, each in place of the one with its {@code _id} if there is one. */
     public List<WriteOutcome> upsert(String collection, List<? extends BsonDocument> documents, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        Writes writes = writes(collection, scope);
+        return eachOf(documents, writes, writes::upsert);
+    }
+
+    private List<WriteOutcome> eachOf(
+            List<? extends BsonDocument> documents,
+            Writes writes,
+            BiFunction<WriteBatch, Validation.Checked, WriteOutcome> write) {
+        if (documents.size() > limits.batchDocuments()) {
+            throw new DocumentException.LimitReached("documents of a batch", limits.batchDocuments());
+        }
+        List<Writes.Incoming> incoming = new ArrayList<>(documents.size());
+        documents.forEach(document -> incoming.add(writes.check(document)));
+        return writer.submit(batch -> {
+            List<WriteOutcome> outcomes = new ArrayList<>(incoming.size());
+            for (Writes.Incoming one : incoming) {
+                outcomes.add(
+                        switch (one) {
+                            case Writes.Incoming.Fit(var checked) -> write.apply(batch, checked);
+                            case Writes.Incoming.Unfit(var refused) -> refused;
+                        });
+            }
+            return outcomes;
+        });
     }
 
     /**
@@ -50,66 +112,277 @@ public final class DocumentStore implements AutoCloseable {
      */
     public UpdateReport update(
             String collection, Filter filter, Update update, long limit, boolean upsert, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        Writes writes = writes(collection, scope);
+        Changed changed = change(
+                collection,
+                filter,
+                limit,
+                scope,
+                (batch, hit) -> writes.update(batch, hit, update),
+                batch -> upsert
+                        ? writes.make(batch, update.apply(Writes.fixedBy(filter)))
+                        : Optional.empty());
+        return new UpdateReport(changed.hits.size(), changed.modified, changed.made);
     }
 
     /** Puts a document, which keeps the {@code _id}, in place of the first that matches. */
     public UpdateReport replace(
             String collection, Filter filter, BsonDocument replacement, boolean upsert, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        Writes writes = writes(collection, scope);
+        Changed changed = change(
+                collection,
+                filter,
+                1,
+                scope,
+                (batch, hit) -> writes.replace(batch, hit, replacement),
+                batch -> upsert ? writes.make(batch, madeBy(filter, replacement)) : Optional.empty());
+        return new UpdateReport(changed.hits.size(), changed.modified, changed.made);
+    }
+
+    private static BsonDocument madeBy(Filter filter, BsonDocument replacement) {
+        BsonValue id = Writes.fixedBy(filter).get("_id");
+        if (id == null || replacement.containsKey("_id")) {
+            return replacement;
+        }
+        BsonDocument document = new BsonDocument("_id", id);
+        document.putAll(replacement);
+        return document;
     }
 
     /** Deletes the documents that match; at most {@code limit}, 0 for all. */
     public DeleteReport delete(String collection, Filter filter, long limit, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        Query query = query(Find.in(collection).where(filter), scope);
+        Changed changed = change(
+                collection,
+                filter,
+                limit,
+                scope,
+                (batch, hit) -> {
+                    batch.delete(collection, Query.id(Query.decode(hit.bytes())));
+                    return true;
+                },
+                _ -> Optional.empty());
+        Deletions deletions = new Deletions();
+        changed.hits.forEach(hit -> deletions.add(query.seen(hit)));
+        return deletions.report();
+    }
+
+    private record Changed(List<Query.Hit> hits, long modified, Optional<BsonValue> made) {}
+
+    /**
+     * Changes each matching document, by one append if they are not very many. Otherwise those that match now are changed some at a time,
+     * each if it still matches when its turn comes.
+     */
+    private Changed change(
+            String collection,
+            Filter filter,
+            long limit,
+            ReadScope scope,
+            BiPredicate<WriteBatch, Query.Hit> change,
+            Function<WriteBatch, Optional<BsonValue>> none) {
+        Writes writes = writes(collection, scope);
+        Query query = query(Find.in(collection).where(filter), scope);
+        long most = limit == 0 ? Long.MAX_VALUE : limit;
+        Optional<Changed> atOnce = writer.submit(batch -> {
+            List<Query.Hit> hits =
+                    Writes.take(batch.matching(collection, query), Math.min(most, CHANGE_BATCH + 1L));
+            if (hits.size() > CHANGE_BATCH) {
+                return Optional.empty();
+            }
+            Optional<BsonValue> made = hits.isEmpty() ? none.apply(batch) : Optional.empty();
+            return Optional.of(new Changed(hits, each(batch, hits, change), made));
+        });
+        if (atOnce.isPresent()) {
+            return atOnce.get();
+        }
+        List<Query.Hit> found = live.read(view -> {
+            try (Snapshot snapshot = view.snapshot(collection)) {
+                return Writes.take(query.hits(snapshot), most);
+            }
+        });
+        List<Query.Hit> done = new ArrayList<>();
+        long modified = 0;
+        for (int from = 0; from < found.size(); from += CHANGE_BATCH) {
+            List<Query.Hit> some = found.subList(from, Math.min(found.size(), from + CHANGE_BATCH));
+            Changed part = writer.submit(batch -> {
+                List<Query.Hit> still = new ArrayList<>();
+                for (Query.Hit hit : some) {
+                    Query.Hit now = writes.again(batch, query, hit);
+                    if (now != null) {
+                        still.add(now);
+                    }
+                }
+                return new Changed(still, each(batch, still, change), Optional.empty());
+            });
+            done.addAll(part.hits);
+            modified += part.modified;
+        }
+        return new Changed(done, modified, Optional.empty());
+    }
+
+    private static long each(WriteBatch batch, List<Query.Hit> hits, BiPredicate<WriteBatch, Query.Hit> change) {
+        long modified = 0;
+        for (Query.Hit hit : hits) {
+            if (change.test(batch, hit)) {
+                modified++;
+            }
+        }
+        return modified;
     }
 
     /** The documents that match, as one list bounded by {@link Limits#resultBytes}. */
     public List<RawBsonDocument> find(Find find, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        return reading(find, scope, (query, snapshot) -> {
+            List<RawBsonDocument> documents = new ArrayList<>();
+            long bytes = 0;
+            for (Iterator<Query.Hit> hits = query.hits(snapshot); hits.hasNext(); ) {
+                RawBsonDocument document = query.result(hits.next());
+                bytes += document.getByteBuffer().remaining();
+                if (bytes > limits.resultBytes()) {
+                    throw new DocumentException.LimitReached("bytes of an answer", limits.resultBytes());
+                }
+                documents.add(document);
+            }
+            return documents;
+        });
     }
 
-    /** Hands over each document that matches, as of the moment of the call, without holding them all. */
+    /** Hands over each document that matches, as of the moment of the call, without holding them all. If the view turns out damaged on the way it starts anew and may hand a document over twice. */
     public void forEach(Find find, ReadScope scope, Consumer<RawBsonDocument> consumer) {
-        throw new UnsupportedOperationException();
+        reading(find, scope, (query, snapshot) -> {
+            query.hits(snapshot).forEachRemaining(hit -> consumer.accept(query.result(hit)));
+            return true;
+        });
     }
 
     /** The first {@code size} documents and a cursor for the rest, which stays as of this moment whatever is written meanwhile. */
     public Page open(Find find, int size, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        atLeastOne(size);
+        Query query = query(find, scope);
+        return live.read(view -> cursors.open(query, scope, view.snapshot(find.collection()), size));
     }
 
     /** The next documents of a cursor opened with the same scope. */
     public Page next(long cursor, int size, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        atLeastOne(size);
+        live.view();
+        try {
+            return cursors.next(cursor, scope, size);
+        } catch (DocumentException.ViewDamaged _) {
+            // The moment it was of is gone with the view.
+            throw new DocumentException.UnknownCursor(cursor);
+        }
+    }
+
+    private static void atLeastOne(int size) {
+        if (size < 1) {
+            throw new DocumentException.BadQuery("batchSize", "a page has at least one document");
+        }
     }
 
     /** Forgets a cursor; one that is not there is no error. */
     public void close(long cursor, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        cursors.close(cursor, scope);
     }
 
     /** How many documents match. */
     public long count(String collection, Filter filter, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        return reading(Find.in(collection).where(filter), scope, Query::count);
     }
 
     /** The different values at a path, elements of arrays each by itself, in order. */
     public List<BsonValue> distinct(String collection, FieldPath path, Filter filter, ReadScope scope) {
-        throw new UnsupportedOperationException();
+        scope.admit(List.of(path));
+        return reading(Find.in(collection).where(filter), scope, (query, snapshot) -> {
+            TreeSet<BsonValue> values = new TreeSet<>(BsonOrder.ORDER);
+            query.hits(snapshot).forEachRemaining(hit -> {
+                for (BsonValue value : path.leaves(query.seen(hit))) {
+                    if (value != null) {
+                        values.add(value);
+                    }
+                }
+                if (values.size() > limits.batchDocuments()) {
+                    throw new DocumentException.LimitReached("different values", limits.batchDocuments());
+                }
+            });
+            return new ArrayList<>(values);
+        });
     }
 
     /** How {@link #find} would go about it; for the owner, since it tells of hidden fields. */
     public Explain explain(Find find) {
-        throw new UnsupportedOperationException();
+        return reading(find, ReadScope.ALL, Query::explain);
     }
 
     /** The collections that hold documents, in order. */
     public List<String> collections() {
-        throw new UnsupportedOperationException();
+        return live.read(view -> view.collections());
+    }
+
+    /**
+     * Writes every stored document to the log again and returns a sequence before which no record is needed any more: the records before it may be shredded, and with
+     * them the bytes of all deleted documents and old versions.
+     */
+    public long rewrite() {
+        long from = log.next();
+        for (String collection : collections()) {
+            List<byte[]> keys = new ArrayList<>();
+            reading(Find.in(collection), ReadScope.ALL, (query, snapshot) -> {
+                keys.clear();
+                query.hits(snapshot).forEachRemaining(hit -> keys.add(hit.key()));
+                return true;
+            });
+            for (int i = 0; i < keys.size(); i += CHANGE_BATCH) {
+                List<byte[]> some = keys.subList(i, Math.min(keys.size(), i + CHANGE_BATCH));
+                writer.submit(batch -> {
+                    for (byte[] key : some) {
+                        byte[] bytes = batch.get(collection, key);
+                        if (bytes != null) {
+                            BsonDocument document = Query.decode(bytes);
+                            batch.put(collection, Query.id(document), bytes, document);
+                        }
+                    }
+                    return true;
+                });
+            }
+        }
+        return from;
+    }
+
+    private <T> T reading(Find find, ReadScope scope, BiFunction<Query, Snapshot, T> reading) {
+        Query query = query(find, scope);
+        return live.read(view -> {
+            try (Snapshot snapshot = view.snapshot(find.collection())) {
+                return reading.apply(query, snapshot);
+            }
+        });
+    }
+
+    private Query query(Find find, ReadScope scope) {
+        Validation.collection(find.collection());
+        return new Query(find, scope, limits, key -> mac(tieKey, key));
+    }
+
+    private Writes writes(String collection, ReadScope scope) {
+        Validation.collection(collection);
+        scope.admit(collection);
+        return new Writes(collection, scope, limits);
+    }
+
+    private static byte[] mac(byte[] key, byte[] message) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return mac.doFinal(message);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HmacSHA256", e);
+        }
     }
 
     /** Commits the view and lets go of it; the log stays open. */
     @Override
-    public void close() {}
+    public void close() {
+        cursors.closeAll();
+        live.close();
+    }
 }

@@ -1,0 +1,50 @@
+package dev.croft.vault.documents;
+
+import dev.croft.capsule.CapsuleException;
+import dev.croft.capsule.CapsuleRecord;
+import dev.croft.capsule.CapsuleWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A data capsule as the log of a {@link DocumentStore}. The capsule stays the caller's to close. */
+public final class CapsuleLog implements DocumentLog {
+    private final CapsuleWriter capsule;
+
+    public CapsuleLog(CapsuleWriter capsule) {
+        this.capsule = capsule;
+    }
+
+    @Override
+    public byte[] identity() {
+        return capsule.name().toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public long append(List<byte[]> bodies) {
+        return capsule.append(bodies);
+    }
+
+    @Override
+    public long next() {
+        return capsule.size();
+    }
+
+    @Override
+    public void replay(long sequence, Visitor visitor) {
+        long end = capsule.size();
+        while (sequence < end) {
+            try (Stream<CapsuleRecord> records = capsule.range(sequence, end)) {
+                for (Iterator<CapsuleRecord> each = records.iterator(); each.hasNext(); ) {
+                    CapsuleRecord record = each.next();
+                    visitor.visit(sequence, record.body());
+                    sequence++;
+                }
+            } catch (CapsuleException.Shredded _) {
+                visitor.visit(sequence, null);
+                sequence++;
+            }
+        }
+    }
+}
