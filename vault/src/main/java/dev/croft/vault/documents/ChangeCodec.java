@@ -40,7 +40,8 @@ final class ChangeCodec {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (Change change : changes) {
             byte[] collection = change.collection().getBytes(StandardCharsets.US_ASCII);
-            byte[] document = change.document() == null ? Bson.encode(new BsonDocument("_id", change.id())) : change.document();
+            byte[] document =
+                    change.document() == null ? Bson.encode(new BsonDocument("_id", change.id())) : change.document();
             if (body.size() > 0 && body.size() + 2 + collection.length + document.length > DocumentLog.MAX_BODY) {
                 bodies.add(body.toByteArray());
                 body.reset();

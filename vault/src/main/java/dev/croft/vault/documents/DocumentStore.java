@@ -45,7 +45,8 @@ public final class DocumentStore implements AutoCloseable {
     private final Cursors cursors;
     private final byte[] tieKey;
 
-    private DocumentStore(DocumentLog log, LiveView live, Schema schema, Limits limits, InstantSource clock, byte[] tieKey) {
+    private DocumentStore(
+            DocumentLog log, LiveView live, Schema schema, Limits limits, InstantSource clock, byte[] tieKey) {
         this.log = log;
         this.live = live;
         this.limits = limits;
@@ -119,9 +120,7 @@ public final class DocumentStore implements AutoCloseable {
                 limit,
                 scope,
                 (batch, hit) -> writes.update(batch, hit, update),
-                batch -> upsert
-                        ? writes.make(batch, update.apply(Writes.fixedBy(filter)))
-                        : Optional.empty());
+                batch -> upsert ? writes.make(batch, update.apply(Writes.fixedBy(filter))) : Optional.empty());
         return new UpdateReport(changed.hits.size(), changed.modified, changed.made);
     }
 
@@ -184,8 +183,7 @@ public final class DocumentStore implements AutoCloseable {
         Query query = query(Find.in(collection).where(filter), scope);
         long most = limit == 0 ? Long.MAX_VALUE : limit;
         Optional<Changed> atOnce = writer.submit(batch -> {
-            List<Query.Hit> hits =
-                    Writes.take(batch.matching(collection, query), Math.min(most, CHANGE_BATCH + 1L));
+            List<Query.Hit> hits = Writes.take(batch.matching(collection, query), Math.min(most, CHANGE_BATCH + 1L));
             if (hits.size() > CHANGE_BATCH) {
                 return Optional.empty();
             }

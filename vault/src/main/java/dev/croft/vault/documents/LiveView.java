@@ -75,7 +75,12 @@ final class LiveView implements AutoCloseable {
         if (next[0] == log.next()) {
             return;
         }
+        boolean fresh = next[0] == 0;
         log.replay(next[0], (sequence, body) -> {
+            if (body == null && !fresh) {
+                // The record may have deleted what the view still has.
+                throw new ViewDamaged("the view is older than the shredding of the log", null);
+            }
             if (body != null) {
                 changes.addAll(ChangeCodec.decode(sequence, body));
             }

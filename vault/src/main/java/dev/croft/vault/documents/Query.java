@@ -122,7 +122,8 @@ final class Query {
     }
 
     /** The document as the scope shows it if it matches; null if not. */
-    @Nullable BsonDocument match(BsonDocument whole) {
+    @Nullable
+    BsonDocument match(BsonDocument whole) {
         if (!scope.mandatory().matches(whole)) {
             return null;
         }
@@ -202,7 +203,9 @@ final class Query {
 
     private Iterator<Hit> sorted(Snapshot snapshot, Plan plan) {
         Comparator<Placed> order = (a, b) -> Arrays.compareUnsigned(a.place, b.place);
-        long wanted = find.limit() == 0 ? Long.MAX_VALUE : Math.addExact(Math.min(find.skip(), 1L << 40), Math.min(find.limit(), 1L << 40));
+        long wanted = find.limit() == 0
+                ? Long.MAX_VALUE
+                : Math.addExact(Math.min(find.skip(), 1L << 40), Math.min(find.limit(), 1L << 40));
         PriorityQueue<Placed> last = new PriorityQueue<>(order.reversed());
         for (Iterator<Hit> all = matches(snapshot, plan); all.hasNext(); ) {
             Hit hit = all.next();

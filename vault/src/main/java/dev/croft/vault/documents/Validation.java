@@ -29,7 +29,8 @@ final class Validation {
     static void collection(String name) {
         if (!COLLECTION.matcher(name).matches()) {
             throw new DocumentException.BadQuery(
-                    "collection", "a collection's name is 1 to 64 letters, digits, _, . and -, and begins with a letter or digit");
+                    "collection",
+                    "a collection's name is 1 to 64 letters, digits, _, . and -, and begins with a letter or digit");
         }
     }
 

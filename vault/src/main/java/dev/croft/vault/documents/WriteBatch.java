@@ -101,7 +101,8 @@ final class WriteBatch implements AutoCloseable {
      *
      * @throws DocumentException.BadDocument if the document makes too many index keys
      */
-    @Nullable BsonValue rival(String collection, byte[] key, BsonDocument document) {
+    @Nullable
+    BsonValue rival(String collection, byte[] key, BsonDocument document) {
         for (Index index : schema.of(collection)) {
             IndexKeys keys = IndexKeys.ofNew(index, document);
             if (index.unique() && keys.complete()) {

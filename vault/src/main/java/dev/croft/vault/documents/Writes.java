@@ -174,7 +174,8 @@ final class Writes {
 
     private void refuseHidden(BsonDocument document) {
         if (scope.fields().isPresent() && !scope.visible(document).equals(document)) {
-            throw new DocumentException.OutOfScope("document", "the document has fields that are not part of the grant");
+            throw new DocumentException.OutOfScope(
+                    "document", "the document has fields that are not part of the grant");
         }
     }
 
@@ -187,7 +188,8 @@ final class Writes {
     private void refuseReplacing(BsonDocument stored) {
         refuseOutside(stored);
         if (scope.fields().isPresent() && !scope.visible(stored).equals(stored)) {
-            throw new DocumentException.OutOfScope("document", "the stored document has fields that are not part of the grant");
+            throw new DocumentException.OutOfScope(
+                    "document", "the stored document has fields that are not part of the grant");
         }
     }
 }

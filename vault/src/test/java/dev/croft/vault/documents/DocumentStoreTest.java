@@ -8,14 +8,18 @@ import dev.croft.vault.documents.filter.Filter;
 import dev.croft.vault.documents.filter.Projection;
 import dev.croft.vault.documents.filter.Sort;
 import dev.croft.vault.documents.update.Update;
+import dev.croft.vault.documents.view.Bson;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
 import org.bson.RawBsonDocument;
@@ -75,7 +79,7 @@ class DocumentStoreTest {
         assertThat(store.insert("things", List.of(doc("{_id: 1, a: 'x'}"), doc("{a: 'y'}")), ALL))
                 .allMatch(outcome -> outcome instanceof WriteOutcome.Taken);
         assertThat(store.find(Find.in("things").where(filter("{a: 'x'}")), ALL))
-                .containsExactly(new RawBsonDocument(dev.croft.vault.documents.view.Bson.encode(doc("{_id: 1, a: 'x'}"))));
+                .containsExactly(new RawBsonDocument(Bson.encode(doc("{_id: 1, a: 'x'}"))));
         assertThat(store.count("things", Filter.EVERYTHING, ALL)).isEqualTo(2);
         assertThat(store.collections()).containsExactly("things");
     }
@@ -98,7 +102,7 @@ class DocumentStoreTest {
         assertThat(outcomes.subList(0, 5))
                 .containsExactly(
                         new WriteOutcome.AlreadyThere(new BsonInt32(1), true),
-                        new WriteOutcome.AlreadyThere(outcomes.get(1) instanceof WriteOutcome.AlreadyThere(var id, _) ? id : null, false),
+                        new WriteOutcome.AlreadyThere(new BsonDouble(1.0), false),
                         new WriteOutcome.AlreadyThere(new BsonInt32(1), false),
                         new WriteOutcome.Taken(new BsonInt32(3)),
                         new WriteOutcome.AlreadyThere(new BsonInt32(3), false));
@@ -113,7 +117,13 @@ class DocumentStoreTest {
         store.delete("entries", filter("{_id: 1}"), 0, ALL);
         assertThat(store.insert("entries", List.of(doc("{_id: 2, metadata: {idempotency_key: 'k'}}")), ALL))
                 .containsExactly(new WriteOutcome.Taken(new BsonInt32(2)));
-        store.update("entries", filter("{_id: 2}"), Update.parse(doc("{$set: {'metadata.idempotency_key': 'l'}}")), 0, false, ALL);
+        store.update(
+                "entries",
+                filter("{_id: 2}"),
+                Update.parse(doc("{$set: {'metadata.idempotency_key': 'l'}}")),
+                0,
+                false,
+                ALL);
         store.insert("entries", List.of(doc("{_id: 3, metadata: {idempotency_key: 'k'}}")), ALL);
         assertThatThrownBy(() -> store.update(
                         "entries",
@@ -136,22 +146,28 @@ class DocumentStoreTest {
         assertThat(ids(store.find(byTime.by(Sort.descending("data.ts")).skip(2).limit(3), ALL)))
                 .containsExactly(17, 16, 15);
         Find either = Find.in("entries")
-                .where(filter("{$or: [{'metadata.key': 'background/location'}, {'metadata.key': 'other'}], 'metadata.write_ts': {$gt: 1099}}"));
+                .where(
+                        filter(
+                                "{$or: [{'metadata.key': 'background/location'}, {'metadata.key': 'other'}], 'metadata.write_ts': {$gt: 1099}}"));
         assertThat(store.explain(either)).isEqualTo(new Explain("metadata.key,metadata.write_ts", 2, false, true));
         assertThat(ids(store.find(either, ALL))).containsExactly(99);
         assertThat(store.explain(Find.in("entries").where(filter("{_id: {$in: [3, 5]}}"))))
                 .isEqualTo(new Explain("_id", 2, false, true));
-        assertThat(store.explain(Find.in("entries").where(filter("{'data.ts': 3}")))).isEqualTo(new Explain("", 1, false, false));
+        assertThat(store.explain(Find.in("entries").where(filter("{'data.ts': 3}"))))
+                .isEqualTo(new Explain("", 1, false, false));
     }
 
     @Test
     void anArrayInAnIndexedFieldDoesNotHideMatches() {
         store.insert(
                 "entries",
-                List.of(doc("{_id: 1, metadata: {key: 'k'}, data: {ts: [1, 9]}}"), doc("{_id: 2, metadata: {key: 'k'}, data: {ts: 5}}")),
+                List.of(
+                        doc("{_id: 1, metadata: {key: 'k'}, data: {ts: [1, 9]}}"),
+                        doc("{_id: 2, metadata: {key: 'k'}, data: {ts: 5}}")),
                 ALL);
         // 9 is above 4 and 1 below 6, which is a match in MongoDB.
-        assertThat(ids(store.find(Find.in("entries").where(filter("{'metadata.key': 'k', 'data.ts': {$gt: 4, $lt: 6}}")), ALL)))
+        assertThat(ids(store.find(
+                        Find.in("entries").where(filter("{'metadata.key': 'k', 'data.ts': {$gt: 4, $lt: 6}}")), ALL)))
                 .containsExactlyInAnyOrder(1, 2);
     }
 
@@ -193,18 +209,28 @@ class DocumentStoreTest {
 
     @Test
     void updatesAndUpserts() {
-        assertThat(store.update("things", filter("{name: 'n', 'a.b': 3}"), Update.parse(doc("{$inc: {count: 1}}")), 0, true, ALL)
+        assertThat(store.update(
+                                "things",
+                                filter("{name: 'n', 'a.b': 3}"),
+                                Update.parse(doc("{$inc: {count: 1}}")),
+                                0,
+                                true,
+                                ALL)
                         .upserted())
                 .isPresent();
         assertThat(store.find(Find.in("things").giving(Projection.parse(doc("{_id: 0}"))), ALL))
-                .containsExactly(new RawBsonDocument(dev.croft.vault.documents.view.Bson.encode(doc("{name: 'n', a: {b: 3}, count: 1}"))));
+                .containsExactly(new RawBsonDocument(Bson.encode(doc("{name: 'n', a: {b: 3}, count: 1}"))));
         assertThat(store.update("things", filter("{name: 'n'}"), Update.parse(doc("{$inc: {count: 1}}")), 0, true, ALL))
-                .isEqualTo(new UpdateReport(1, 1, java.util.Optional.empty()));
-        assertThat(store.replace("things", filter("{name: 'n'}"), doc("{name: 'm'}"), false, ALL).modified()).isEqualTo(1);
-        assertThat(store.replace("things", filter("{_id: 77}"), doc("{name: 'o'}"), true, ALL).upserted())
+                .isEqualTo(new UpdateReport(1, 1, Optional.empty()));
+        assertThat(store.replace("things", filter("{name: 'n'}"), doc("{name: 'm'}"), false, ALL)
+                        .modified())
+                .isEqualTo(1);
+        assertThat(store.replace("things", filter("{_id: 77}"), doc("{name: 'o'}"), true, ALL)
+                        .upserted())
                 .contains(new BsonInt32(77));
         assertThat(store.upsert("things", List.of(doc("{_id: 77, name: 'p'}"), doc("{_id: 78}")), ALL))
-                .containsExactly(new WriteOutcome.Replaced(new BsonInt32(77)), new WriteOutcome.Taken(new BsonInt32(78)));
+                .containsExactly(
+                        new WriteOutcome.Replaced(new BsonInt32(77)), new WriteOutcome.Taken(new BsonInt32(78)));
         assertThat(store.distinct("things", FieldPath.parse("name"), Filter.EVERYTHING, ALL))
                 .containsExactly(new BsonString("m"), new BsonString("p"));
     }
@@ -212,12 +238,20 @@ class DocumentStoreTest {
     @Test
     void deletingSaysWhatHasToBeDerivedAgain() {
         insertLocations(50);
-        store.insert("entries", List.of(doc("{_id: 'c', metadata: {key: 'manual/mode_confirm', write_ts: 9}, data: {start_ts: 5, end_ts: 8}}")), ALL);
+        store.insert(
+                "entries",
+                List.of(
+                        doc(
+                                "{_id: 'c', metadata: {key: 'manual/mode_confirm', write_ts: 9}, data: {start_ts: 5, end_ts: 8}}")),
+                ALL);
         DeleteReport report = store.delete(
-                "entries", filter("{$or: [{'data.ts': {$gte: 1010, $lt: 1020}}, {'metadata.key': 'manual/mode_confirm'}]}"), 0, ALL);
+                "entries",
+                filter("{$or: [{'data.ts': {$gte: 1010, $lt: 1020}}, {'metadata.key': 'manual/mode_confirm'}]}"),
+                0,
+                ALL);
         assertThat(report.deleted()).isEqualTo(11);
-        assertThat(report.byType()).containsOnly(
-                java.util.Map.entry("background/location", 10L), java.util.Map.entry("manual/mode_confirm", 1L));
+        assertThat(report.byType())
+                .containsOnly(Map.entry("background/location", 10L), Map.entry("manual/mode_confirm", 1L));
         assertThat(report.dataTime()).contains(new DeleteReport.Span(5, 1019));
         assertThat(report.writeTime()).contains(new DeleteReport.Span(9, 1020));
         assertThat(store.count("entries", Filter.EVERYTHING, ALL)).isEqualTo(40);
@@ -226,10 +260,18 @@ class DocumentStoreTest {
     @Test
     void aChangeOfManyDocumentsReachesAllOfThem() {
         insertLocations(4_500);
-        assertThat(store.update("entries", filter("{'data.ts': {$exists: true}}"), Update.parse(doc("{$inc: {'data.ts': 10}}")), 0, false, ALL))
-                .isEqualTo(new UpdateReport(4_500, 4_500, java.util.Optional.empty()));
-        assertThat(store.distinct("entries", FieldPath.parse("data.ts"), filter("{_id: {$lt: 2}}"), ALL)).hasSize(2);
-        assertThat(store.delete("entries", filter("{_id: {$gte: 500}}"), 0, ALL).deleted()).isEqualTo(4_000);
+        assertThat(store.update(
+                        "entries",
+                        filter("{'data.ts': {$exists: true}}"),
+                        Update.parse(doc("{$inc: {'data.ts': 10}}")),
+                        0,
+                        false,
+                        ALL))
+                .isEqualTo(new UpdateReport(4_500, 4_500, Optional.empty()));
+        assertThat(store.distinct("entries", FieldPath.parse("data.ts"), filter("{_id: {$lt: 2}}"), ALL))
+                .hasSize(2);
+        assertThat(store.delete("entries", filter("{_id: {$gte: 500}}"), 0, ALL).deleted())
+                .isEqualTo(4_000);
     }
 
     @Test
@@ -243,7 +285,10 @@ class DocumentStoreTest {
                 threads.submit(() -> store.insert("things", List.of(doc("{_id: %d}".formatted(id))), ALL));
             }
         }
-        assertThat(store.find(Find.in("things").where(filter("{_id: 1}")), ALL).getFirst().getInt32("n").getValue())
+        assertThat(store.find(Find.in("things").where(filter("{_id: 1}")), ALL)
+                        .getFirst()
+                        .getInt32("n")
+                        .getValue())
                 .isEqualTo(400);
         assertThat(store.count("things", Filter.EVERYTHING, ALL)).isEqualTo(401);
         assertThat(log.appends()).isLessThanOrEqualTo(801);
@@ -252,7 +297,9 @@ class DocumentStoreTest {
     @Test
     void aClosedStoreSaysSo() {
         store.close();
-        assertThatThrownBy(() -> store.count("things", Filter.EVERYTHING, ALL)).isInstanceOf(DocumentException.Closed.class);
-        assertThatThrownBy(() -> store.insert("things", List.of(doc("{}")), ALL)).isInstanceOf(DocumentException.Closed.class);
+        assertThatThrownBy(() -> store.count("things", Filter.EVERYTHING, ALL))
+                .isInstanceOf(DocumentException.Closed.class);
+        assertThatThrownBy(() -> store.insert("things", List.of(doc("{}")), ALL))
+                .isInstanceOf(DocumentException.Closed.class);
     }
 }

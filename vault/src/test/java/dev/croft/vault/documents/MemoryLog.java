@@ -43,7 +43,14 @@ final class MemoryLog implements DocumentLog {
             from = List.copyOf(records.subList((int) sequence, records.size()));
         }
         for (byte[] body : from) {
-            visitor.visit(sequence++, body);
+            visitor.visit(sequence++, body.length == 0 ? null : body);
+        }
+    }
+
+    /** Shreds the records before a sequence. */
+    synchronized void forget(long before) {
+        for (int i = 0; i < before; i++) {
+            records.set(i, new byte[0]);
         }
     }
 

@@ -22,8 +22,8 @@ public final class Bson {
     /** The document as a tree of values, for looking at many of its fields. */
     public static BsonDocument decode(BsonDocument document) {
         if (document instanceof RawBsonDocument raw) {
-            try (BsonBinaryReader reader = new BsonBinaryReader(
-                    raw.getByteBuffer().asNIO().order(ByteOrder.LITTLE_ENDIAN))) {
+            try (BsonBinaryReader reader =
+                    new BsonBinaryReader(raw.getByteBuffer().asNIO().order(ByteOrder.LITTLE_ENDIAN))) {
                 return CODEC.decode(reader, DECODER);
             }
         }

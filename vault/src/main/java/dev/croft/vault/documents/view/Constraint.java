@@ -66,7 +66,8 @@ record Constraint(FieldPath path, @Nullable List<byte[]> points, KeyRange span, 
         if (relation.upper()) {
             byte[] from = bound.isNumber() ? NOT_A_NUMBER : kind.from();
             byte[] low = bound.isNumber() ? ByteKeys.after(from) : from;
-            return new Constraint(path, null, new KeyRange(low == null ? from : low, relation.inclusive() ? beyond : bytes), true);
+            return new Constraint(
+                    path, null, new KeyRange(low == null ? from : low, relation.inclusive() ? beyond : bytes), true);
         }
         byte[] low = relation.inclusive() || beyond == null ? bytes : beyond;
         return new Constraint(path, null, new KeyRange(low, kind.to()), true);

@@ -25,9 +25,8 @@ record KeyRange(byte[] from, byte @Nullable [] to) {
 
     KeyRange intersect(KeyRange other) {
         byte[] low = ByteKeys.TYPE.compare(from, other.from) >= 0 ? from : other.from;
-        byte[] high = to == null
-                ? other.to
-                : other.to == null || ByteKeys.TYPE.compare(to, other.to) <= 0 ? to : other.to;
+        byte[] high =
+                to == null ? other.to : other.to == null || ByteKeys.TYPE.compare(to, other.to) <= 0 ? to : other.to;
         return new KeyRange(low, high);
     }
 

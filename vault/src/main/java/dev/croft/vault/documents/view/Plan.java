@@ -89,7 +89,9 @@ public record Plan(
             if (here.isEmpty()) {
                 break;
             }
-            Constraint constraint = several ? strongest(here) : here.stream().reduce(Constraint::and).orElseThrow();
+            Constraint constraint = several
+                    ? strongest(here)
+                    : here.stream().reduce(Constraint::and).orElseThrow();
             List<byte[]> values = constraint.points();
             if (values != null && (long) values.size() * prefixes.size() > MAX_RANGES) {
                 break;
@@ -117,7 +119,8 @@ public record Plan(
         int direction = several || !question.sortByIndex ? 0 : direction(order, fixed, question.sort);
         boolean covered = exact && !several && used == constraints.size();
         Plan plan = new Plan(index, ranges, used > 0, covered, direction != 0, direction < 0);
-        boolean whole = points == paths.size() && (index.isEmpty() || index.get().unique());
+        boolean whole =
+                points == paths.size() && (index.isEmpty() || index.get().unique());
         int score = (whole ? 1000 : 0) + points * 4 + (span == null ? 0 : 2) + (direction == 0 ? 0 : 1);
         return new Candidate(plan, score);
     }

@@ -51,8 +51,8 @@ final class SealedFileStore extends RandomAccessStore {
             Map<String, Object> config = new HashMap<>();
             config.put("cacheSize", cacheMegabytes);
             config.put("cacheConcurrency", 4);
-            SealedFileStore store = new SealedFileStore(
-                    config, file, new BlockCipher(viewKey, salt(file), context), lock);
+            SealedFileStore store =
+                    new SealedFileStore(config, file, new BlockCipher(viewKey, salt(file), context), lock);
             store.init(path.toString(), false);
             store.setSize(Math.max(0, file.size() - HEADER) / BlockCipher.SEALED * BlockCipher.PLAIN);
             return store;
@@ -103,7 +103,8 @@ final class SealedFileStore extends RandomAccessStore {
         }
         readCount.incrementAndGet();
         readBytes.addAndGet(length);
-        return ByteBuffer.wrap(plain, (int) (position % BlockCipher.PLAIN), length).slice();
+        return ByteBuffer.wrap(plain, (int) (position % BlockCipher.PLAIN), length)
+                .slice();
     }
 
     @Override
