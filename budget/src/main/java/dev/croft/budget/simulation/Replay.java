@@ -105,7 +105,7 @@ public final class Replay {
                 : new Dpf(unlocking, counting, order, retirement, decisions, queue);
     }
 
-    private static void write(Outcomes outcomes, Appendable csv) throws IOException {
+    static void write(Outcomes outcomes, Appendable csv) throws IOException {
         csv.append("claim_id,outcome,decided_at,reason").append(LINE);
         for (int i = 0; i < outcomes.size(); i++) {
             csv.append(Integer.toString(i))
