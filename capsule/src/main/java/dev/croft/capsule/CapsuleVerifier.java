@@ -64,11 +64,11 @@ public final class CapsuleVerifier {
         Path segments = directory.resolve(CapsuleDirectory.SEGMENTS);
         try (SegmentFiles files = new SegmentFiles(segments, Disk.system(), false)) {
             LogScan scan = begin(files, metadata, false, expectedHead);
-            LogScan.Fault fault = scan == null ? noStart(files) : walk(scan, files);
+            LogScan.Fault fault = scan == null ? noStart(files) : walk(scan, files, metadata);
             if (fault == null && scan != null && !scan.good().signed()) {
                 // Only the last signature was checked; now find the first heartbeat that lacks one.
                 scan = begin(files, metadata, true, expectedHead);
-                fault = scan == null ? noStart(files) : walk(scan, files);
+                fault = scan == null ? noStart(files) : walk(scan, files, metadata);
             }
             if (fault == null && scan != null) {
                 fault = checkKeys(metadata, scan);
@@ -104,7 +104,8 @@ public final class CapsuleVerifier {
                 "the first segment is missing, or does not belong to this capsule");
     }
 
-    private static LogScan.@Nullable Fault walk(LogScan scan, SegmentFiles files) throws IOException {
+    private static LogScan.@Nullable Fault walk(LogScan scan, SegmentFiles files, CapsuleMetadata metadata)
+            throws IOException {
         LogScan.Stop stop = scan.advance();
         if (stop == LogScan.Stop.FAULT) {
             return scan.fault();
@@ -112,12 +113,23 @@ public final class CapsuleVerifier {
         Position here = new Position(
                 files.label(scan.goodSegment()), scan.goodOffset(), scan.good().size());
         NavigableSet<Long> later = files.list().tailSet(scan.segment(), false);
-        if (!later.isEmpty()) {
-            return fault(Flaw.SEGMENT_HEADER, here, "the segment " + files.label(later.first()) + " does not follow");
+        if (stop == LogScan.Stop.AT_HEARTBEAT) {
+            return later.isEmpty()
+                    ? null
+                    : fault(
+                            Flaw.SEGMENT_HEADER,
+                            here,
+                            "the segment " + files.label(later.first()) + " does not follow");
         }
-        return stop == LogScan.Stop.IN_TAIL
+        boolean torn = later.isEmpty()
+                && !Recovery.heartbeatBehind(
+                        files.file(scan.segment()),
+                        scan.goodOffset(),
+                        scan.good().size(),
+                        metadata);
+        return torn
                 ? fault(Flaw.TORN_TAIL, here, "there are bytes behind the last heartbeat")
-                : null;
+                : fault(Flaw.FRAME, scan.here(), "frames that do not end, with signed heartbeats behind them");
     }
 
     private LogScan.@Nullable Fault checkKeys(CapsuleMetadata metadata, LogScan scan) {

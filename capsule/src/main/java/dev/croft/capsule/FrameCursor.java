@@ -63,7 +63,11 @@ final class FrameCursor {
         int at = (int) (frame - bufferStart);
         int length = (int) INT.get(buffer, at);
         type = buffer[at + Frames.LENGTH_BYTES];
-        if (length < 1 || length > Frames.MOST_FRAME_BYTES || type < Frames.RECORD || type > Frames.PRUNED) {
+        if (length < 1
+                || length > Frames.MOST_FRAME_BYTES
+                || type < Frames.RECORD
+                || type > Frames.PRUNED
+                || type == Frames.HEARTBEAT && length != 1 + Heartbeat.LENGTH) {
             return Step.BAD;
         }
         if (limit - frame < Frames.LENGTH_BYTES + length || !ensure(frame, Frames.LENGTH_BYTES + length, limit)) {

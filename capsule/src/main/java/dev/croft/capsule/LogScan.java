@@ -112,6 +112,11 @@ final class LogScan {
         return segment;
     }
 
+    /** The frame, or the bytes that are none, that the scan stopped at. */
+    Position here() {
+        return new Position(files.label(segment), cursor.frameOffset(), chain.size());
+    }
+
     long bytes() {
         return bytes;
     }
@@ -215,47 +220,51 @@ final class LogScan {
     private boolean enter(long first) throws IOException {
         SegmentHeader expected = new SegmentHeader(
                 metadata.name(), first, chain.last(), chain.frontier().hashes());
-        SegmentHeader found;
+        String problem = "the segment does not go on from the one before it";
+        int length = -1;
         try {
-            found = SegmentHeader.read(files.file(first), metadata.name());
+            SegmentHeader found = SegmentHeader.read(files.file(first), metadata.name());
+            if (Arrays.equals(expected.encoded(), found.encoded())) {
+                length = found.length();
+            }
         } catch (Malformed e) {
-            fault = new Fault(Flaw.SEGMENT_HEADER, new Position(files.label(first), 0, first), e.getMessage());
-            return false;
+            problem = e.getMessage();
         }
-        if (!Arrays.equals(expected.encoded(), found.encoded())) {
-            fault = new Fault(
-                    Flaw.SEGMENT_HEADER,
-                    new Position(files.label(first), 0, first),
-                    "the segment does not go on from the one before it");
+        if (length < 0) {
+            fault = lastHeartbeat >= 0 && !chain.signed()
+                    ? unsigned()
+                    : new Fault(Flaw.SEGMENT_HEADER, new Position(files.label(first), 0, first), problem);
             return false;
         }
         segment = first;
         goodSegment = first;
-        goodOffset = found.length();
+        goodOffset = length;
         lastRecord = -1;
         lastHeartbeat = -1;
-        cursor = new FrameCursor(files.file(first), found.length(), CHUNK);
+        cursor = new FrameCursor(files.file(first), length, CHUNK);
         return true;
     }
 
     /** Records the fault, at the frame that was changed where that can be told from the one that reveals it. */
     private Stop broken(Chain.Broken cause) throws IOException {
-        long offset = cursor.frameOffset();
-        long sequence = chain.size();
-        Flaw flaw = cause.flaw;
-        String detail = cause.detail;
         if (lastHeartbeat >= 0 && cause.flaw != Flaw.SIGNATURE && !chain.signed()) {
-            offset = lastHeartbeat;
-            sequence = good.size();
-            flaw = Flaw.SIGNATURE;
-            detail = "the heartbeat is not signed by the writer";
+            fault = unsigned();
         } else if (cause.blamesPredecessor && lastRecord >= 0 && (heartbeatRevealed() || successorHolds())) {
-            offset = lastRecord;
-            sequence = chain.size() - 1;
-            detail = "the record is not what the next one, or the heartbeat, says it is";
+            fault = new Fault(
+                    cause.flaw,
+                    new Position(files.label(segment), lastRecord, chain.size() - 1),
+                    "the record is not what the next one, or the heartbeat, says it is");
+        } else {
+            fault = new Fault(cause.flaw, here(), cause.detail);
         }
-        fault = new Fault(flaw, new Position(files.label(segment), offset, sequence), detail);
         return Stop.FAULT;
+    }
+
+    private Fault unsigned() {
+        return new Fault(
+                Flaw.SIGNATURE,
+                new Position(files.label(segment), lastHeartbeat, good.size()),
+                "the heartbeat is not signed by the writer");
     }
 
     private boolean heartbeatRevealed() {

@@ -100,6 +100,11 @@ final class Recovery {
         }
     }
 
+    /** Whether the writer signed a heartbeat of at least this size that stands behind this place. */
+    static boolean heartbeatBehind(Disk.File file, long from, long size, CapsuleMetadata metadata) throws IOException {
+        return Tail.examine(file, from, size, metadata).heartbeats > 0;
+    }
+
     /** What stands behind the last good heartbeat. */
     private record Tail(int heartbeats, boolean endsWithHeartbeat, boolean holes) {
         static Tail examine(Disk.File file, long from, long size, CapsuleMetadata metadata) throws IOException {
