@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class,
         subcommands = {
             DataCommand.class,
+            BudgetCommand.class,
+            CapsuleCommand.class,
             MobilityCommand.class,
             CompletionCommand.class,
             HelpCommand.class,

@@ -1,5 +1,7 @@
 package dev.croft.app.cli;
 
+import dev.croft.budget.BudgetException;
+import dev.croft.capsule.CapsuleException;
 import dev.croft.mobility.entry.EntryException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -43,6 +45,14 @@ final class Failures {
         return switch (e) {
             case CommandException command -> new Failure(command.status(), text(command));
             case EntryException entry -> new Failure(ExitStatus.INPUT, text(entry));
+            case CapsuleException.Damaged damaged -> new Failure(ExitStatus.UNVERIFIED, text(damaged));
+            case CapsuleException.WrongDirectory directory -> new Failure(ExitStatus.INPUT, text(directory));
+            case CapsuleException.NoSuchRecord none -> new Failure(ExitStatus.NOT_FOUND, text(none));
+            case CapsuleException.NotAReader reader -> new Failure(ExitStatus.REFUSED, text(reader));
+            case CapsuleException.WrongKey key -> new Failure(ExitStatus.REFUSED, text(key));
+            case CapsuleException.Shredded shredded -> new Failure(ExitStatus.NOT_FOUND, text(shredded));
+            case CapsuleException capsule -> new Failure(ExitStatus.UNAVAILABLE, text(capsule));
+            case BudgetException budget -> new Failure(ExitStatus.INPUT, text(budget));
             case NoSuchFileException file -> new Failure(ExitStatus.INPUT, "no such file: " + file.getFile());
             case AccessDeniedException file ->
                 new Failure(ExitStatus.INPUT, "may not be read or written: " + file.getFile());
