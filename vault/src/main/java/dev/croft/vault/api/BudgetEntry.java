@@ -1,6 +1,6 @@
 package dev.croft.vault.api;
 
-import java.math.BigDecimal;
+import dev.croft.budget.Epsilon;
 import java.time.Instant;
 
 /**
@@ -12,4 +12,4 @@ import java.time.Instant;
  * @param key the block's id for {@code created}, else what was reserved for: grant and query
  * @param amount epsilon
  */
-public record BudgetEntry(long sequence, Instant time, String kind, String key, BigDecimal amount) {}
+public record BudgetEntry(long sequence, Instant time, String kind, String key, Epsilon amount) {}

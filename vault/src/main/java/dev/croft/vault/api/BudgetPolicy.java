@@ -1,6 +1,6 @@
 package dev.croft.vault.api;
 
-import java.math.BigDecimal;
+import dev.croft.budget.Epsilon;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param epsilon what each block holds
  * @param windowDays how many days of data one block covers, counted from 1970-01-01 UTC; {@code null}: one block for all data
  */
-public record BudgetPolicy(BigDecimal epsilon, @Nullable Integer windowDays) {
+public record BudgetPolicy(Epsilon epsilon, @Nullable Integer windowDays) {
     /** One block of epsilon 1.0. */
-    public static final BudgetPolicy DEFAULT = new BudgetPolicy(BigDecimal.ONE, null);
+    public static final BudgetPolicy DEFAULT = new BudgetPolicy(new Epsilon(1_000_000_000), null);
 
     /** Refuses amounts that are none and windows below a day or above a century. */
     public BudgetPolicy {
-        if (Epsilon.nanos(epsilon) == 0) {
+        if (epsilon.isZero()) {
             throw new ProblemException(ProblemCode.INVALID_AMOUNT, "a block holds more than 0");
         }
         if (windowDays != null && (windowDays < 1 || windowDays > 36525)) {

@@ -1,6 +1,6 @@
 package dev.croft.vault.api;
 
-import java.math.BigDecimal;
+import dev.croft.budget.Epsilon;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +22,5 @@ public record BudgetStatus(BudgetPolicy policy, List<Block> blocks) {
      * @param available left
      */
     public record Block(
-            String id,
-            @Nullable Span window,
-            BigDecimal total,
-            BigDecimal reserved,
-            BigDecimal spent,
-            BigDecimal available) {}
+            String id, @Nullable Span window, Epsilon total, Epsilon reserved, Epsilon spent, Epsilon available) {}
 }

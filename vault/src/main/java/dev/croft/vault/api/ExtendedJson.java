@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -280,15 +279,6 @@ final class ExtendedJson {
         out.writeStartObject();
         out.writeStringField(key, value);
         out.writeEndObject();
-    }
-
-    /** {@code value} as the decimal number of a JSON string or number, for amounts that clients write either way. */
-    static BigDecimal decimal(JsonParser in) throws IOException {
-        try {
-            return new BigDecimal(in.getText());
-        } catch (NumberFormatException e) {
-            throw new JsonParseException(in, "a decimal number was expected");
-        }
     }
 
     private static final class StreamWriteFailure extends IOException {

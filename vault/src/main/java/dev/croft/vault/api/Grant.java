@@ -1,6 +1,6 @@
 package dev.croft.vault.api;
 
-import java.math.BigDecimal;
+import dev.croft.budget.Epsilon;
 import java.time.Instant;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -29,7 +29,7 @@ public record Grant(
         @Nullable Set<String> fields,
         @Nullable Span span,
         Set<String> operations,
-        BigDecimal epsilonCeiling,
+        Epsilon epsilonCeiling,
         Instant notBefore,
         Instant expires,
         String note) {
@@ -66,7 +66,6 @@ public record Grant(
                         && operations.size() <= MOST
                         && operations.stream().allMatch(Operations::isWellFormed),
                 "operations");
-        Epsilon.nanos(epsilonCeiling);
         require(notBefore.isBefore(expires), "expires");
         require(note.length() <= 500, "note");
     }

@@ -1,6 +1,6 @@
 package dev.croft.vault.api;
 
-import java.math.BigDecimal;
+import dev.croft.budget.Epsilon;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,4 +14,4 @@ import org.jspecify.annotations.Nullable;
  * @param spent budget spent by it so far, reservations included
  */
 public record GrantStatus(
-        Grant grant, Instant stored, @Nullable Instant revoked, boolean inForce, BigDecimal spent) {}
+        Grant grant, Instant stored, @Nullable Instant revoked, boolean inForce, Epsilon spent) {}

@@ -16,13 +16,16 @@ import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import dev.croft.budget.Epsilon;
+import dev.croft.budget.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigDecimal;
+import java.lang.reflect.RecordComponent;
 import java.time.DateTimeException;
 import java.time.Instant;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON at the edges of the vault: records by their component names, BSON as extended JSON, instants as ISO 8601, amounts as decimal
@@ -51,8 +54,8 @@ public final class Json {
                     .addDeserializer(BsonValue.class, new ValueIn())
                     .addSerializer(Instant.class, new InstantOut())
                     .addDeserializer(Instant.class, new InstantIn())
-                    .addSerializer(BigDecimal.class, new DecimalOut())
-                    .addDeserializer(BigDecimal.class, new DecimalIn()))
+                    .addSerializer(Epsilon.class, new EpsilonOut())
+                    .addDeserializer(Epsilon.class, new EpsilonIn()))
             .build();
 
     private Json() {}
@@ -77,12 +80,41 @@ public final class Json {
             if (value == null) {
                 throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "the body is null");
             }
+            requireComplete(value);
             return value;
         } catch (JsonProcessingException e) {
             throw refusal(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Jackson leaves absent components of a record null; only those that say so may be. */
+    private static void requireComplete(@Nullable Object value) {
+        if (value instanceof Record described) {
+            for (RecordComponent component : described.getClass().getRecordComponents()) {
+                Object part;
+                try {
+                    part = component.getAccessor().invoke(described);
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException("records of this package are public", e);
+                }
+                if (part == null && !component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+                    throw new ProblemException(
+                            ProblemCode.MALFORMED_REQUEST, "the field " + component.getName() + " is missing");
+                }
+                requireComplete(part);
+            }
+        } else if (value instanceof Iterable<?> many && !(value instanceof BsonValue)) {
+            many.forEach(Json::requireElement);
+        }
+    }
+
+    private static void requireElement(@Nullable Object element) {
+        if (element == null) {
+            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "an element of a list is null");
+        }
+        requireComplete(element);
     }
 
     /** A mapper of this room's kind, for streaming many values and for generic types. */
@@ -165,25 +197,29 @@ public final class Json {
         }
     }
 
-    private static final class DecimalOut extends StdSerializer<BigDecimal> {
-        DecimalOut() {
-            super(BigDecimal.class);
+    private static final class EpsilonOut extends StdSerializer<Epsilon> {
+        EpsilonOut() {
+            super(Epsilon.class);
         }
 
         @Override
-        public void serialize(BigDecimal value, JsonGenerator out, SerializerProvider context) throws IOException {
-            out.writeNumber(value.toPlainString());
+        public void serialize(Epsilon value, JsonGenerator out, SerializerProvider context) throws IOException {
+            out.writeNumber(value.toString());
         }
     }
 
-    private static final class DecimalIn extends StdDeserializer<BigDecimal> {
-        DecimalIn() {
-            super(BigDecimal.class);
+    private static final class EpsilonIn extends StdDeserializer<Epsilon> {
+        EpsilonIn() {
+            super(Epsilon.class);
         }
 
         @Override
-        public BigDecimal deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            return ExtendedJson.decimal(in);
+        public Epsilon deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            try {
+                return Epsilon.parse(in.getText());
+            } catch (InvalidInputException e) {
+                throw new ProblemException(ProblemCode.INVALID_AMOUNT, String.valueOf(e.getMessage()));
+            }
         }
     }
 }

@@ -26,6 +26,9 @@ public final class Operations {
     /** Send entries of a phone. */
     public static final String UPLOAD = "upload";
 
+    /** Besides other operations: to see derived documents that wait to be derived anew, as the service does that derives them. */
+    public static final String REDERIVE = "rederive";
+
     private static final String QUERY_PREFIX = "query:";
     private static final Pattern NAME = Pattern.compile("[a-z]{1,20}(:[a-z][a-z0-9-]{0,40})?(@[A-Za-z0-9_.-]{1,64})?");
 

@@ -29,8 +29,6 @@ public enum PmRoute {
     BUDGET_STATUS("GET", "/clouds/{cloud}/budget", Access.OWNER),
     BUDGET_HISTORY("GET", "/clouds/{cloud}/budget/history", Access.OWNER),
     AUDIT_LIST("GET", "/clouds/{cloud}/audit", Access.OWNER),
-    INDEX_LIST("GET", "/clouds/{cloud}/collections/{collection}/indexes", Access.OWNER),
-    INDEX_CREATE("POST", "/clouds/{cloud}/collections/{collection}/indexes", Access.OWNER),
     FORGET("POST", "/clouds/{cloud}/forget", Access.OWNER),
 
     GRANT_SHOW("GET", "/clouds/{cloud}/grant", Access.GRANTED),

@@ -1,11 +1,11 @@
 package dev.croft.vault.api;
 
 /**
- * What a write did.
+ * What an update, replacement or deletion did.
  *
- * @param inserted documents added
- * @param matched documents found that were to be changed
+ * @param matched documents found
  * @param modified documents that are different now
+ * @param upserted documents made because none was found
  * @param deleted documents gone
  */
-public record WriteResult(long inserted, long matched, long modified, long deleted) {}
+public record WriteResult(long matched, long modified, long upserted, long deleted) {}

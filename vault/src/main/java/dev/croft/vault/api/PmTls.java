@@ -1,0 +1,88 @@
+package dev.croft.vault.api;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * Mutual TLS between the parts of one installation, from PEM files in a directory that only its owner may enter: {@code certificate.pem}
+ * (chain, leaf first), {@code key.pem} (PKCS #8; EC, Ed25519 or RSA) and {@code ca.pem} (the one authority that is trusted).
+ */
+public final class PmTls {
+    private static final List<String> ALGORITHMS = List.of("EC", "Ed25519", "RSA");
+    // The key store lives in memory only; the JDK wants a password all the same.
+    private static final char[] IN_MEMORY = "in-memory".toCharArray();
+
+    private PmTls() {}
+
+    /** A context with the identity and the trust of the files in {@code directory}, for servers and clients alike. */
+    public static SSLContext context(Path directory) throws IOException {
+        try {
+            Certificate[] chain =
+                    certificates(directory.resolve("certificate.pem")).toArray(Certificate[]::new);
+            KeyStore identity = KeyStore.getInstance("PKCS12");
+            identity.load(null, null);
+            identity.setKeyEntry("self", privateKey(directory.resolve("key.pem")), IN_MEMORY, chain);
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(identity, IN_MEMORY);
+
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            int n = 0;
+            for (Certificate authority : certificates(directory.resolve("ca.pem"))) {
+                trusted.setCertificateEntry("ca" + n++, authority);
+            }
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+
+            SSLContext context = SSLContext.getInstance("TLSv1.3");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS files in " + directory + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<? extends Certificate> certificates(Path pem) throws IOException, GeneralSecurityException {
+        var certificates = List.copyOf(CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(pem))));
+        if (certificates.isEmpty()) {
+            throw new IOException("no certificate in " + pem);
+        }
+        return certificates;
+    }
+
+    private static PrivateKey privateKey(Path pem) throws IOException, GeneralSecurityException {
+        String text = Files.readString(pem, StandardCharsets.US_ASCII);
+        String begin = "-----BEGIN PRIVATE KEY-----";
+        int from = text.indexOf(begin);
+        int to = text.indexOf("-----END PRIVATE KEY-----");
+        if (from < 0 || to < from) {
+            throw new IOException("no PKCS #8 private key in " + pem);
+        }
+        byte[] der = Base64.getMimeDecoder().decode(text.substring(from + begin.length(), to));
+        for (String algorithm : ALGORITHMS) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+            } catch (InvalidKeySpecException another) {
+                continue;
+            }
+        }
+        throw new IOException("the private key in " + pem + " is of none of " + ALGORITHMS);
+    }
+}
