@@ -9,8 +9,8 @@ import org.bson.BsonString;
  * A place in a person's timeline up to which a run's results are final, with all that is needed to go on from there.
  *
  * @param place the raw place at which to go on; its exit is not known yet
- * @param filter the only filter of all points so far
- * @param firstTs when the first point of all was sensed
+ * @param filter filter of the points before
+ * @param since since when points have had that filter; negative infinity if all had
  * @param latestTs the latest instant sensed before the next trip
  * @param nextWriteTs write time of the next trip's first point
  * @param nextId id of the next trip's first point
@@ -25,7 +25,7 @@ import org.bson.BsonString;
 record Checkpoint(
         RawPlace place,
         TrackFilter filter,
-        double firstTs,
+        double since,
         double latestTs,
         double nextWriteTs,
         String nextId,
@@ -44,6 +44,16 @@ record Checkpoint(
 
     /** Whether none of the records read since reaches back behind it. */
     boolean holds(PipelineInput fresh, PipelineOptions options) {
+        double changed = Double.POSITIVE_INFINITY;
+        for (LocationPoint point : options.accuracyFilter() ? fresh.locations() : fresh.filteredLocations()) {
+            if (point.writeTs() > seenUntil && point.filter() != null && point.filter() != filter) {
+                changed = Math.min(changed, point.ts());
+            }
+        }
+        if (changed < seenUntil) {
+            // Events written after the change do not count for trips before it, but may have been counted.
+            return false;
+        }
         if (options.accuracyFilter()) {
             // A filtered location replaces the one derived for its instant.
             for (LocationPoint point : fresh.filteredLocations()) {
@@ -79,7 +89,7 @@ record Checkpoint(
                 .append("altitude", new BsonDouble(at.altitude()))
                 .append("zone", new BsonString(at.zone()))
                 .append("filter", new BsonString(filter.label()))
-                .append("first_ts", new BsonDouble(firstTs))
+                .append("since", new BsonDouble(since))
                 .append("latest_ts", new BsonDouble(latestTs))
                 .append("next_write_ts", new BsonDouble(nextWriteTs))
                 .append("next_id", new BsonString(nextId))
@@ -105,9 +115,9 @@ record Checkpoint(
                 document.getNumber("altitude").doubleValue(),
                 document.getString("zone").getValue());
         return new Checkpoint(
-                new RawPlace(at, enter, Double.NaN, null),
+                new RawPlace(at, filter, enter, Double.NaN, null),
                 filter,
-                document.getNumber("first_ts").doubleValue(),
+                document.getNumber("since").doubleValue(),
                 document.getNumber("latest_ts").doubleValue(),
                 document.getNumber("next_write_ts").doubleValue(),
                 document.getString("next_id").getValue(),

@@ -1,7 +1,9 @@
 package dev.croft.mobility.pipeline;
 
 import dev.croft.mobility.pipeline.Pipeline.Stages;
+import dev.croft.mobility.pipeline.TripSegmentation.Part;
 import dev.croft.mobility.pipeline.TripSegmentation.Segment;
+import dev.croft.mobility.pipeline.TripSegmentation.Stretch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -79,22 +81,26 @@ public final class IncrementalPipeline {
      *
      * @param last its last trip
      * @param next the trip after it
+     * @param stretch in which its last trip was found
      * @param start index of the first point after its last segment's place
      * @param certain index of the first point that had no part in making it final
      */
-    private record Settled(CleanedMovement last, CleanedMovement next, int start, int certain) {}
+    private record Settled(CleanedMovement last, CleanedMovement next, Stretch stretch, int start, int certain) {}
+
+    /** Where a raw trip was found. */
+    private record Found(Segment segment, Stretch stretch) {}
 
     private static List<Settled> settled(Stages stages) {
-        if (stages.filters().size() != 1) {
-            // A phone of another kind may reach back into the first one's time.
-            return List.of();
-        }
         RawTimeline raw = stages.result().raw();
-        int[] tripNumber = new int[raw.movements().size()];
-        int trips = 0;
-        for (int i = 0; i < tripNumber.length; i++) {
-            tripNumber[i] = trips;
-            trips += raw.movements().get(i) instanceof RawTrip ? 1 : 0;
+        Found[] found = new Found[raw.movements().size()];
+        int movement = 0;
+        for (Part part : stages.parts()) {
+            for (Segment segment : part.segments()) {
+                while (!(raw.movements().get(movement) instanceof RawTrip)) {
+                    movement++;
+                }
+                found[movement++] = new Found(segment, part.stretch());
+            }
         }
         Track track = stages.track();
         List<CleanedMovement> movements = stages.result().timeline().movements();
@@ -105,14 +111,14 @@ public final class IncrementalPipeline {
                 continue;
             }
             CleanedMovement last = ahead.getFirst();
-            Segment lastSegment = stages.segments().get(tripNumber[last.raw()]);
-            Segment certain = stages.segments().get(tripNumber[ahead.getLast().raw()]);
-            int start = lastSegment.next();
-            if (lastSegment.settled()
-                    && certain.settled()
+            Found ending = found[last.raw()];
+            Found certain = found[ahead.getLast().raw()];
+            int start = ending.segment.next();
+            if (ending.segment.settled()
+                    && certain.segment.settled()
                     && track.ts[start] > track.ts[start - 1]
                     && raw.movements().get(last.raw()).duration() > 0) {
-                settled.add(new Settled(last, ahead.get(1), start, certain.next()));
+                settled.add(new Settled(last, ahead.get(1), ending.stretch, start, certain.segment.next()));
             }
         }
         return settled;
@@ -138,9 +144,9 @@ public final class IncrementalPipeline {
         double seenUntil = Math.max(track.writeTs[part.certain], written.upTo(horizon));
         double inputsUntil = part.next.start().ts();
         return new Checkpoint(
-                new RawPlace(place.location(), place.enterTs(), Double.NaN, null),
-                stages.filters().getFirst(),
-                stages.firstTs(),
+                new RawPlace(place.location(), place.source(), place.enterTs(), Double.NaN, null),
+                part.stretch.filter(),
+                part.stretch.since(),
                 track.ts[part.start - 1],
                 track.writeTs[part.start],
                 track.id(part.start),

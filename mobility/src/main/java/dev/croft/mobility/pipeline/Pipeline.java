@@ -1,7 +1,6 @@
 package dev.croft.mobility.pipeline;
 
-import dev.croft.mobility.pipeline.TripSegmentation.Segment;
-import java.util.ArrayList;
+import dev.croft.mobility.pipeline.TripSegmentation.Part;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,38 +21,27 @@ public final class Pipeline {
     /**
      * A run's result with what tells how much of it is final.
      *
-     * @param segments one per raw trip
+     * @param parts the segments that raw trips were made of
      * @param drawn random numbers drawn after each raw movement
      */
-    record Stages(
-            Track track,
-            Events events,
-            List<TrackFilter> filters,
-            double firstTs,
-            List<Segment> segments,
-            long[] drawn,
-            PipelineResult result) {}
+    record Stages(Track track, Events events, List<Part> parts, long[] drawn, PipelineResult result) {}
 
     /** Runs every stage, over all the data or over what comes after a checkpoint. */
     static Stages stages(PipelineInput input, PipelineOptions options, @Nullable Checkpoint from) {
         List<LocationPoint> points = options.accuracyFilter() ? AccuracyFilter.apply(input) : input.filteredLocations();
+        Events events = new Events(input.motions(), input.transitions());
         MersenneTwister random = new MersenneTwister(GapFill.SEED);
         Track track;
-        List<TrackFilter> filters;
+        List<Part> parts;
         if (from == null) {
             track = Track.of(points, Double.NEGATIVE_INFINITY);
-            filters = track.filters();
+            parts = TripSegmentation.segment(track, events, track.firstFilter(), Double.NEGATIVE_INFINITY);
         } else {
             track = Track.of(points.stream().filter(from::isBefore).toList(), from.latestTs());
-            filters = new ArrayList<>(List.of(from.filter()));
-            track.filters().stream().filter(filter -> filter != from.filter()).forEach(filters::add);
+            parts = TripSegmentation.segment(track, events, from.filter(), from.since());
             random.skip(from.drawn());
         }
-        double firstTs = from != null ? from.firstTs() : track.size == 0 ? Double.NaN : track.ts[0];
-        Events events = new Events(input.motions(), input.transitions());
-        List<Segment> segments = TripSegmentation.segment(track, events, filters, firstTs);
-        TrackFilter source = filters.isEmpty() ? TrackFilter.TIME : filters.getFirst();
-        RawTimeline chain = PlaceChain.join(track, segments, source, events, from == null ? null : from.place());
+        RawTimeline chain = PlaceChain.join(track, parts, events, from == null ? null : from.place());
         Track byTime = track.byTime();
         RawTimeline raw = new SectionSegmentation(byTime, events).apply(chain);
         CleanAndResample cleaning = new CleanAndResample(byTime, new JumpSmoothing(byTime, random));
@@ -61,6 +49,6 @@ public final class Pipeline {
         UserInputMatching matching = new UserInputMatching(input.userInputs());
         PipelineResult result = new PipelineResult(
                 raw, timeline, ConfirmedObjects.trips(timeline, matching), ConfirmedObjects.places(timeline, matching));
-        return new Stages(track, events, filters, firstTs, segments, cleaning.drawn(), result);
+        return new Stages(track, events, parts, cleaning.drawn(), result);
     }
 }

@@ -160,7 +160,7 @@ public final class PipelineJson {
         for (RawTrip trip : raw.trips()) {
             out.writeStartObject();
             ends(trip.start(), trip.end());
-            out.writeStringField("source", raw.source().source());
+            out.writeStringField("source", trip.source().source());
             out.writeEndObject();
         }
         out.writeEndArray();

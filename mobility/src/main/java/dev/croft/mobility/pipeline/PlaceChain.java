@@ -1,5 +1,6 @@
 package dev.croft.mobility.pipeline;
 
+import dev.croft.mobility.pipeline.TripSegmentation.Part;
 import dev.croft.mobility.pipeline.TripSegmentation.Segment;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +17,12 @@ final class PlaceChain {
     /** A person that was tracked would have been faster than this: a little less than walking, 3 km/h. */
     private static final double UNTRACKED_SPEED = 3000 / 3600.0;
 
-    private final TrackFilter source;
     private final Events events;
     private final List<RawPlace> places = new ArrayList<>();
     private final List<RawMovement> movements = new ArrayList<>();
     private @Nullable RawPlace open;
 
-    private PlaceChain(TrackFilter source, Events events, @Nullable RawPlace open) {
-        this.source = source;
+    private PlaceChain(Events events, @Nullable RawPlace open) {
         this.events = events;
         this.open = open;
     }
@@ -33,38 +32,42 @@ final class PlaceChain {
      *
      * @param open the place where the chain so far ends; null at the start of tracking
      */
-    static RawTimeline join(
-            Track track, List<Segment> segments, TrackFilter source, Events events, @Nullable RawPlace open) {
-        PlaceChain chain = new PlaceChain(source, events, open);
-        for (Segment segment : segments) {
-            chain.add(track.fix(segment.start()), track.fix(segment.end()));
+    static RawTimeline join(Track track, List<Part> parts, Events events, @Nullable RawPlace open) {
+        PlaceChain chain = new PlaceChain(events, open);
+        for (Part part : parts) {
+            for (Segment segment : part.segments()) {
+                chain.add(
+                        track.fix(segment.start()),
+                        track.fix(segment.end()),
+                        part.stretch().filter());
+            }
         }
         if (chain.open != null) {
             chain.places.add(chain.open);
         }
-        return new RawTimeline(source, chain.places, chain.movements);
+        return new RawTimeline(chain.places, chain.movements);
     }
 
-    private void add(Fix start, Fix end) {
+    private void add(Fix start, Fix end, TrackFilter source) {
         RawPlace place = open;
         if (place == null) {
-            place = new RawPlace(start, Double.NaN, Double.NaN, null);
-        } else if (place.hasEnter() && isUntracked(place, start)) {
+            place = new RawPlace(start, source, Double.NaN, Double.NaN, null);
+        } else if (place.hasEnter() && isUntracked(place, start, source)) {
             Fix gapStart = place.location().at(place.enterTs() + UNTRACKED_DELAY);
             leave(place, gapStart);
-            movements.add(new RawUntracked(gapStart, start, places.size() - 1));
-            place = new RawPlace(start, start.ts(), Double.NaN, null);
+            movements.add(new RawUntracked(gapStart, start, source, places.size() - 1));
+            place = new RawPlace(start, source, start.ts(), Double.NaN, null);
         }
         leave(place, start);
-        movements.add(new RawTrip(start, end, places.size() - 1, List.of()));
-        open = new RawPlace(end, end.ts(), Double.NaN, null);
+        movements.add(new RawTrip(start, end, source, places.size() - 1, List.of()));
+        open = new RawPlace(end, source, end.ts(), Double.NaN, null);
     }
 
     private void leave(RawPlace place, Fix exit) {
-        places.add(new RawPlace(place.location(), place.enterTs(), exit.ts(), exit.zone()));
+        places.add(new RawPlace(place.location(), place.source(), place.enterTs(), exit.ts(), exit.zone()));
     }
 
-    private boolean isUntracked(RawPlace place, Fix start) {
+    private boolean isUntracked(RawPlace place, Fix start, TrackFilter source) {
         if (events.restartedBetween(place.enterTs(), start.ts())) {
             return true;
         }

@@ -8,6 +8,9 @@ public sealed interface RawMovement permits RawTrip, RawUntracked {
     /** Last point. */
     Fix end();
 
+    /** By which filter's method it was found. */
+    TrackFilter source();
+
     /** Index of the place it leaves in {@link RawTimeline#places()}; the place it reaches is the next one. */
     int startPlace();
 

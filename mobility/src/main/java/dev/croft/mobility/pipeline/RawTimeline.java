@@ -5,11 +5,10 @@ import java.util.List;
 /**
  * The alternating chain place, movement, place, … that segmentation finds.
  *
- * @param source the filter whose method named the whole run: that of the first point
  * @param places one more than movements, or none
  * @param movements trips and untracked time, by start
  */
-public record RawTimeline(TrackFilter source, List<RawPlace> places, List<RawMovement> movements) {
+public record RawTimeline(List<RawPlace> places, List<RawMovement> movements) {
     public RawTimeline {
         places = List.copyOf(places);
         movements = List.copyOf(movements);

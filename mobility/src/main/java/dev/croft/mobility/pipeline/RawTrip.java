@@ -7,15 +7,17 @@ import java.util.List;
  *
  * @param start first point
  * @param end last point
+ * @param source by which filter's method it was found
  * @param startPlace index of the place it leaves
  * @param sections by start; empty for a trip that turns out to be none
  */
-public record RawTrip(Fix start, Fix end, int startPlace, List<RawSection> sections) implements RawMovement {
+public record RawTrip(Fix start, Fix end, TrackFilter source, int startPlace, List<RawSection> sections)
+        implements RawMovement {
     public RawTrip {
         sections = List.copyOf(sections);
     }
 
     RawTrip with(List<RawSection> newSections) {
-        return new RawTrip(start, end, startPlace, newSections);
+        return new RawTrip(start, end, source, startPlace, newSections);
     }
 }

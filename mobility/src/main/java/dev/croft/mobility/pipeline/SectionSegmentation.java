@@ -42,16 +42,15 @@ final class SectionSegmentation {
                     movement instanceof RawTrip trip
                             ? trip.with(sections(
                                     trip,
-                                    timeline.source(),
                                     timeline.places().get(trip.startPlace()).location()))
                             : movement);
         }
-        return new RawTimeline(timeline.source(), timeline.places(), movements);
+        return new RawTimeline(timeline.places(), movements);
     }
 
-    private List<RawSection> sections(RawTrip trip, TrackFilter source, Fix startPlace) {
+    private List<RawSection> sections(RawTrip trip, Fix startPlace) {
         Span points = track.between(trip.start().ts(), trip.end().ts());
-        double minConfidence = source == TrackFilter.TIME ? MIN_CONFIDENCE_TIME : MIN_CONFIDENCE_DISTANCE;
+        double minConfidence = trip.source() == TrackFilter.TIME ? MIN_CONFIDENCE_TIME : MIN_CONFIDENCE_DISTANCE;
         List<MotionActivity> confident = events
                 .motionsBetween(trip.start().ts(), trip.end().ts())
                 .stream()
@@ -59,7 +58,7 @@ final class SectionSegmentation {
                 .toList();
         List<MotionRun> runs = FlipFlopMerge.apply(MotionRun.of(confident), points);
         double distance = startPlace.distanceTo(trip.end());
-        List<Part> parts = switch (source) {
+        List<Part> parts = switch (trip.source()) {
             case TIME -> timeFiltered(runs, points, distance);
             case DISTANCE -> distanceFiltered(runs, points, distance, trip);
         };

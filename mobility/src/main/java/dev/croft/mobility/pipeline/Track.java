@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -208,13 +207,14 @@ final class Track {
         return new Span(this, first, Math.max(first, firstAfter(end)));
     }
 
-    /** The filters in the order of their first point. */
-    List<TrackFilter> filters() {
-        return Arrays.stream(filter)
-                .filter(Objects::nonNull)
-                .distinct()
-                .map(f -> (TrackFilter) f)
-                .toList();
+    /** The filter of the first point that names one; time if none does. */
+    TrackFilter firstFilter() {
+        for (TrackFilter one : filter) {
+            if (one != null) {
+                return one;
+            }
+        }
+        return TrackFilter.TIME;
     }
 
     static int lowerBound(double[] sorted, int size, double value) {

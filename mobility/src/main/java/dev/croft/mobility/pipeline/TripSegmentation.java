@@ -1,12 +1,12 @@
 package dev.croft.mobility.pipeline;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
  * Finds where trips start and end in a track, by the method that fits how the phone thinned its points. Where a
- * person's phones thinned differently, each filter's span of points is segmented alone.
+ * person's phones thinned differently, each stretch of points with one filter is segmented alone, with the events that
+ * were written during it.
  */
 final class TripSegmentation {
     private TripSegmentation() {}
@@ -19,63 +19,75 @@ final class TripSegmentation {
      */
     record Segment(int start, int end, int next, boolean settled) {}
 
-    /** Finds segments in a track of one filter. */
-    @FunctionalInterface
-    interface Method {
-        List<Segment> segment(Track track, Events events);
-    }
+    /**
+     * A stretch {@code [from, to)} of points with one filter.
+     *
+     * @param since events written before do not belong to it
+     */
+    record Stretch(TrackFilter filter, int from, int to, double since) {}
 
     /**
-     * The trips of a track by start.
+     * The segments of a stretch.
      *
-     * @param firstTs when the first point of the whole data was sensed, which may lie before this track's
-     * @param filters filters seen in the whole data, by first appearance
+     * @param segments by start, with indices of the whole track
      */
-    static List<Segment> segment(Track track, Events events, List<TrackFilter> filters, double firstTs) {
-        if (track.size == 0 || filters.isEmpty()) {
-            return List.of();
-        }
-        if (filters.size() == 1) {
-            return method(filters.getFirst()).segment(track, events);
-        }
-        record Part(double startTs, List<Segment> segments) {}
+    record Part(Stretch stretch, List<Segment> segments) {}
+
+    /**
+     * The trips of a track, by stretch.
+     *
+     * @param before filter of the point before the track; of the first point where there is none
+     * @param since since when that point's stretch lasts; negative infinity if it is the first of all
+     */
+    static List<Part> segment(Track track, Events events, TrackFilter before, double since) {
+        List<Stretch> stretches = stretches(track, before, since);
         List<Part> parts = new ArrayList<>();
-        for (TrackFilter filter : filters) {
-            int first = 0;
-            // The first filter's span begins with the data, even where the track resumes in its middle.
-            if (filter != filters.getFirst()) {
-                while (track.filter(first) != filter) {
-                    first++;
-                }
-            }
-            int last = track.size - 1;
-            while (last >= 0 && track.filter(last) != filter) {
-                last--;
-            }
-            if (last < first) {
-                continue;
-            }
-            double from = filter == filters.getFirst() ? firstTs : track.ts[first];
-            double until = last + 1 < track.size ? track.ts[last + 1] : Double.POSITIVE_INFINITY;
-            int offset = first;
-            List<Segment> segments =
-                    method(filter)
-                            .segment(track.pick(range(first, last + 1)), events.writtenBetween(from, until))
-                            .stream()
-                            .map(s -> new Segment(
-                                    s.start + offset, s.end + offset, s.next < 0 ? -1 : s.next + offset, false))
-                            .toList();
-            parts.add(new Part(from, segments));
+        for (Stretch stretch : stretches) {
+            boolean whole = stretches.size() == 1 && stretch.since == Double.NEGATIVE_INFINITY;
+            double until = stretch.to < track.size ? track.ts[stretch.to] : Double.POSITIVE_INFINITY;
+            Events during = whole ? events : events.writtenBetween(stretch.since, until);
+            Track points = whole ? track : track.pick(range(stretch.from, stretch.to));
+            List<Segment> segments = switch (stretch.filter) {
+                case TIME -> DwellTimeFilter.segment(points, during);
+                case DISTANCE -> DwellDistanceFilter.segment(points, during);
+            };
+            parts.add(new Part(
+                    stretch,
+                    segments.stream().map(s -> shifted(s, stretch.from)).toList()));
         }
-        parts.sort(Comparator.comparingDouble(Part::startTs));
-        return parts.stream().flatMap(part -> part.segments.stream()).toList();
+        return parts;
     }
 
-    private static Method method(TrackFilter filter) {
-        return switch (filter) {
-            case TIME -> DwellTimeFilter::segment;
-            case DISTANCE -> DwellDistanceFilter::segment;
-        };
+    private static List<Stretch> stretches(Track track, TrackFilter before, double since) {
+        List<Stretch> stretches = new ArrayList<>();
+        TrackFilter current = before;
+        double start = since;
+        int from = 0;
+        for (int i = 0; i < track.size; i++) {
+            TrackFilter filter = track.filter(i);
+            if (filter != null && filter != current) {
+                if (i > from) {
+                    stretches.add(new Stretch(current, from, i, start));
+                }
+                current = filter;
+                start = track.ts[i];
+                from = i;
+            }
+        }
+        if (track.size > from) {
+            stretches.add(new Stretch(current, from, track.size, start));
+        }
+        return stretches;
+    }
+
+    private static Segment shifted(Segment segment, int by) {
+        return by == 0
+                ? segment
+                : new Segment(
+                        segment.start + by,
+                        segment.end + by,
+                        segment.next < 0 ? -1 : segment.next + by,
+                        segment.settled);
     }
 
     private static int[] range(int from, int to) {
