@@ -236,9 +236,13 @@ class CrashModelTest {
 
         private List<RawBsonDocument> raw() {
             return model.values().stream()
-                    .map(one -> new RawBsonDocument(Bson.encode(one)))
+                    .map(CrashModelTest::raw)
                     .toList();
         }
+    }
+
+    static RawBsonDocument raw(BsonDocument document) {
+        return new RawBsonDocument(Bson.encode(document));
     }
 
     private static int key(BsonDocument document) {
