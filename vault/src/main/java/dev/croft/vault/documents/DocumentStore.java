@@ -344,6 +344,11 @@ public final class DocumentStore implements AutoCloseable {
                 });
             }
         }
+        // A view that lags behind what will be shredded could not be caught up.
+        live.read(view -> {
+            view.save();
+            return true;
+        });
         return from;
     }
 

@@ -235,9 +235,7 @@ class CrashModelTest {
         }
 
         private List<RawBsonDocument> raw() {
-            return model.values().stream()
-                    .map(CrashModelTest::raw)
-                    .toList();
+            return model.values().stream().map(CrashModelTest::raw).toList();
         }
     }
 

@@ -76,8 +76,10 @@ class PlanPropertyTest {
                 filter.put(choices.oneOf(List.of("$and", "$or", "$nor")), several);
             } else if (choices.chance(15)) {
                 String path = Values.path(choices);
-                filter.put("$or", new BsonArray(List.of(
-                        new BsonDocument(path, value(choices)), new BsonDocument(path, value(choices)))));
+                filter.put(
+                        "$or",
+                        new BsonArray(List.of(
+                                new BsonDocument(path, value(choices)), new BsonDocument(path, value(choices)))));
             } else {
                 filter.put(Values.path(choices), condition(choices, 1));
             }
@@ -97,29 +99,45 @@ class PlanPropertyTest {
         BsonDocument operators = new BsonDocument();
         int count = choices.between(1, 2);
         for (int i = 0; i < count; i++) {
-            String operator = choices.oneOf(List.of("$gt", "$lt", "$gte", "$lte", "$eq", "$ne", "$in", "$nin", "$exists", "$size", "$type", "$all", "$not", "$elemMatch"));
+            String operator = choices.oneOf(List.of(
+                    "$gt",
+                    "$lt",
+                    "$gte",
+                    "$lte",
+                    "$eq",
+                    "$ne",
+                    "$in",
+                    "$nin",
+                    "$exists",
+                    "$size",
+                    "$type",
+                    "$all",
+                    "$not",
+                    "$elemMatch"));
             if (depth == 0 && (operator.equals("$not") || operator.equals("$elemMatch"))) {
                 continue;
             }
-            operators.put(operator, switch (operator) {
-                case "$in", "$nin", "$all" -> {
-                    BsonArray values = new BsonArray();
-                    int size = choices.between(0, 3);
-                    for (int k = 0; k < size; k++) {
-                        values.add(value(choices));
-                    }
-                    yield values;
-                }
-                case "$exists" -> BsonBoolean.valueOf(choices.chance(50));
-                case "$size" -> new BsonInt32(choices.between(0, 3));
-                case "$type" -> new BsonInt32(choices.between(1, 5));
-                case "$not" -> new BsonDocument(choices.oneOf(List.of("$gt", "$lte", "$eq")), value(choices));
-                case "$elemMatch" ->
-                    choices.chance(50)
-                            ? new BsonDocument(choices.oneOf(List.of("$gt", "$lte", "$ne")), value(choices))
-                            : new BsonDocument(choices.oneOf(List.of("a", "b", "0")), condition(choices, 0));
-                default -> value(choices);
-            });
+            operators.put(
+                    operator,
+                    switch (operator) {
+                        case "$in", "$nin", "$all" -> {
+                            BsonArray values = new BsonArray();
+                            int size = choices.between(0, 3);
+                            for (int k = 0; k < size; k++) {
+                                values.add(value(choices));
+                            }
+                            yield values;
+                        }
+                        case "$exists" -> BsonBoolean.valueOf(choices.chance(50));
+                        case "$size" -> new BsonInt32(choices.between(0, 3));
+                        case "$type" -> new BsonInt32(choices.between(1, 5));
+                        case "$not" -> new BsonDocument(choices.oneOf(List.of("$gt", "$lte", "$eq")), value(choices));
+                        case "$elemMatch" ->
+                            choices.chance(50)
+                                    ? new BsonDocument(choices.oneOf(List.of("$gt", "$lte", "$ne")), value(choices))
+                                    : new BsonDocument(choices.oneOf(List.of("a", "b", "0")), condition(choices, 0));
+                        default -> value(choices);
+                    });
         }
         return operators.isEmpty() ? new BsonInt32(1) : operators;
     }
@@ -128,7 +146,8 @@ class PlanPropertyTest {
     void everyPlanGivesWhatLookingAtEveryDocumentGives() {
         Set<String> plans = new ConcurrentSkipListSet<>();
         Property.forAll(4, 400, PlanPropertyTest::generate, one -> check(one, plans));
-        assertThat(plans).contains("a,b true", "b true", "a.a,c,b true", "c.0,a true", "_id true", " false", "a,b false");
+        assertThat(plans)
+                .contains("a,b true", "b true", "a.a,c,b true", "c.0,a true", "_id true", " false", "a,b false");
     }
 
     private void check(Case one, Set<String> plans) {
@@ -150,8 +169,10 @@ class PlanPropertyTest {
                 List<BsonDocument> expected = new ArrayList<>(one.documents.stream()
                         .filter(document -> NaiveMatcher.matches(question.filter, document))
                         .toList());
-                assertThat(store.find(find, ReadScope.ALL)).as("%s by %s", question, explain)
-                        .containsExactlyInAnyOrderElementsOf(expected.stream().map(CrashModelTest::raw).toList());
+                assertThat(store.find(find, ReadScope.ALL))
+                        .as("%s by %s", question, explain)
+                        .containsExactlyInAnyOrderElementsOf(
+                                expected.stream().map(CrashModelTest::raw).toList());
                 assertThat(store.count("things", filter, ReadScope.ALL)).isEqualTo(expected.size());
                 if (!sort.keys().isEmpty()) {
                     expected.sort((x, y) -> Arrays.compareUnsigned(place(sort, x), place(sort, y)));

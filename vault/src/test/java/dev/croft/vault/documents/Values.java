@@ -28,11 +28,36 @@ public final class Values {
     private static final List<String> TEXTS =
             List.of("", "a", "ab", "b", "a\0", "a\0b", "\u00ff", "\uffff", "\ud83d\ude00", "A");
     private static final List<Double> DOUBLES = List.of(
-            0.0, -0.0, 1.0, 1.5, -1.0, 2.0, 0.1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0x1p53, 0x1p63, 1e300);
-    private static final List<Long> LONGS = List.of(
-            0L, 1L, 2L, -1L, (1L << 53) + 1, 1L << 53, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE - 1);
-    private static final List<String> DECIMALS =
-            List.of("0", "-0", "1", "1.00", "0.1", "-1.5", "1E+400", "9007199254740993", "9007199254740992.5", "NaN", "Infinity", "-Infinity", "-1E+400", "1E-6000");
+            0.0,
+            -0.0,
+            1.0,
+            1.5,
+            -1.0,
+            2.0,
+            0.1,
+            Double.NaN,
+            Double.POSITIVE_INFINITY,
+            Double.NEGATIVE_INFINITY,
+            0x1p53,
+            0x1p63,
+            1e300);
+    private static final List<Long> LONGS =
+            List.of(0L, 1L, 2L, -1L, (1L << 53) + 1, 1L << 53, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE - 1);
+    private static final List<String> DECIMALS = List.of(
+            "0",
+            "-0",
+            "1",
+            "1.00",
+            "0.1",
+            "-1.5",
+            "1E+400",
+            "9007199254740993",
+            "9007199254740992.5",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "-1E+400",
+            "1E-6000");
 
     private Values() {}
 

@@ -63,7 +63,7 @@ public final class Projection {
             if (withId) {
                 included.add(id);
             }
-            return including(included);
+            return new Projection(true, tree(included, true));
         }
         if (!withId) {
             excluded.add(id);

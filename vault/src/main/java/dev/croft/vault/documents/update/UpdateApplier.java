@@ -31,7 +31,7 @@ final class UpdateApplier {
         BsonDocument document = original.clone();
         for (Update.Change change : update.changes()) {
             switch (change) {
-                case Update.Set(var path, var value) -> put(document, path, _ -> value);
+                case Update.Set(var path, var value) -> put(document, path, _ -> copy(value));
                 case Update.Unset(var path) -> unset(document, path);
                 case Update.Increment(var path, var by) -> put(document, path, old -> sum(path, old, by));
                 case Update.Push(var path, var values) -> put(document, path, old -> pushed(path, old, values));
@@ -150,7 +150,7 @@ final class UpdateApplier {
 
     private static BsonValue pushed(FieldPath path, @Nullable BsonValue old, List<BsonValue> values) {
         BsonArray array = old == null ? new BsonArray() : array(path, old);
-        array.addAll(values);
+        values.forEach(value -> array.add(copy(value)));
         return array;
     }
 
@@ -158,10 +158,19 @@ final class UpdateApplier {
         BsonArray array = old == null ? new BsonArray() : array(path, old);
         for (BsonValue value : values) {
             if (array.stream().noneMatch(held -> BsonOrder.same(held, value))) {
-                array.add(value);
+                array.add(copy(value));
             }
         }
         return array;
+    }
+
+    /** An update is shared by many documents; what it puts into one must not be reachable from another. */
+    private static BsonValue copy(BsonValue value) {
+        return switch (value) {
+            case BsonDocument document -> document.clone();
+            case BsonArray array -> array.clone();
+            default -> value;
+        };
     }
 
     private static BsonValue sum(FieldPath path, @Nullable BsonValue old, BsonValue by) {

@@ -48,6 +48,7 @@ public final class DocumentView implements AutoCloseable {
     private final Map<String, MVMap<byte[], byte[]>> trees = new ConcurrentHashMap<>();
     private final Map<String, Boolean> several = new ConcurrentHashMap<>();
     private long next;
+    private long savedNext;
     private long unsaved;
 
     private DocumentView(MVStore store, Schema schema) {
@@ -56,6 +57,7 @@ public final class DocumentView implements AutoCloseable {
         this.state = store.openMap("state", TREE);
         byte[] saved = state.get(NEXT);
         this.next = saved == null ? 0 : ByteBuffer.wrap(saved).getLong();
+        this.savedNext = next;
     }
 
     /**
@@ -219,7 +221,21 @@ public final class DocumentView implements AutoCloseable {
         if (store.getFillRate() < COMPACT_BELOW_PERCENT) {
             store.compact(COMPACT_BELOW_PERCENT, (int) COMMIT_BYTES);
         }
+        savedNext = next;
         unsaved = 0;
+    }
+
+    /** Writes everything to the file. */
+    public void save() {
+        guarded(() -> {
+            lock.writeLock().lock();
+            try {
+                commit();
+            } finally {
+                lock.writeLock().unlock();
+            }
+            return null;
+        });
     }
 
     /** Writes everything to the file and lets go of it. */
@@ -229,7 +245,9 @@ public final class DocumentView implements AutoCloseable {
             lock.writeLock().lock();
             try {
                 if (!store.isClosed()) {
-                    commit();
+                    if (unsaved > 0 || next != savedNext) {
+                        commit();
+                    }
                     store.close();
                 }
             } finally {

@@ -22,13 +22,12 @@ public final class NaiveMatcher {
     public static boolean matches(BsonDocument filter, BsonDocument document) {
         for (Map.Entry<String, BsonValue> entry : filter.entrySet()) {
             BsonValue value = entry.getValue();
-            boolean holds =
-                    switch (entry.getKey()) {
-                        case "$and" -> value.asArray().stream().allMatch(one -> matches(one.asDocument(), document));
-                        case "$or" -> value.asArray().stream().anyMatch(one -> matches(one.asDocument(), document));
-                        case "$nor" -> value.asArray().stream().noneMatch(one -> matches(one.asDocument(), document));
-                        default -> field(found(document, List.of(entry.getKey().split("\\."))), value);
-                    };
+            boolean holds = switch (entry.getKey()) {
+                case "$and" -> value.asArray().stream().allMatch(one -> matches(one.asDocument(), document));
+                case "$or" -> value.asArray().stream().anyMatch(one -> matches(one.asDocument(), document));
+                case "$nor" -> value.asArray().stream().noneMatch(one -> matches(one.asDocument(), document));
+                default -> field(found(document, List.of(entry.getKey().split("\\."))), value);
+            };
             if (!holds) {
                 return false;
             }
@@ -76,8 +75,7 @@ public final class NaiveMatcher {
                 case "$not" -> !field(found, value);
                 case "$exists" -> value.asBoolean().getValue() == some(found, "$exists", value);
                 case "$all" ->
-                    !value.asArray().isEmpty()
-                            && value.asArray().stream().allMatch(one -> some(found, "$eq", one));
+                    !value.asArray().isEmpty() && value.asArray().stream().allMatch(one -> some(found, "$eq", one));
                 default -> some(found, entry.getKey(), value);
             };
         });
@@ -89,11 +87,12 @@ public final class NaiveMatcher {
 
     private static boolean some(List<Found> found, String operator, BsonValue operand) {
         boolean takesApart = !List.of("$exists", "$size", "$elemMatch").contains(operator);
-        return found.stream().anyMatch(one -> one(one.value, operator, operand)
-                || (takesApart
-                        && !one.whole
-                        && one.value instanceof BsonArray array
-                        && array.stream().anyMatch(element -> one(element, operator, operand))));
+        return found.stream()
+                .anyMatch(one -> one(one.value, operator, operand)
+                        || (takesApart
+                                && !one.whole
+                                && one.value instanceof BsonArray array
+                                && array.stream().anyMatch(element -> one(element, operator, operand))));
     }
 
     private static boolean one(@Nullable BsonValue value, String operator, BsonValue operand) {
@@ -110,19 +109,31 @@ public final class NaiveMatcher {
             case "$gte" -> ordered && order >= 0;
             case "$lt" -> ordered && order < 0;
             case "$lte" -> ordered && order <= 0;
-            case "$in" -> operand.asArray().stream().anyMatch(any -> one(value, any.isRegularExpression() ? "$regex" : "$eq", any));
+            case "$in" ->
+                operand.asArray().stream()
+                        .anyMatch(any -> one(value, any.isRegularExpression() ? "$regex" : "$eq", any));
             case "$exists" -> value != null;
-            case "$size" -> value instanceof BsonArray array && array.size() == operand.asInt32().getValue();
-            case "$type" -> value != null && value.getBsonType().getValue() == operand.asInt32().getValue();
+            case "$size" ->
+                value instanceof BsonArray array
+                        && array.size() == operand.asInt32().getValue();
+            case "$type" ->
+                value != null
+                        && value.getBsonType().getValue() == operand.asInt32().getValue();
             case "$regex" ->
                 present.equals(operand)
                         || (present.isString()
                                 && Pattern.compile(
                                                 operand.asRegularExpression().getPattern(),
-                                                operand.asRegularExpression().getOptions().isEmpty() ? 0 : Pattern.CASE_INSENSITIVE)
+                                                operand.asRegularExpression()
+                                                                .getOptions()
+                                                                .isEmpty()
+                                                        ? 0
+                                                        : Pattern.CASE_INSENSITIVE)
                                         .matcher(present.asString().getValue())
                                         .find());
-            case "$elemMatch" -> value instanceof BsonArray array && array.stream().anyMatch(element -> element(element, operand.asDocument()));
+            case "$elemMatch" ->
+                value instanceof BsonArray array
+                        && array.stream().anyMatch(element -> element(element, operand.asDocument()));
             default -> throw new IllegalArgumentException(operator);
         };
     }

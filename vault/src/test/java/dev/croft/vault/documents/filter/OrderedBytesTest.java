@@ -20,8 +20,8 @@ class OrderedBytesTest {
     void theBytesHaveTheOrderOfTheValues() {
         Property.forAll(1, 20_000, choices -> List.of(Values.any(choices, 3), Values.any(choices, 3)), pair -> {
             int values = Integer.signum(BsonOrder.ORDER.compare(pair.get(0), pair.get(1)));
-            int bytes = Integer.signum(
-                    Arrays.compareUnsigned(OrderedBytes.of(pair.get(0)), OrderedBytes.of(pair.get(1))));
+            int bytes =
+                    Integer.signum(Arrays.compareUnsigned(OrderedBytes.of(pair.get(0)), OrderedBytes.of(pair.get(1))));
             assertThat(bytes).isEqualTo(values);
             assertThat(Integer.signum(BsonOrder.ORDER.compare(pair.get(1), pair.get(0))))
                     .isEqualTo(-values);
@@ -66,7 +66,9 @@ class OrderedBytesTest {
         for (int i = 1; i < ascending.size(); i++) {
             BsonValue low = ascending.get(i - 1);
             BsonValue high = ascending.get(i);
-            assertThat(BsonOrder.ORDER.compare(low, high)).as("%s < %s", low, high).isNegative();
+            assertThat(BsonOrder.ORDER.compare(low, high))
+                    .as("%s < %s", low, high)
+                    .isNegative();
             assertThat(Arrays.compareUnsigned(OrderedBytes.of(low), OrderedBytes.of(high)))
                     .as("%s < %s", low, high)
                     .isNegative();
