@@ -140,6 +140,23 @@ public abstract sealed class RouterException extends RuntimeException {
         }
     }
 
+    /** A relayed body must announce its length. */
+    public static final class LengthRequired extends RouterException {
+        public LengthRequired() {
+            super("the length of the body must be given");
+        }
+
+        @Override
+        public String code() {
+            return "length-required";
+        }
+
+        @Override
+        public int status() {
+            return 411;
+        }
+    }
+
     /** Too many requests, or locked out after failed logins. */
     public static final class TooMany extends RouterException {
         private final Duration retryAfter;

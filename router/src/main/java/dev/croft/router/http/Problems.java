@@ -1,5 +1,6 @@
 package dev.croft.router.http;
 
+import dev.croft.router.Json;
 import dev.croft.router.RouterException;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.croft.router.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.router.Json;
 import dev.croft.router.Role;
 import dev.croft.router.Scope;
 import dev.croft.router.registry.Account;

@@ -1,4 +1,4 @@
-package dev.croft.router.http;
+package dev.croft.router;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -18,9 +18,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.type.LogicalType;
-import dev.croft.router.Role;
-import dev.croft.router.RouterException;
-import dev.croft.router.Scope;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;

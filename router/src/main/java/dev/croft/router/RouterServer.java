@@ -1,0 +1,205 @@
+package dev.croft.router;
+
+import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.router.http.AccountRoutes;
+import dev.croft.router.http.ApiServer;
+import dev.croft.router.http.CloudRoutes;
+import dev.croft.router.http.OperateRoutes;
+import dev.croft.router.http.PmProxy;
+import dev.croft.router.http.QueryRoutes;
+import dev.croft.router.http.Route;
+import dev.croft.router.http.ServiceRoutes;
+import dev.croft.router.placement.HostProgram;
+import dev.croft.router.placement.Launcher;
+import dev.croft.router.placement.Placement;
+import dev.croft.router.query.Coordinator;
+import dev.croft.router.query.CoordinatorKey;
+import dev.croft.router.query.VaultPort;
+import dev.croft.router.registry.Account;
+import dev.croft.router.registry.Registry;
+import dev.croft.router.registry.Tokens;
+import dev.croft.router.tls.CertificateAuthority;
+import dev.croft.router.tls.Identity;
+import dev.croft.router.tls.PrivateFiles;
+import dev.croft.router.tls.Tls;
+import dev.croft.runtime.Runtime;
+import dev.croft.vault.api.Base64Url;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The service router: opens its records, sets right what a former router left, and serves. One at a time over one state directory.
+ */
+public final class RouterServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RouterServer.class);
+
+    private final RouterConfig config;
+    private final Runtime runtime;
+    private final Registry registry;
+    private final CertificateAuthority authority;
+    private final Placement placement;
+    private final Launcher launcher;
+    private final Coordinator coordinator;
+    private final ApiServer api;
+    private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("housekeeping").daemon().factory());
+
+    /**
+     * Opens a router's state; nothing runs before {@link #start}.
+     *
+     * @param runtime runs PM hosts and services; stays the caller's to close
+     * @param hosts how a PM host is run
+     * @throws RouterException.Broken when its state cannot be opened
+     */
+    public RouterServer(RouterConfig config, Runtime runtime, HostProgram.Source hosts) {
+        this(config, runtime, hosts, Clock.systemUTC());
+    }
+
+    RouterServer(RouterConfig config, Runtime runtime, HostProgram.Source hosts, Clock clock) {
+        this.config = config;
+        this.runtime = runtime;
+        Path state = config.stateDirectory();
+        try {
+            PrivateFiles.directory(state);
+            PrivateFiles.directory(state.resolve("clouds"));
+            PrivateFiles.directory(state.resolve("hosts"));
+        } catch (IOException e) {
+            throw new RouterException.Broken("the state directory cannot be used", e);
+        }
+        this.authority = CertificateAuthority.open(state.resolve("ca"), clock);
+        this.registry = config.database()
+                .map(database -> Registry.postgres(database.url(), database.user(), database.password(), clock))
+                .orElseGet(() -> Registry.embedded(state.resolve("registry"), clock));
+        SigningKey key = CoordinatorKey.open(state.resolve("coordinator"));
+        this.placement = new Placement(
+                registry,
+                runtime,
+                new Placement.Directories(
+                        state.resolve("clouds"),
+                        state.resolve("hosts"),
+                        state.resolve("tls").resolve("client")),
+                hosts,
+                authority,
+                clock);
+        this.launcher =
+                new Launcher(registry, runtime, placement, config.servicesDirectory(), config.serviceSlots(), clock);
+        this.coordinator =
+                new Coordinator(registry.queries(), new VaultPort(registry, placement, key), config.queries(), clock);
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new OperateRoutes(registry, runtime.enforcement()).routes());
+        routes.addAll(new AccountRoutes(registry).routes());
+        routes.addAll(new CloudRoutes(registry, placement).routes());
+        routes.addAll(new PmProxy(registry, placement, launcher).routes());
+        routes.addAll(new ServiceRoutes(registry, launcher).routes());
+        routes.addAll(
+                new QueryRoutes(coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
+        this.api = new ApiServer(registry, routes, tls(), config.address(), config.port(), config.rates());
+    }
+
+    private SSLContext tls() {
+        if (config.certificate().isPresent()) {
+            RouterConfig.Certificate own = config.certificate().get();
+            return Tls.context(own.chainFile(), own.keyFile(), null);
+        }
+        Path directory = serverTls();
+        authority.ensure(directory, "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
+        return Tls.context(directory.resolve(Identity.CERTIFICATE_FILE), directory.resolve(Identity.KEY_FILE), null);
+    }
+
+    private Path serverTls() {
+        return config.stateDirectory().resolve("tls").resolve("server");
+    }
+
+    /** Ends what should not run, takes over what should, and begins to serve. */
+    public void start() {
+        firstOperator();
+        Set<String> hosts = Set.copyOf(placement.recordedWorkloads());
+        Runtime.ReapReport reaped =
+                runtime.reap(workload -> hosts.contains(workload.id().value()) || launcher.owns(workload));
+        if (!reaped.ended().isEmpty()) {
+            LOG.info(
+                    "ended {} workloads that no record asks for", reaped.ended().size());
+        }
+        placement.start();
+        launcher.resume();
+        coordinator.resume();
+        api.start();
+        long sweep = Math.max(100, Math.min(config.idle().toMillis() / 4, 30_000));
+        every(sweep, () -> placement.hibernateIdle(config.idle()));
+        every(600_000, this::hourly);
+        LOG.info("the router serves on port {}", api.port());
+    }
+
+    private void hourly() {
+        if (config.certificate().isEmpty()) {
+            authority.ensure(serverTls(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
+        }
+        placement.renewCertificates();
+        launcher.forgetOldLogs();
+        registry.tokens().forgetExpiredBefore(java.time.Instant.now().minus(Duration.ofDays(30)));
+    }
+
+    private void every(long millis, Runnable task) {
+        housekeeping.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.warn("housekeeping failed and is tried again: {}", e.toString());
+                    }
+                },
+                millis,
+                millis,
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** On first start there is nobody: an operator is made, and its token left in a file for whoever owns this directory. */
+    private void firstOperator() {
+        if (registry.accounts().any()) {
+            return;
+        }
+        Account operator = registry.accounts().create("operator", Role.OPERATOR, null);
+        Tokens.Issued token = registry.tokens().issue(operator, "first start", Role.OPERATOR.scopes(), Tokens.LONGEST);
+        try {
+            PrivateFiles.write(config.operatorTokenFile(), (token.secret() + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new RouterException.Broken("the operator's token cannot be written", e);
+        }
+        registry.audit().append("router", "account.create", "operator", "ok");
+    }
+
+    /** The port it serves on. */
+    public int port() {
+        return api.port();
+    }
+
+    /** Every route, for those who check that all are documented and guarded. */
+    public List<Route> routes() {
+        return api.routes();
+    }
+
+    /** Stops serving, then services, then PM hosts; what is recorded goes on at the next start. */
+    @Override
+    public void close() {
+        api.close();
+        housekeeping.shutdownNow();
+        coordinator.close();
+        launcher.stopServices();
+        launcher.close();
+        placement.close();
+        registry.close();
+    }
+}

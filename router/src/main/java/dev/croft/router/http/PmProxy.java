@@ -1,0 +1,223 @@
+package dev.croft.router.http;
+
+import dev.croft.router.Role;
+import dev.croft.router.RouterException;
+import dev.croft.router.Scope;
+import dev.croft.router.placement.Launcher;
+import dev.croft.router.placement.Placement;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.registry.Registry;
+import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.CreateCloud;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.PmRoute;
+import dev.croft.vault.api.UnreachableException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Relays calls to a permission manager under {@code /clouds/{cloud}/pm}, below which the permission manager's own routes appear. Bodies
+ * and answers stream through; the caller's proof in {@code Authorization} passes unchanged, and what it proves only the permission
+ * manager decides. The permission manager trusts the router's certificate with some routes of its own: of those none passes here but
+ * what an owner needs to bring a key.
+ */
+public final class PmProxy {
+
+    /** Largest relayed body; a permission manager has its own, lower bounds. */
+    static final long BODY = 1L << 29;
+
+    private static final Duration ANSWERED_WITHIN = Duration.ofMinutes(5);
+    private static final Set<PmRoute> FOR_THE_OWNERS_ACCOUNT =
+            EnumSet.of(PmRoute.HOST_STATUS, PmRoute.CLOUD_STATUS, PmRoute.CLOUD_CREATE, PmRoute.CLOUD_UNLOCK);
+    private static final List<String> PASSED_ON =
+            List.of("Authorization", "Content-Type", "Content-Encoding", "Accept");
+    private static final List<String> PASSED_BACK = List.of("Content-Type", "Content-Encoding", "Retry-After");
+
+    private final Registry registry;
+    private final Placement placement;
+    private final Launcher launcher;
+
+    public PmProxy(Registry registry, Placement placement, Launcher launcher) {
+        this.registry = registry;
+        this.placement = placement;
+        this.launcher = launcher;
+    }
+
+    public List<Route> routes() {
+        Set<Role> roles = EnumSet.of(Role.OWNER, Role.ANALYST);
+        return List.of(
+                Route.forRoles(Route.Method.GET, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay),
+                Route.forRoles(Route.Method.POST, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay)
+                        .withMaxBody(BODY),
+                Route.forRoles(Route.Method.DELETE, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay),
+                Route.forRole(Route.Method.DELETE, "/clouds/{cloud}", Role.OWNER, Scope.CLOUDS, this::delete));
+    }
+
+    private void relay(Exchange exchange) throws Exception {
+        PrivateCloud cloud = registry.clouds()
+                .find(exchange.parameter("cloud"))
+                .filter(found -> found.state() != PrivateCloud.State.DELETING)
+                .orElseThrow(() -> new RouterException.NotFound("private cloud"));
+        boolean owner = cloud.accountId().equals(exchange.account().id());
+        if (!owner && exchange.account().role() == Role.OWNER) {
+            // An owner's account reaches its own private clouds; under a grant one asks as an analyst.
+            throw new RouterException.NotFound("private cloud");
+        }
+        String path = rawPath(exchange);
+        PmRoute route = match(exchange.route().method().name(), path, cloud.id());
+        boolean allowed = switch (route.access()) {
+            case HOST -> owner && FOR_THE_OWNERS_ACCOUNT.contains(route);
+            case OWNER -> owner;
+            case GRANTED -> true;
+        };
+        if (!allowed) {
+            throw new RouterException.Forbidden("this is not relayed for this account");
+        }
+        if (route == PmRoute.CLOUD_DELETE) {
+            delete(exchange);
+            return;
+        }
+        if (cloud.state() == PrivateCloud.State.CREATING && route.access() != PmRoute.Access.HOST) {
+            throw new RouterException.Conflict("the private cloud's key was not brought yet");
+        }
+        int status = forward(
+                exchange, cloud, path, route == PmRoute.CLOUD_CREATE ? ownCreation(exchange, cloud) : body(exchange));
+        if (status / 100 == 2 && (route == PmRoute.CLOUD_CREATE || route == PmRoute.CLOUD_UNLOCK)) {
+            placement.wake(cloud);
+        }
+    }
+
+    /** Deletes a private cloud: the permission manager checks the owner's proof and shreds it, then it is forgotten here. */
+    private void delete(Exchange exchange) throws Exception {
+        PrivateCloud cloud = CloudRoutes.own(registry, exchange);
+        if (cloud.state() == PrivateCloud.State.CREATING) {
+            placement.forget(cloud);
+            exchange.done();
+            return;
+        }
+        String path = PmRoute.CLOUD_DELETE.path(cloud.id());
+        int status = forward(exchange, cloud, path, BodyPublishers.noBody());
+        if (status / 100 == 2) {
+            registry.clouds().setState(cloud.id(), PrivateCloud.State.DELETING);
+            launcher.stopAll(cloud.id());
+            placement.forget(cloud);
+        }
+    }
+
+    /** The path below {@code /pm}, as it was sent, with its query string: it is what the proof was made for. */
+    private static String rawPath(Exchange exchange) {
+        var request = exchange.context().req();
+        String uri = request.getRequestURI();
+        String path = uri.substring(uri.indexOf("/pm/") + 3);
+        return request.getQueryString() == null ? path : path + "?" + request.getQueryString();
+    }
+
+    private static PmRoute match(String method, String pathAndQuery, String cloudId) {
+        String[] segments = pathAndQuery.split("\\?", 2)[0].substring(1).split("/", -1);
+        for (PmRoute route : PmRoute.values()) {
+            if (route.method().equals(method) && fits(route.segments(), segments, cloudId)) {
+                return route;
+            }
+        }
+        throw new RouterException.NotFound("route of a permission manager");
+    }
+
+    private static boolean fits(List<String> template, String[] segments, String cloudId) {
+        if (template.size() != segments.length) {
+            return false;
+        }
+        for (int i = 0; i < segments.length; i++) {
+            String wanted = template.get(i);
+            boolean fits = wanted.equals("{cloud}")
+                    ? segments[i].equals(cloudId)
+                    : wanted.startsWith("{")
+                            ? segments[i].matches("[A-Za-z0-9_.~%-]{1,200}") && !segments[i].matches("\\.{1,2}")
+                            : wanted.equals(segments[i]);
+            if (!fits) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static HttpRequest.BodyPublisher body(Exchange exchange) throws IOException {
+        var request = exchange.context().req();
+        long length = request.getContentLengthLong();
+        if (exchange.route().method() != Route.Method.POST || length == 0) {
+            return BodyPublishers.noBody();
+        }
+        if (length < 0) {
+            throw new RouterException.LengthRequired();
+        }
+        InputStream in = request.getInputStream();
+        return BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> in), length);
+    }
+
+    /** A host makes whatever private cloud it is asked for, so it is checked here that it is this one. */
+    private static HttpRequest.BodyPublisher ownCreation(Exchange exchange, PrivateCloud cloud) throws IOException {
+        byte[] body = exchange.context().req().getInputStream().readNBytes((int) Route.JSON_BODY + 1);
+        if (body.length > Route.JSON_BODY) {
+            throw new RouterException.TooLarge(Route.JSON_BODY);
+        }
+        try {
+            CreateCloud wanted = dev.croft.vault.api.Json.read(body, CreateCloud.class);
+            if (wanted.ownerKey() == null || !cloudId(wanted.ownerKey()).equals(cloud.id())) {
+                throw new RouterException.Conflict("the key is another private cloud's");
+            }
+        } catch (dev.croft.vault.api.ProblemException | IllegalArgumentException e) {
+            throw new RouterException.Invalid("the body is not the documented JSON");
+        }
+        return BodyPublishers.ofByteArray(body);
+    }
+
+    private static String cloudId(String ownerKey) {
+        return OwnerKey.cloudId(dev.croft.capsule.crypto.VerifyingKey.of(Base64Url.decode(ownerKey)));
+    }
+
+    private int forward(Exchange exchange, PrivateCloud cloud, String path, HttpRequest.BodyPublisher body)
+            throws Exception {
+        return placement.use(cloud, (base, _) -> {
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                    .timeout(ANSWERED_WITHIN)
+                    .method(exchange.route().method().name(), body);
+            for (String header : PASSED_ON) {
+                String value = exchange.context().header(header);
+                if (value != null) {
+                    request.header(header, value);
+                }
+            }
+            return answer(exchange, send(placement.http(), request.build()));
+        });
+    }
+
+    private static HttpResponse<InputStream> send(HttpClient http, HttpRequest request) throws InterruptedException {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw new RouterException.Unavailable(
+                    "the permission manager did not answer", new UnreachableException(request.uri(), e));
+        }
+    }
+
+    private static int answer(Exchange exchange, HttpResponse<InputStream> answer) throws IOException {
+        try (InputStream in = answer.body()) {
+            exchange.context().status(answer.statusCode());
+            for (String header : PASSED_BACK) {
+                answer.headers()
+                        .firstValue(header)
+                        .ifPresent(value -> exchange.context().header(header, value));
+            }
+            in.transferTo(exchange.context().res().getOutputStream());
+        }
+        return answer.statusCode();
+    }
+}

@@ -1,0 +1,151 @@
+package dev.croft.router.http;
+
+import static dev.croft.router.http.Route.Method.DELETE;
+import static dev.croft.router.http.Route.Method.GET;
+import static dev.croft.router.http.Route.Method.POST;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.router.Json;
+import dev.croft.router.Role;
+import dev.croft.router.RouterException;
+import dev.croft.router.Scope;
+import dev.croft.router.placement.Launcher;
+import dev.croft.router.placement.ServiceDefinition;
+import dev.croft.router.registry.Launch;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.registry.Registry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The catalogue, and launches of services: launch, status, logs, pause, resume, stop. */
+public final class ServiceRoutes {
+
+    private static final Set<Role> OWNERS_AND_OPERATORS = EnumSet.of(Role.OWNER, Role.OPERATOR);
+    private static final long DEFINITION = 256 * 1024;
+    private static final long INPUT = 1024 * 1024;
+
+    private final Registry registry;
+    private final Launcher launcher;
+
+    public ServiceRoutes(Registry registry, Launcher launcher) {
+        this.registry = registry;
+        this.launcher = launcher;
+    }
+
+    public record NewService(String name, String version, String digest, ServiceDefinition definition) {}
+
+    /**
+     * @param version the newest when {@code null}
+     * @param grantId a grant for this service's digest
+     * @param input JSON for the service, {@code {}} when {@code null}
+     */
+    public record NewLaunch(
+            String service,
+            @Nullable String version,
+            String grantId,
+            @Nullable JsonNode input) {}
+
+    public List<Route> routes() {
+        return List.of(
+                Route.any(
+                        GET,
+                        "/services",
+                        Scope.CATALOGUE,
+                        exchange -> exchange.answer(registry.catalogue().list())),
+                Route.forRole(POST, "/services", Role.OPERATOR, Scope.CATALOGUE, this::publish)
+                        .withMaxBody(DEFINITION),
+                Route.any(
+                        GET,
+                        "/services/{service}/{version}",
+                        Scope.CATALOGUE,
+                        exchange -> exchange.answer(registry.catalogue()
+                                .find(exchange.parameter("service"), exchange.parameter("version"))
+                                .orElseThrow(() -> new RouterException.NotFound("service")))),
+                Route.forRole(DELETE, "/services/{service}/{version}", Role.OPERATOR, Scope.CATALOGUE, exchange -> {
+                    registry.catalogue().withdraw(exchange.parameter("service"), exchange.parameter("version"));
+                    exchange.done();
+                }),
+                Route.forRoles(
+                        GET,
+                        "/clouds/{cloud}/launches",
+                        OWNERS_AND_OPERATORS,
+                        Scope.SERVICES,
+                        exchange -> exchange.answer(registry.launches()
+                                .ofCloud(CloudRoutes.visible(registry, exchange).id()))),
+                Route.forRole(POST, "/clouds/{cloud}/launches", Role.OWNER, Scope.SERVICES, this::launch)
+                        .withMaxBody(INPUT),
+                Route.forRoles(
+                        GET,
+                        "/clouds/{cloud}/launches/{launch}",
+                        OWNERS_AND_OPERATORS,
+                        Scope.SERVICES,
+                        exchange -> exchange.answer(visible(exchange))),
+                Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/logs", Role.OWNER, Scope.SERVICES, this::logs),
+                change("/clouds/{cloud}/launches/{launch}/pause", launcher::pause),
+                change("/clouds/{cloud}/launches/{launch}/resume", launcher::resume),
+                change("/clouds/{cloud}/launches/{launch}/stop", launcher::stop));
+    }
+
+    private Route change(String path, java.util.function.Consumer<Launch> change) {
+        return Route.forRoles(POST, path, OWNERS_AND_OPERATORS, Scope.SERVICES, exchange -> {
+            Launch launch = visible(exchange);
+            change.accept(launch);
+            exchange.answer(registry.launches().find(launch.id()).orElse(launch));
+        });
+    }
+
+    private Launch visible(Exchange exchange) {
+        PrivateCloud cloud = CloudRoutes.visible(registry, exchange);
+        return registry.launches()
+                .find(exchange.parameter("launch"))
+                .filter(launch -> launch.cloudId().equals(cloud.id()))
+                .orElseThrow(() -> new RouterException.NotFound("launch"));
+    }
+
+    private void publish(Exchange exchange) throws IOException {
+        NewService wanted = exchange.body(NewService.class);
+        if (wanted.name() == null
+                || wanted.version() == null
+                || wanted.digest() == null
+                || wanted.definition() == null) {
+            throw new RouterException.Invalid("a service has a name, a version, a digest and a definition");
+        }
+        exchange.subject(wanted.name() + " " + wanted.version());
+        exchange.answer(
+                201,
+                launcher.publish(
+                        wanted.name(),
+                        wanted.version(),
+                        wanted.digest(),
+                        wanted.definition(),
+                        exchange.account().name()));
+    }
+
+    private void launch(Exchange exchange) throws IOException {
+        PrivateCloud cloud = CloudRoutes.own(registry, exchange);
+        NewLaunch wanted = exchange.body(NewLaunch.class);
+        if (wanted.service() == null
+                || wanted.grantId() == null
+                || !wanted.grantId().matches("[A-Za-z0-9_-]{8,64}")) {
+            throw new RouterException.Invalid("a launch names a service and a grant");
+        }
+        String input = wanted.input() == null ? "{}" : new String(Json.write(wanted.input()), StandardCharsets.UTF_8);
+        exchange.answer(
+                202,
+                launcher.submit(
+                        cloud, exchange.account().id(), wanted.service(), wanted.version(), wanted.grantId(), input));
+    }
+
+    private void logs(Exchange exchange) throws IOException {
+        CloudRoutes.own(registry, exchange);
+        try (InputStream in = launcher.logs(visible(exchange), exchange.flag("follow"))) {
+            exchange.context().contentType("text/plain; charset=utf-8");
+            in.transferTo(exchange.context().res().getOutputStream());
+        }
+    }
+}

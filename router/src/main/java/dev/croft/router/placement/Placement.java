@@ -1,0 +1,322 @@
+package dev.croft.router.placement;
+
+import dev.croft.router.RouterException;
+import dev.croft.router.registry.Host;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.registry.Registry;
+import dev.croft.router.tls.CertificateAuthority;
+import dev.croft.router.tls.Tls;
+import dev.croft.runtime.Runtime;
+import dev.croft.vault.api.CloudState;
+import dev.croft.vault.api.CloudStatus;
+import dev.croft.vault.api.HandoverRequest;
+import dev.croft.vault.api.PmClient;
+import dev.croft.vault.api.SealedKey;
+import dev.croft.vault.api.VaultException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which host each private cloud is on, and its sleep. A private cloud of the shared host hibernates and wakes inside it. One with a
+ * process of its own hibernates by handing its key, sealed, to the shared host and ending its process, and wakes the other way round;
+ * the router only carries the seal. Thread-safe.
+ */
+public final class Placement implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Placement.class);
+    private static final Duration TOUCH = Duration.ofSeconds(5);
+
+    private final Registry registry;
+    private final Runtime runtime;
+    private final Directories directories;
+    private final HostProgram.Source programs;
+    private final CertificateAuthority authority;
+    private final Clock clock;
+    private final HttpClient http;
+    private final PmHost shared;
+    private final Map<String, PmHost> own = new ConcurrentHashMap<>();
+    private final Map<String, ReentrantReadWriteLock> locks = new ConcurrentHashMap<>();
+    private final Map<String, Instant> touched = new ConcurrentHashMap<>();
+
+    /**
+     * Where hosts keep their files.
+     *
+     * @param clouds one directory for each private cloud
+     * @param hosts one directory for each host: its keys, certificate and port
+     */
+    public record Directories(Path clouds, Path hosts, Path routerClientTls) {}
+
+    public Placement(
+            Registry registry,
+            Runtime runtime,
+            Directories directories,
+            HostProgram.Source programs,
+            CertificateAuthority authority,
+            Clock clock) {
+        this.registry = registry;
+        this.runtime = runtime;
+        this.directories = directories;
+        this.programs = programs;
+        this.authority = authority;
+        this.clock = clock;
+        authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
+        this.http = HttpClient.newBuilder()
+                .sslContext(Tls.context(directories.routerClientTls()))
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(5))
+                .build();
+        this.shared = host(HostLaunch.SHARED, Optional.empty());
+    }
+
+    private PmHost host(String id, Optional<String> onlyCloud) {
+        Path directory = directories.hosts().resolve(id);
+        HostLaunch launch = new HostLaunch(
+                id,
+                directories.clouds(),
+                directory.resolve("state"),
+                directory.resolve("tls"),
+                directory.resolve("run"),
+                onlyCloud);
+        return new PmHost(launch, programs, runtime, registry.hosts(), authority, http);
+    }
+
+    /** The client for hosts, with the router's certificate. */
+    public HttpClient http() {
+        return http;
+    }
+
+    /** Takes over hosts that outlived a former router, and starts the shared one in the background. */
+    public void start() {
+        for (Host recorded : registry.hosts().list()) {
+            if (recorded.id().equals(HostLaunch.SHARED)) {
+                continue;
+            }
+            String cloud = recorded.id().substring("own-".length());
+            if (registry.clouds().find(cloud).isEmpty() || !ownHost(cloud).adopt()) {
+                // Its private cloud is locked from here on, as after any loss of a process of its own.
+                own.remove(cloud);
+                registry.hosts().delete(recorded.id());
+            }
+        }
+        if (!shared.adopt()) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    shared.ready();
+                } catch (RouterException.Unavailable e) {
+                    LOG.warn("the shared host does not start yet: {}", e.getMessage());
+                }
+            });
+        }
+    }
+
+    /** The ids of workloads that are hosts on record, for {@link Runtime#reap}. */
+    public List<String> recordedWorkloads() {
+        List<String> ids = new ArrayList<>();
+        for (Host host : registry.hosts().list()) {
+            String workload = host.workloadId();
+            if (workload != null && host.state() == Host.State.READY) {
+                ids.add(workload);
+            }
+        }
+        return ids;
+    }
+
+    private PmHost ownHost(String cloudId) {
+        return own.computeIfAbsent(cloudId, id -> host(HostLaunch.own(id), Optional.of(id)));
+    }
+
+    private ReentrantReadWriteLock lock(String cloudId) {
+        return locks.computeIfAbsent(cloudId, _ -> new ReentrantReadWriteLock());
+    }
+
+    /** Something done with a private cloud's host. */
+    @FunctionalInterface
+    public interface Use<T> {
+        T with(java.net.URI base, PmClient client) throws Exception;
+    }
+
+    /**
+     * Does something with the host that a private cloud is on, which is started or woken first; it stays there meanwhile. Counts as use.
+     *
+     * @throws RouterException.Unavailable when the host does not start
+     */
+    public <T> T use(PrivateCloud cloud, Use<T> use) throws Exception {
+        ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
+        if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS
+                && !ownHost(cloud.id()).isRunning()) {
+            wake(cloud);
+        }
+        reading.lock();
+        try {
+            PmHost.Running host = hostOf(cloud).ready();
+            touch(cloud);
+            return use.with(host.base(), host.client());
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private PmHost hostOf(PrivateCloud cloud) {
+        return cloud.hosting() == PrivateCloud.Hosting.SHARED ? shared : ownHost(cloud.id());
+    }
+
+    private void touch(PrivateCloud cloud) {
+        Instant now = clock.instant();
+        Instant last = touched.get(cloud.id());
+        if (last != null && Duration.between(last, now).compareTo(TOUCH) < 0) {
+            return;
+        }
+        touched.put(cloud.id(), now);
+        registry.clouds().used(cloud.id(), now);
+        if (cloud.state() == PrivateCloud.State.HIBERNATED) {
+            registry.clouds().place(cloud.id(), hostOf(cloud).id());
+        }
+    }
+
+    /**
+     * Wakes a private cloud. Waking one that is awake does nothing; one whose owner's key no host has stays locked.
+     *
+     * @return what it is doing now
+     */
+    public CloudStatus wake(PrivateCloud cloud) {
+        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
+        changing.lock();
+        try {
+            PmClient host = hostOf(cloud).ready().client();
+            registry.clouds().place(cloud.id(), hostOf(cloud).id());
+            touched.remove(cloud.id());
+            touch(cloud);
+            CloudStatus status = status(host, cloud.id());
+            if (status.state() == CloudState.LOCKED && cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+                return takeOver(cloud.id(), host, status);
+            }
+            return status.state() == CloudState.ASLEEP ? host.wake(cloud.id()) : status;
+        } catch (VaultException e) {
+            throw new RouterException.Unavailable("the private cloud does not wake", e);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Lets the shared host seal the key to the private cloud's own process, if it has the key. */
+    private CloudStatus takeOver(String cloudId, PmClient own, CloudStatus locked) {
+        PmClient keeper = shared.ready().client();
+        CloudStatus kept;
+        try {
+            kept = status(keeper, cloudId);
+        } catch (VaultException e) {
+            return locked;
+        }
+        if (kept.state() == CloudState.LOCKED) {
+            return locked;
+        }
+        SealedKey key = keeper.handover(cloudId, new HandoverRequest(locked.hostKey(), locked.challenge()));
+        return own.unlock(cloudId, key);
+    }
+
+    private static CloudStatus status(PmClient host, String cloudId) {
+        return host.cloud(cloudId);
+    }
+
+    /** Hibernates a private cloud that nobody uses at this moment; says whether it did. */
+    public boolean hibernate(PrivateCloud cloud) {
+        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
+        if (!changing.tryLock()) {
+            return false;
+        }
+        try {
+            PmHost host = hostOf(cloud);
+            if (host.isRunning()) {
+                PmClient client = host.ready().client();
+                if (cloud.hosting() == PrivateCloud.Hosting.SHARED) {
+                    if (status(client, cloud.id()).state() == CloudState.AWAKE) {
+                        client.hibernate(cloud.id());
+                    }
+                } else {
+                    if (status(client, cloud.id()).state() != CloudState.LOCKED) {
+                        handBack(cloud.id(), client);
+                    }
+                    host.stop();
+                }
+            }
+            touched.remove(cloud.id());
+            registry.clouds().setState(cloud.id(), PrivateCloud.State.HIBERNATED);
+            return true;
+        } catch (VaultException e) {
+            throw new RouterException.Unavailable("the private cloud does not hibernate", e);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void handBack(String cloudId, PmClient own) {
+        PmClient keeper = shared.ready().client();
+        CloudStatus waiting = status(keeper, cloudId);
+        SealedKey key = own.handover(cloudId, new HandoverRequest(waiting.hostKey(), waiting.challenge()));
+        keeper.unlock(cloudId, key);
+        keeper.hibernate(cloudId);
+    }
+
+    /** Hibernates what was not used for so long. */
+    public void hibernateIdle(Duration idle) {
+        for (PrivateCloud cloud : registry.clouds()
+                .unusedSince(PrivateCloud.State.AWAKE, clock.instant().minus(idle))) {
+            try {
+                hibernate(cloud);
+            } catch (RouterException.Unavailable e) {
+                LOG.warn("private cloud {} does not hibernate: {}", cloud.id(), e.toString());
+            }
+        }
+    }
+
+    /** Forgets a private cloud that its permission manager has deleted, and ends its process if it has one. */
+    public void forget(PrivateCloud cloud) {
+        if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+            PmHost host = own.remove(cloud.id());
+            if (host != null) {
+                host.close();
+            }
+            registry.hosts().delete(HostLaunch.own(cloud.id()));
+        }
+        registry.clouds().delete(cloud.id());
+        touched.remove(cloud.id());
+        locks.remove(cloud.id());
+    }
+
+    /** Renews certificates that are due. */
+    public void renewCertificates() {
+        authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
+        shared.renewCertificate();
+        own.values().forEach(PmHost::renewCertificate);
+    }
+
+    /** The shared host's client, for what belongs to no private cloud. */
+    public PmClient sharedHost() {
+        return shared.ready().client();
+    }
+
+    /** Ends every host. */
+    @Override
+    public void close() {
+        List<PmHost> hosts = new ArrayList<>(own.values());
+        hosts.add(shared);
+        hosts.parallelStream().forEach(PmHost::close);
+        http.shutdownNow();
+    }
+
+    /** Leaves every host running, for the next router to take over. */
+    public void abandon() {
+        http.shutdownNow();
+    }
+}

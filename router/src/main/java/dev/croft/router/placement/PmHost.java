@@ -1,0 +1,278 @@
+package dev.croft.router.placement;
+
+import dev.croft.router.RouterException;
+import dev.croft.router.registry.Host;
+import dev.croft.router.registry.Hosts;
+import dev.croft.router.tls.CertificateAuthority;
+import dev.croft.router.tls.PrivateFiles;
+import dev.croft.runtime.HealthCheck;
+import dev.croft.runtime.Mount;
+import dev.croft.runtime.Network;
+import dev.croft.runtime.Program;
+import dev.croft.runtime.Runtime;
+import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.WorkloadId;
+import dev.croft.runtime.WorkloadSpec;
+import dev.croft.runtime.WorkloadStatus;
+import dev.croft.vault.api.PmClient;
+import dev.croft.vault.api.VaultException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One PM host process: launched when it is needed, taken over when it outlived the router, launched again after it ended, with a
+ * growing pause between failures. Thread-safe.
+ */
+final class PmHost {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PmHost.class);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration CALL = Duration.ofMinutes(2);
+
+    private final HostLaunch launch;
+    private final HostProgram.Source programs;
+    private final Runtime runtime;
+    private final Hosts records;
+    private final CertificateAuthority authority;
+    private final HttpClient http;
+    private final BackOff backOff = new BackOff();
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile @Nullable Running running;
+    private volatile boolean stopped;
+
+    /**
+     * A process that answers.
+     *
+     * @param base its address on loopback
+     */
+    record Running(WorkloadId workload, URI base, PmClient client) {}
+
+    PmHost(
+            HostLaunch launch,
+            HostProgram.Source programs,
+            Runtime runtime,
+            Hosts records,
+            CertificateAuthority authority,
+            HttpClient http) {
+        this.launch = launch;
+        this.programs = programs;
+        this.runtime = runtime;
+        this.records = records;
+        this.authority = authority;
+        this.http = http;
+    }
+
+    String id() {
+        return launch.id();
+    }
+
+    /** Whether a process is known to run, without asking it. */
+    boolean isRunning() {
+        return running != null;
+    }
+
+    /**
+     * The running host, launched if need be. Blocks until it answers.
+     *
+     * @throws RouterException.Unavailable when it does not start, or failed a moment ago
+     */
+    Running ready() {
+        Running now = running;
+        if (now != null) {
+            return now;
+        }
+        lock.lock();
+        try {
+            if (running == null) {
+                if (stopped) {
+                    throw new RouterException.Unavailable("the router is stopping");
+                }
+                running = start();
+            }
+            return java.util.Objects.requireNonNull(running);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes over a process that a former router left running; says whether it answers. */
+    boolean adopt() {
+        lock.lock();
+        try {
+            Host recorded = records.find(id()).orElse(null);
+            if (recorded == null || recorded.workloadId() == null || recorded.port() == null) {
+                return false;
+            }
+            WorkloadId workload = new WorkloadId(recorded.workloadId());
+            PmClient client = client(recorded.port());
+            if (runtime.inspect(workload).state().ended()) {
+                return false;
+            }
+            client.status();
+            running = new Running(workload, base(recorded.port()), client);
+            watch(workload);
+            LOG.info("PM host {} runs on from before", id());
+            return true;
+        } catch (WorkloadException | VaultException e) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Running start() {
+        backOff.mayStart();
+        WorkloadId workload = WorkloadId.random("pm");
+        try {
+            renewCertificate();
+            PrivateFiles.directory(launch.runDirectory());
+            Files.deleteIfExists(launch.portFile());
+            // Recorded before it runs: what is launched and not recorded would be ended as an orphan, never the
+            // reverse.
+            records.record(id(), workload.value(), null, Host.State.STARTING);
+            runtime.launch(spec(workload));
+            WorkloadStatus status = runtime.awaitHealthy(workload, READY_WITHIN.plusSeconds(5));
+            if (status.state().ended()) {
+                throw new RouterException.Unavailable("the PM host ended at its start");
+            }
+            int port = Integer.parseInt(Files.readString(launch.portFile()).strip());
+            PmClient client = client(port);
+            client.status();
+            records.record(id(), workload.value(), port, Host.State.READY);
+            watch(workload);
+            backOff.started();
+            LOG.info("PM host {} is ready on port {}", id(), port);
+            return new Running(workload, base(port), client);
+        } catch (IOException
+                | WorkloadException
+                | VaultException
+                | NumberFormatException
+                | RouterException.Unavailable e) {
+            backOff.failed();
+            LOG.warn("PM host {} did not start: {}", id(), e.toString());
+            discard(workload);
+            records.record(id(), null, null, Host.State.STOPPED);
+            throw new RouterException.Unavailable("the host of this private cloud does not start", e);
+        }
+    }
+
+    private WorkloadSpec spec(WorkloadId workload) throws IOException {
+        HostProgram program = programs.program(launch);
+        List<Mount> mounts = new ArrayList<>(program.mounts());
+        PrivateFiles.directory(launch.stateDirectory());
+        mounts.add(same(launch.stateDirectory(), true));
+        mounts.add(same(launch.tlsDirectory(), false));
+        mounts.add(same(launch.runDirectory(), true));
+        Path data = launch.onlyCloud()
+                .map(cloud -> launch.cloudsDirectory().resolve(cloud))
+                .orElse(launch.cloudsDirectory());
+        PrivateFiles.directory(data);
+        mounts.add(same(data, true));
+        return WorkloadSpec.of(workload, new Program.HostCommand(program.command()))
+                .withLabels(Map.of("croft/host", id()))
+                .withMounts(mounts.toArray(Mount[]::new))
+                .withEnvironment(program.environment())
+                .withLimits(program.limits())
+                .withNetwork(new Network.Listening(0))
+                .withHealth(new HealthCheck.FileExists(launch.portFile().toString(), READY_WITHIN));
+    }
+
+    private static Mount same(Path path, boolean writable) {
+        return new Mount.HostPath(path.toAbsolutePath(), path.toAbsolutePath().toString(), writable);
+    }
+
+    /** Renews its certificate if it is due; the process uses it from its next handshake on. */
+    void renewCertificate() {
+        authority.ensure(
+                launch.tlsDirectory(),
+                "croft-" + id(),
+                CertificateAuthority.Purpose.SERVER,
+                List.of("127.0.0.1", "localhost"));
+    }
+
+    private PmClient client(int port) {
+        return new PmClient(http, base(port), Map.of(), CALL);
+    }
+
+    private static URI base(int port) {
+        return URI.create("https://127.0.0.1:" + port);
+    }
+
+    private void watch(WorkloadId workload) {
+        Thread.ofVirtual().name("watch-" + id()).start(() -> {
+            while (true) {
+                try {
+                    WorkloadStatus end = runtime.awaitEnd(workload, Duration.ofHours(1));
+                    ended(workload, end);
+                    return;
+                } catch (WorkloadException.TimedOut e) {
+                    // it runs on
+                } catch (WorkloadException e) {
+                    ended(workload, null);
+                    return;
+                }
+            }
+        });
+    }
+
+    private void ended(WorkloadId workload, @Nullable WorkloadStatus end) {
+        lock.lock();
+        try {
+            Running now = running;
+            if (now == null || !now.workload().equals(workload)) {
+                return;
+            }
+            running = null;
+            records.record(id(), null, null, Host.State.STOPPED);
+            discard(workload);
+            if (!stopped) {
+                backOff.failed();
+                LOG.warn("PM host {} ended: {}", id(), end == null ? "lost" : end.failure());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the process, if it runs; it is launched again when it is next needed. */
+    void stop() {
+        lock.lock();
+        try {
+            Running now = running;
+            running = null;
+            if (now != null) {
+                discard(now.workload());
+                records.record(id(), null, null, Host.State.STOPPED);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the process for good. */
+    void close() {
+        stopped = true;
+        stop();
+    }
+
+    private void discard(WorkloadId workload) {
+        try {
+            runtime.stop(workload, GRACE);
+            runtime.remove(workload);
+        } catch (WorkloadException e) {
+            LOG.debug("workload {} is gone already: {}", workload, e.toString());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.croft.router.placement;
+
+import dev.croft.router.RouterException;
+import dev.croft.runtime.Bundle;
+import dev.croft.runtime.Digest;
+import dev.croft.runtime.Limits;
+import dev.croft.runtime.Program;
+import dev.croft.runtime.WorkloadException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a catalogue entry says of a service. Exactly one of {@code bundle} and {@code image} is given; limits that are not given are
+ * those of {@link Limits#service()}.
+ *
+ * @param description for the owner who decides whether to grant it anything
+ * @param bundle name of a directory among the installation's services
+ * @param image an OCI image's repository
+ * @param command what is run in it
+ * @param cpus processors' worth of time
+ * @param memoryMiB resident memory
+ * @param pids processes and threads
+ * @param seconds from launch to the end, pauses included
+ * @param outputMiB what may lie in its output
+ * @param pauseAfterSeconds when it is paused until its owner resumes it; {@code null}: never
+ */
+public record ServiceDefinition(
+        String description,
+        @Nullable String bundle,
+        @Nullable String image,
+        List<String> command,
+        @Nullable Double cpus,
+        @Nullable Long memoryMiB,
+        @Nullable Integer pids,
+        @Nullable Long seconds,
+        @Nullable Long outputMiB,
+        @Nullable Long pauseAfterSeconds) {
+
+    private static final Pattern BUNDLE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+    private static final long MIB = 1L << 20;
+
+    public ServiceDefinition {
+        require(description != null && description.length() <= 2000, "a description has at most 2000 characters");
+        require(bundle == null != (image == null), "either bundle or image is given");
+        require(bundle == null || BUNDLE.matcher(bundle).matches(), "bundle is the name of a directory");
+        require(command != null && !command.isEmpty(), "a command has at least one word");
+        command = List.copyOf(command);
+        require(seconds == null || seconds >= 1 && seconds <= 7 * 86_400, "seconds lie between 1 and a week");
+        require(memoryMiB == null || memoryMiB >= 4 && memoryMiB <= 1 << 20, "memoryMiB lies between 4 and 1048576");
+        require(outputMiB == null || outputMiB >= 0 && outputMiB <= 1 << 20, "outputMiB lies between 0 and 1048576");
+        require(pauseAfterSeconds == null || pauseAfterSeconds >= 1, "pauseAfterSeconds is 1 or more");
+        try {
+            limits(cpus, memoryMiB, pids, seconds, outputMiB);
+        } catch (WorkloadException.InvalidSpec e) {
+            throw new RouterException.Invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new RouterException.Invalid(rule);
+        }
+    }
+
+    /** What it may use. */
+    public Limits limits() {
+        return limits(cpus, memoryMiB, pids, seconds, outputMiB);
+    }
+
+    private static Limits limits(
+            @Nullable Double cpus,
+            @Nullable Long memoryMiB,
+            @Nullable Integer pids,
+            @Nullable Long seconds,
+            @Nullable Long outputMiB) {
+        Limits limits = Limits.service();
+        limits = cpus == null ? limits : limits.withCpus(cpus);
+        limits = memoryMiB == null ? limits : limits.withMemoryBytes(memoryMiB * MIB);
+        limits = pids == null ? limits : limits.withPids(pids);
+        limits = seconds == null ? limits : limits.withWallClock(Duration.ofSeconds(seconds));
+        return outputMiB == null ? limits : limits.withOutputBytes(outputMiB * MIB);
+    }
+
+    /** What the runtime runs, pinned to the digest, which it checks on the bytes that run. */
+    public Program program(Path services, String digest) {
+        if (bundle != null) {
+            return new Program.Files(services.resolve(bundle), Digest.parse(digest), command);
+        }
+        return new Program.Image(java.util.Objects.requireNonNull(image), Digest.parse(digest), command);
+    }
+
+    /**
+     * Checks that a bundle is there and has this digest. An image's digest is checked when it is launched.
+     *
+     * @throws RouterException.Conflict when it has not
+     */
+    public void check(Path services, String digest) {
+        if (bundle == null) {
+            return;
+        }
+        try {
+            if (!Bundle.digest(services.resolve(bundle)).toString().equals(digest)) {
+                throw new RouterException.Conflict("the bundle has another digest");
+            }
+        } catch (WorkloadException.BadBundle | UncheckedIOException e) {
+            throw new RouterException.Conflict("there is no such bundle, or it is not one of plain files");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package dev.croft.router;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import dev.croft.router.tls.Tls;
+import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.Problem;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+
+/**
+ * Stands in for a PM host where the router is tested: the same routes over mutual TLS, without capsules. Anything it does not know it
+ * answers with what it was sent, so that a test sees what was relayed.
+ */
+final class FakePmHost implements AutoCloseable {
+
+    enum Key {
+        LOCKED,
+        ASLEEP,
+        AWAKE
+    }
+
+    private static final String HOST_KEY = Base64Url.encode(
+            dev.croft.capsule.crypto.ReaderKey.generate().publicKey().encoded());
+
+    final Map<String, Key> clouds = new ConcurrentHashMap<>();
+    final Map<String, Long> charged = new ConcurrentHashMap<>();
+    final Map<String, String> legs = new ConcurrentHashMap<>();
+    private final Path doors;
+    private final HttpsServer server;
+
+    FakePmHost(Path tls, Path doors) throws IOException {
+        this.doors = doors;
+        server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+        server.setHttpsConfigurator(new HttpsConfigurator(Tls.context(tls)) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                var ssl = getSSLContext().getDefaultSSLParameters();
+                ssl.setNeedClientAuth(true);
+                parameters.setSSLParameters(ssl);
+            }
+        });
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            int status = 200;
+            byte[] answer;
+            try {
+                answer = dev.croft.vault.api.Json.write(answer(exchange));
+            } catch (ProblemException e) {
+                status = e.code().status();
+                answer = dev.croft.vault.api.Json.write(Problem.of(e));
+                exchange.getResponseHeaders().set("Content-Type", Problem.MEDIA_TYPE);
+            }
+            if (!exchange.getResponseHeaders().containsKey("Content-Type")) {
+                exchange.getResponseHeaders().set("Content-Type", "application/json");
+            }
+            exchange.sendResponseHeaders(status, answer.length);
+            exchange.getResponseBody().write(answer);
+        }
+    }
+
+    private Object answer(HttpExchange exchange) throws IOException {
+        String method = exchange.getRequestMethod();
+        String[] path = exchange.getRequestURI().getRawPath().substring(1).split("/");
+        String last = path[path.length - 1];
+        if (path[0].equals("status")) {
+            return Map.of(
+                    "hostKey",
+                    hostKey(),
+                    "challenge",
+                    "c",
+                    "clouds",
+                    clouds.size(),
+                    "awake",
+                    0,
+                    "asleep",
+                    0,
+                    "locked",
+                    0,
+                    "uptimeSeconds",
+                    1);
+        }
+        if (path.length == 1 && method.equals("POST")) {
+            JsonNode wanted = dev.croft.vault.api.Json.read(body(exchange), JsonNode.class);
+            String id = dev.croft.vault.api.OwnerKey.cloudId(dev.croft.capsule.crypto.VerifyingKey.of(
+                    Base64Url.decode(wanted.get("ownerKey").asText())));
+            clouds.put(id, Key.AWAKE);
+            return status(id);
+        }
+        String id = path[1];
+        if (path.length == 2) {
+            if (method.equals("DELETE")) {
+                proof(exchange);
+                clouds.remove(id);
+                return Map.of();
+            }
+            return status(id);
+        }
+        switch (last) {
+            case "unlock", "wake" -> {
+                clouds.put(id, Key.AWAKE);
+                return status(id);
+            }
+            case "hibernate" -> {
+                clouds.put(id, Key.ASLEEP);
+                return status(id);
+            }
+            case "handover" -> {
+                if (clouds.getOrDefault(id, Key.LOCKED) == Key.LOCKED) {
+                    throw new ProblemException(ProblemCode.LOCKED, "no key");
+                }
+                clouds.put(id, Key.LOCKED);
+                return Map.of("sealed", "sealed", "moveTo", java.util.List.of());
+            }
+            case "offer" -> {
+                return Map.of("takesPart", true, "epsilon", 1, "sensitivity", 1, "digest", "d");
+            }
+            case "reserve" -> {
+                legs.putIfAbsent(id + path[3], "reserved");
+                return Map.of("epsilon", 1, "expires", Instant.now().toString());
+            }
+            case "run" -> {
+                if (legs.replace(id + path[3], "reserved", "paid")) {
+                    charged.merge(id, 1L, Long::sum);
+                }
+                return Map.of("value", 1);
+            }
+            case "commit" -> {
+                return Map.of("outcome", "committed", "epsilon", 1);
+            }
+            case "refund" -> {
+                boolean paid = "paid".equals(legs.get(id + path[3]));
+                return Map.of("outcome", paid ? "committed" : "refunded", "epsilon", 1);
+            }
+            default -> {
+                // below
+            }
+        }
+        if (path[2].equals("doors")) {
+            return door(exchange, id, path);
+        }
+        proof(exchange);
+        return echo(exchange);
+    }
+
+    private Object door(HttpExchange exchange, String id, String[] path) throws IOException {
+        if (path.length == 4) {
+            return Map.of();
+        }
+        JsonNode wanted = dev.croft.vault.api.Json.read(body(exchange), JsonNode.class);
+        if (wanted.get("grantId").asText().startsWith("bad")) {
+            throw new ProblemException(ProblemCode.GRANT_UNKNOWN, "no such grant");
+        }
+        String launch = wanted.get("launchId").asText();
+        Path directory = doors.resolve(launch);
+        Files.createDirectories(directory.resolve("output"));
+        Files.writeString(directory.resolve("token"), "t", StandardCharsets.US_ASCII);
+        return Map.of(
+                "launchId",
+                launch,
+                "grantId",
+                wanted.get("grantId").asText(),
+                "directory",
+                directory.toString(),
+                "opened",
+                Instant.now().toString());
+    }
+
+    private static void proof(HttpExchange exchange) {
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        if (authorization == null || !authorization.startsWith("Bearer ")) {
+            throw new ProblemException(ProblemCode.UNAUTHENTICATED, "no proof");
+        }
+    }
+
+    private static Object echo(HttpExchange exchange) throws IOException {
+        Map<String, Object> echo = new LinkedHashMap<>();
+        echo.put("method", exchange.getRequestMethod());
+        echo.put("uri", exchange.getRequestURI().toString());
+        echo.put("headers", new java.util.TreeMap<>(exchange.getRequestHeaders()));
+        long length = 0;
+        try (InputStream in = exchange.getRequestBody()) {
+            byte[] buffer = new byte[65_536];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                length += n;
+            }
+        }
+        echo.put("length", length);
+        return echo;
+    }
+
+    private static byte[] body(HttpExchange exchange) throws IOException {
+        return exchange.getRequestBody().readAllBytes();
+    }
+
+    private static String hostKey() {
+        return HOST_KEY;
+    }
+
+    private Object status(String id) {
+        Key key = clouds.getOrDefault(id, Key.LOCKED);
+        return Map.of("id", id, "state", key.name(), "hostKey", hostKey(), "challenge", "c", "retryAfterSeconds", 0);
+    }
+}
