@@ -31,7 +31,9 @@ public final class Dpf implements Scheduler {
         /** It is refused after a round of grants if its oldest or newest block is: the reference with DPF-N. */
         REFUSE_BY_ENDS,
         /** The same, looking only at the oldest block: the reference with DPF-T. */
-        REFUSE_BY_OLDEST
+        REFUSE_BY_OLDEST,
+        /** It waits on: what others give back may still help it. */
+        WAIT
     }
 
     /** How budget becomes available. */
@@ -138,6 +140,11 @@ public final class Dpf implements Scheduler {
         if (queue.remove(claim)) decisions.refused(claim, Refused.TIMED_OUT);
     }
 
+    /** Takes a waiting claim out without a decision. */
+    public void withdrawn(Claim claim) {
+        queue.remove(claim);
+    }
+
     @Override
     public void tick(double now) {
         if (!(unlocking instanceof Unlocking.PerTick(double lifetime, double tick))) return;
@@ -155,6 +162,19 @@ public final class Dpf implements Scheduler {
     @Override
     public void settle() {
         queue.settle();
+    }
+
+    /** Part of what was granted on a block comes back to what is unlocked there. */
+    public void givenBack(int number, double[] amount) {
+        BlockAccount block = blocks.get(number);
+        block.giveBack(amount);
+        queue.unlocked(block);
+    }
+
+    /** Where the claim lacks budget: the first of its blocks that cannot meet it now, or -1. */
+    public int firstShort(Claim claim) {
+        for (int i = 0; i < claim.size(); i++) if (!blocks.get(claim.block(i)).fits(claim.demand(i))) return i;
+        return -1;
     }
 
     /** How many claims wait. */

@@ -57,7 +57,7 @@ final class IndexedQueue implements WaitingQueue {
 
     @Override
     public void retired(BlockAccount block) {
-        retired.retire(block);
+        if (context.retirement() != Dpf.Retirement.WAIT) retired.retire(block);
     }
 
     @Override
@@ -145,7 +145,7 @@ final class IndexedQueue implements WaitingQueue {
             BlockAccount block = granted.blocks[i];
             block.consume(granted.claim.demand(i));
             watchersOf(block).dirty = true;
-            if (block.retired) retired.shrunk(block, this::becameShort);
+            if (block.retired && context.retirement() != Dpf.Retirement.WAIT) retired.shrunk(block, this::becameShort);
         }
         context.decisions().granted(granted.claim);
     }

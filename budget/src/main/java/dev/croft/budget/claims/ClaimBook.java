@@ -1,0 +1,400 @@
+package dev.croft.budget.claims;
+
+import dev.croft.budget.InvalidInputException;
+import dev.croft.budget.InvalidInputException.Problem;
+import dev.croft.budget.scheduling.Claim;
+import dev.croft.budget.scheduling.Dpf;
+import dev.croft.budget.scheduling.Scheduler;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+
+/**
+ * All blocks and claims of one budget, with DPF deciding who is allocated what. Deterministic: the same calls in the
+ * same order give the same state, so a log of calls is all that durability needs. Bad input is refused by an
+ * {@link InvalidInputException} that names the field, before anything changes. Not thread-safe: one writer.
+ */
+public final class ClaimBook {
+    /** Most blocks one claim may be on. */
+    public static final int MAX_BLOCKS_PER_CLAIM = 10_000;
+
+    private static final class Block {
+        final BlockSpec spec;
+        final int number;
+        final double[] total;
+        final double[] allocated;
+        final double[] consumed;
+        boolean deleted;
+        int open;
+
+        Block(BlockSpec spec, int number, double[] total) {
+            this.spec = spec;
+            this.number = number;
+            this.total = total;
+            this.allocated = new double[total.length];
+            this.consumed = new double[total.length];
+        }
+    }
+
+    private static final class Entry {
+        final ClaimRequest request;
+        final Claim claim;
+        final Block[] blocks;
+        final Map<String, double[]> consumed = new LinkedHashMap<>();
+        final Map<String, Map<String, Cost>> consumptions = new HashMap<>();
+        ClaimState state = ClaimState.WAITING;
+        Instant deadline;
+
+        Entry(ClaimRequest request, Claim claim, Block[] blocks, Instant deadline) {
+            this.request = request;
+            this.claim = claim;
+            this.blocks = blocks;
+            this.deadline = deadline;
+        }
+    }
+
+    private record Deadline(Instant at, Entry entry) {}
+
+    private final Composition composition;
+    private final Dpf dpf;
+    private final Map<String, Block> blocks = new LinkedHashMap<>();
+    private final List<Block> byNumber = new ArrayList<>();
+    private final Map<String, Entry> claims = new HashMap<>();
+    private final List<Entry> byClaimNumber = new ArrayList<>();
+    private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>(Comparator.comparing(Deadline::at)
+            .thenComparing(d -> d.entry().claim.id()));
+    private Instant now = Instant.EPOCH;
+
+    /** @param unlocking DPF-N or DPF-T; for the latter {@link #tick} is the clock */
+    public ClaimBook(Composition composition, Dpf.Unlocking unlocking) {
+        this.composition = composition;
+        this.dpf = new Dpf(
+                unlocking,
+                new Dpf.Counting(composition.rule(), false, 0, 1),
+                Dpf.Order.LEXICOGRAPHIC,
+                Dpf.Retirement.WAIT,
+                new Decided());
+    }
+
+    /** Creates a block; creating the same one again changes nothing. */
+    public void createBlock(BlockSpec spec) {
+        double[] total = composition.total(spec.total());
+        Block known = blocks.get(spec.id());
+        if (known != null) {
+            if (known.spec.equals(spec) && !known.deleted) return;
+            throw new InvalidInputException("block.id", Problem.DUPLICATE, spec.id() + " exists or existed");
+        }
+        var block = new Block(spec, byNumber.size(), total);
+        blocks.put(spec.id(), block);
+        byNumber.add(block);
+        dpf.blockCreated(total, seconds(now));
+    }
+
+    /** Unlocks nothing more from the block. */
+    public void retireBlock(String id) {
+        dpf.blockRetired(block("block.id", id).number);
+    }
+
+    /**
+     * Takes the block out of every selection; its account and history stay. Refused while a claim waits for it or holds
+     * some of it.
+     */
+    public void deleteBlock(String id) {
+        Block block = block("block.id", id);
+        if (block.open > 0)
+            throw new InvalidInputException("block.id", Problem.OUT_OF_RANGE, block.open + " open claims on " + id);
+        block.deleted = true;
+    }
+
+    /**
+     * Submits a claim and decides what can be decided. A request sent again is answered with the claim as it stands; a
+     * different one under the same id is refused.
+     */
+    public ClaimView submit(ClaimRequest request, Instant at) {
+        Entry known = claims.get(request.id());
+        if (known != null) {
+            if (!known.request.equals(request))
+                throw new InvalidInputException("claim.id", Problem.DUPLICATE, request.id() + " is another claim");
+            return view(known);
+        }
+        double[] demand = composition.demand(request.demand());
+        Block[] selected = select(request.blocks());
+        advance(at);
+        var demands = new double[selected.length][];
+        var numbers = new int[selected.length];
+        for (int i = 0; i < selected.length; i++) {
+            numbers[i] = selected[i].number;
+            demands[i] = i > 0 && Arrays.equals(selected[i].total, selected[0].total)
+                    ? demands[0]
+                    : bounded(demand, selected[i].total);
+        }
+        var claim = new Claim(byClaimNumber.size(), numbers, demands, 1);
+        var entry = new Entry(request, claim, selected, later(now, request.patience()));
+        claims.put(request.id(), entry);
+        byClaimNumber.add(entry);
+        for (Block block : selected) block.open++;
+        if (neverFits(entry)) {
+            move(entry, ClaimState.Event.REFUSE);
+            return view(entry);
+        }
+        deadlines.add(new Deadline(entry.deadline, entry));
+        dpf.arrived(claim, seconds(now));
+        dpf.settle();
+        return view(entry);
+    }
+
+    /**
+     * Spends part of what a claim was allocated, for ever.
+     *
+     * @param key names this consumption within the claim: the same one sent again changes nothing
+     * @param costs per block, at most what is left of the allocation there
+     */
+    public ClaimView consume(String id, String key, Map<String, Cost> costs) {
+        Entry entry = claim(id);
+        BlockSpec.checkName("consume.key", key);
+        if (costs.isEmpty()) throw new InvalidInputException("consume", Problem.EMPTY, "no block named");
+        Map<String, Cost> done = entry.consumptions.get(key);
+        if (done != null) {
+            if (done.equals(costs)) return view(entry);
+            throw new InvalidInputException("consume.key", Problem.DUPLICATE, key + " consumed something else");
+        }
+        requireState(entry, ClaimState.Event.CONSUME);
+        var parts = new HashMap<Integer, double[]>();
+        costs.forEach((blockId, cost) -> {
+            int place = place(entry, blockId);
+            double[] part = bounded(composition.demand(cost), entry.blocks[place].total);
+            double[] left = left(entry, place);
+            for (int i = 0; i < part.length; i++)
+                if (part[i] > left[i])
+                    throw new InvalidInputException("consume." + blockId, Problem.OVERFLOW, "more than is allocated");
+            parts.put(place, part);
+        });
+        parts.forEach((place, part) -> {
+            Block block = entry.blocks[place];
+            double[] spent = entry.consumed.computeIfAbsent(block.spec.id(), b -> new double[part.length]);
+            for (int i = 0; i < part.length; i++) {
+                spent[i] += part[i];
+                block.allocated[i] -= part[i];
+                block.consumed[i] += part[i];
+            }
+        });
+        entry.consumptions.put(key, Map.copyOf(costs));
+        return view(entry);
+    }
+
+    /** Gives back what is left: a waiting claim is withdrawn, an allocated one settled; a final one stays as it is. */
+    public ClaimView release(String id, Instant at) {
+        Entry entry = claim(id);
+        advance(at);
+        if (!entry.state.isFinal()) {
+            end(entry, ClaimState.Event.RELEASE);
+            dpf.settle();
+        }
+        return view(entry);
+    }
+
+    /** Time passes: claims give up waiting, leases end. Going back in time is refused. */
+    public void advance(Instant at) {
+        if (at.isBefore(now)) throw new InvalidInputException("now", Problem.OUT_OF_RANGE, at + " is before " + now);
+        now = at;
+        boolean ended = false;
+        for (Deadline next = deadlines.peek(); next != null && !next.at().isAfter(now); next = deadlines.peek()) {
+            deadlines.poll();
+            Entry entry = next.entry();
+            if (entry.state.isFinal() || !entry.deadline.equals(next.at())) continue;
+            end(entry, ClaimState.Event.TIME_OUT);
+            ended = true;
+        }
+        if (ended) dpf.settle();
+    }
+
+    /** One tick of DPF-T. */
+    public void tick(Instant at) {
+        advance(at);
+        dpf.tick(seconds(now));
+        dpf.settle();
+    }
+
+    public Optional<ClaimView> find(String claim) {
+        return Optional.ofNullable(claims.get(claim)).map(this::view);
+    }
+
+    public Optional<BlockView> findBlock(String id) {
+        return Optional.ofNullable(blocks.get(id)).map(this::view);
+    }
+
+    /** All blocks in order of creation, deleted ones included. */
+    public List<BlockView> blocks() {
+        return byNumber.stream().map(this::view).toList();
+    }
+
+    /** How many claims wait. */
+    public int waiting() {
+        return dpf.waiting();
+    }
+
+    private final class Decided implements Scheduler.Decisions {
+        @Override
+        public void granted(Claim claim) {
+            Entry entry = byClaimNumber.get((int) claim.id());
+            move(entry, ClaimState.Event.ALLOCATE);
+            for (int i = 0; i < entry.blocks.length; i++) add(entry.blocks[i].allocated, claim.demand(i), 1);
+            entry.deadline = later(now, entry.request.lease());
+            deadlines.add(new Deadline(entry.deadline, entry));
+        }
+
+        @Override
+        public void refused(Claim claim, Scheduler.Refused reason) {
+            move(byClaimNumber.get((int) claim.id()), ClaimState.Event.TIME_OUT);
+        }
+    }
+
+    private void end(Entry entry, ClaimState.Event event) {
+        if (entry.state == ClaimState.WAITING && event == ClaimState.Event.TIME_OUT) {
+            dpf.expired(entry.claim);
+            return;
+        }
+        if (entry.state == ClaimState.WAITING) {
+            dpf.withdrawn(entry.claim);
+        } else {
+            for (int i = 0; i < entry.blocks.length; i++) {
+                double[] left = left(entry, i);
+                add(entry.blocks[i].allocated, left, -1);
+                dpf.givenBack(entry.blocks[i].number, left);
+            }
+        }
+        move(entry, event);
+    }
+
+    private void move(Entry entry, ClaimState.Event event) {
+        entry.state =
+                entry.state.after(event).orElseThrow(() -> new IllegalStateException(entry.state + " cannot " + event));
+        if (entry.state.isFinal()) for (Block block : entry.blocks) block.open--;
+    }
+
+    private static void requireState(Entry entry, ClaimState.Event event) {
+        if (entry.state.after(event).isEmpty())
+            throw new InvalidInputException(
+                    "claim.state", Problem.OUT_OF_RANGE, entry.state + " does not allow " + event);
+    }
+
+    private double[] left(Entry entry, int place) {
+        double[] left = entry.claim.demand(place).clone();
+        double[] spent = entry.consumed.get(entry.blocks[place].spec.id());
+        if (spent != null) add(left, spent, -1);
+        return left;
+    }
+
+    private boolean neverFits(Entry entry) {
+        for (int b = 0; b < entry.blocks.length; b++) {
+            Block block = entry.blocks[b];
+            double[] demand = entry.claim.demand(b);
+            int fitting = 0;
+            for (int i = 0; i < demand.length; i++) if (demand[i] <= block.total[i] - block.consumed[i]) fitting++;
+            boolean all = composition instanceof Composition.EpsilonDelta;
+            if (all ? fitting < demand.length : fitting == 0) return true;
+        }
+        return false;
+    }
+
+    /** At an order beyond the total nothing ever fits; bounding such demands keeps all sums exact. */
+    private static double[] bounded(double[] demand, double[] total) {
+        var bounded = demand.clone();
+        for (int i = 0; i < bounded.length; i++) bounded[i] = Math.min(bounded[i], 2 * total[i] + 1);
+        return bounded;
+    }
+
+    private Block[] select(Selector selector) {
+        List<Block> selected = switch (selector) {
+            case Selector.Named(List<String> ids) ->
+                ids.stream().map(id -> block("blocks", id)).toList();
+            case Selector.Within(String dataset, var window) ->
+                live().filter(b -> b.spec.dataset().equals(dataset)
+                                && b.spec.window().overlaps(window))
+                        .toList();
+            case Selector.Newest(String dataset, int count) -> {
+                List<Block> newest = live().filter(b -> b.spec.dataset().equals(dataset))
+                        .sorted(Comparator.comparing(
+                                        (Block b) -> b.spec.window().from())
+                                .thenComparing(b -> b.number))
+                        .toList();
+                if (newest.size() < count)
+                    throw new InvalidInputException("blocks.count", Problem.OUT_OF_RANGE, "only " + newest.size());
+                yield newest.subList(newest.size() - count, newest.size());
+            }
+            case Selector.Matching(var condition) ->
+                live().filter(b -> condition.test(b.spec)).toList();
+        };
+        if (selected.isEmpty()) throw new InvalidInputException("blocks", Problem.EMPTY, "no block is selected");
+        if (selected.size() > MAX_BLOCKS_PER_CLAIM)
+            throw new InvalidInputException("blocks", Problem.TOO_MANY, selected.size() + " are selected");
+        return selected.stream().sorted(Comparator.comparing(b -> b.number)).toArray(Block[]::new);
+    }
+
+    private java.util.stream.Stream<Block> live() {
+        return byNumber.stream().filter(b -> !b.deleted);
+    }
+
+    private Block block(String field, String id) {
+        Block block = blocks.get(id);
+        if (block == null || block.deleted) throw new InvalidInputException(field, Problem.UNKNOWN, id);
+        return block;
+    }
+
+    private Entry claim(String id) {
+        Entry entry = claims.get(id);
+        if (entry == null) throw new InvalidInputException("claim.id", Problem.UNKNOWN, id);
+        return entry;
+    }
+
+    private static int place(Entry entry, String blockId) {
+        for (int i = 0; i < entry.blocks.length; i++)
+            if (entry.blocks[i].spec.id().equals(blockId)) return i;
+        throw new InvalidInputException("consume." + blockId, Problem.UNKNOWN, "the claim is not on this block");
+    }
+
+    private ClaimView view(Entry entry) {
+        var allocated = new LinkedHashMap<String, Cost>();
+        var consumed = new LinkedHashMap<String, Cost>();
+        if (entry.state == ClaimState.ALLOCATED)
+            for (int i = 0; i < entry.blocks.length; i++)
+                allocated.put(entry.blocks[i].spec.id(), composition.cost(left(entry, i)));
+        entry.consumed.forEach((block, vector) -> consumed.put(block, composition.cost(vector)));
+        int lacking = entry.state == ClaimState.WAITING ? dpf.firstShort(entry.claim) : -1;
+        return new ClaimView(
+                entry.request.id(),
+                entry.state,
+                allocated,
+                consumed,
+                lacking < 0 ? "" : entry.blocks[lacking].spec.id());
+    }
+
+    private BlockView view(Block block) {
+        double[] unlocked = dpf.available(block.number);
+        double[] locked = block.total.clone();
+        add(locked, unlocked, -1);
+        add(locked, block.allocated, -1);
+        add(locked, block.consumed, -1);
+        return new BlockView(
+                block.spec, block.total.clone(), locked, unlocked, block.allocated.clone(), block.consumed.clone());
+    }
+
+    private static void add(double[] to, double[] amounts, int sign) {
+        for (int i = 0; i < to.length; i++) to[i] += sign * amounts[i];
+    }
+
+    private static Instant later(Instant from, java.time.Duration by) {
+        return by.compareTo(java.time.Duration.between(from, Instant.MAX)) >= 0 ? Instant.MAX : from.plus(by);
+    }
+
+    private static double seconds(Instant instant) {
+        return instant.getEpochSecond() + instant.getNano() / 1e9;
+    }
+}
