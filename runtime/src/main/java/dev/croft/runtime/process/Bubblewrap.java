@@ -1,12 +1,14 @@
 package dev.croft.runtime.process;
 
 import dev.croft.runtime.Mount;
+import dev.croft.runtime.watch.Launch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -92,7 +94,7 @@ final class Bubblewrap implements Sandbox {
     }
 
     @Override
-    public List<String> command(Launch launch) {
+    public List<String> command(Launch launch, Map<String, String> environment) {
         List<String> words = new ArrayList<>(List.of(program.toString(), "--json-status-fd", "3"));
         if (Files.exists(filter(launch.directory()))) {
             words.addAll(List.of("--seccomp", "4"));
@@ -112,7 +114,7 @@ final class Bubblewrap implements Sandbox {
             }
         });
         words.addAll(List.of("--remount-ro", "/", "--chdir", "/work", "--clearenv"));
-        launch.environment().forEach((key, value) -> words.addAll(List.of("--setenv", key, value)));
+        environment.forEach((key, value) -> words.addAll(List.of("--setenv", key, value)));
         words.add("--");
         if (nprocWorks) {
             int pids = launch.spec().limits().pids() + ownPids();

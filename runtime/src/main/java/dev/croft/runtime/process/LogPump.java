@@ -1,5 +1,6 @@
 package dev.croft.runtime.process;
 
+import dev.croft.runtime.watch.LineWatch;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -20,6 +21,14 @@ import java.util.stream.Collectors;
  * alone, so that nothing is signalled that took over a number.
  */
 final class Tree {
+    static final String GROUPS = "groups";
+    /** The boot it runs in. */
+    static final String BOOT = "boot";
+    /** The value of CROFT_WORKLOAD in the environment of all its processes. */
+    static final String MARK = "mark";
+    /** Whether bubblewrap holds it. */
+    static final String SANDBOXED = "sandboxed";
+
     private static final Pattern CHILD = Pattern.compile("\"child-pid\": ?(\\d{1,10})");
     private static final Pattern NAMESPACE = Pattern.compile("\"pid-namespace\": ?(\\d{1,20})");
     private static final Pattern EXIT = Pattern.compile("\"exit-code\": ?(\\d{1,5})");
@@ -30,12 +39,22 @@ final class Tree {
     private final String mark;
     private final Cgroup group;
 
-    Tree(Path directory, Record record) {
+    /** {@code remembered} is what {@link ProcessRuntime} wrote down before the start. */
+    Tree(Path directory, Map<String, String> remembered) {
         this.directory = directory;
-        this.sandboxed = record.sandboxed();
-        this.sameBoot = record.boot().equals(Proc.bootId());
-        this.mark = "CROFT_WORKLOAD=" + record.marker();
-        this.group = new Cgroup(record.groups().stream().map(Path::of).toList());
+        this.sandboxed = Boolean.parseBoolean(remembered.get(SANDBOXED));
+        this.sameBoot = Proc.bootId().equals(remembered.get(BOOT));
+        this.mark = "CROFT_WORKLOAD=" + mark(remembered);
+        this.group = groups(remembered);
+    }
+
+    static Cgroup groups(Map<String, String> remembered) {
+        return new Cgroup(
+                remembered.getOrDefault(GROUPS, "").lines().map(Path::of).toList());
+    }
+
+    static String mark(Map<String, String> remembered) {
+        return remembered.getOrDefault(MARK, "");
     }
 
     Cgroup group() {

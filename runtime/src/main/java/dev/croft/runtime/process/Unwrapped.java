@@ -1,6 +1,7 @@
 package dev.croft.runtime.process;
 
 import dev.croft.runtime.Mount;
+import dev.croft.runtime.watch.Launch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ final class Unwrapped implements Sandbox {
     }
 
     @Override
-    public List<String> command(Launch launch) {
+    public List<String> command(Launch launch, Map<String, String> environment) {
         Map<String, String> places =
                 new TreeMap<>((a, b) -> b.length() - a.length() != 0 ? b.length() - a.length() : a.compareTo(b));
         places.put("/work", launch.directory().resolve("scratch").toString());
@@ -57,7 +58,7 @@ final class Unwrapped implements Sandbox {
         Pattern pattern = Pattern.compile("(?<=^|[:=,])(" + alternatives + ")(?=$|[/:,])");
 
         List<String> words = new ArrayList<>(List.of("/usr/bin/env", "-i", "-C", places.get("/work")));
-        launch.environment().forEach((key, value) -> words.add(key + "=" + placed(pattern, places, value)));
+        environment.forEach((key, value) -> words.add(key + "=" + placed(pattern, places, value)));
         launch.spec().program().command().forEach(word -> words.add(placed(pattern, places, word)));
         return words;
     }

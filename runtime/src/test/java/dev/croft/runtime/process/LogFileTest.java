@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,16 +52,5 @@ class LogFileTest {
         log.append(ByteBuffer.wrap("abcdefghijABCDEFGHIJ".getBytes(StandardCharsets.US_ASCII)));
         log.complete();
         assertThat(follower.readAllBytes()).asString().isEqualTo("abcdefghijABCDEFGHIJ");
-    }
-
-    @Test
-    void aPatternSeesLinesHoweverTheyAreCutAndIsNotHeldUpByHostileOnes() {
-        LineWatch watch = new LineWatch(Pattern.compile("^(a+)+b$"));
-        watch.accept(ByteBuffer.wrap(("a".repeat(4000) + "\n").getBytes(StandardCharsets.US_ASCII)));
-        assertThat(watch.seen()).isFalse();
-        for (byte b : "xxx\naaab\nyyy\n".getBytes(StandardCharsets.US_ASCII)) {
-            watch.accept(ByteBuffer.wrap(new byte[] {b}));
-        }
-        assertThat(watch.seen()).isTrue();
     }
 }

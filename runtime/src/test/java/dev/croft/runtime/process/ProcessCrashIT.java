@@ -15,6 +15,7 @@ import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus;
 import dev.croft.runtime.WorkloadStatus.Reason;
 import dev.croft.runtime.WorkloadStatus.State;
+import dev.croft.runtime.watch.Record;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -227,8 +228,8 @@ class ProcessCrashIT {
                         .containsExactly(state().resolve("lock").toString());
             }
             for (WorkloadStatus status : runtime.list()) {
-                for (String group : groups(status.id())) {
-                    assertThat(Path.of(group)).doesNotExist();
+                for (Path group : groups(status.id())) {
+                    assertThat(group).doesNotExist();
                 }
             }
         }
@@ -239,10 +240,10 @@ class ProcessCrashIT {
                                 && commandLine(e.pid()).contains(temporary.toString())));
     }
 
-    private List<String> groups(WorkloadId id) throws IOException {
-        return Record.read(state().resolve("workloads").resolve(id.value()))
-                .orElseThrow()
-                .groups();
+    private List<Path> groups(WorkloadId id) throws IOException {
+        Record record =
+                Record.read(state().resolve("workloads").resolve(id.value())).orElseThrow();
+        return Tree.groups(record.backend()).directories();
     }
 
     private static String target(Path link) {

@@ -1,4 +1,4 @@
-package dev.croft.runtime.process;
+package dev.croft.runtime.watch;
 
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.WorkloadException;
@@ -23,13 +23,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One workload of the process backend: its state, and the virtual thread that watches its health, its limits and its
+ * One workload: its state, and the virtual thread that watches its health, its limits and its
  * end. Marker files ({@code healthy}, {@code paused}, {@code stopping}) tell a later router what this one knew.
  */
 final class Workload {
@@ -37,19 +36,14 @@ final class Workload {
     private static final long FIRST_LOOK_NANOS = 2_000_000;
     private static final long PROBE_NANOS = 50_000_000;
     private static final long WATCH_NANOS = 500_000_000;
-    private static final long BEGIN_MILLIS = 2_000;
     private static final Duration END_PATIENCE = Duration.ofSeconds(30);
 
     private final Path directory;
     private final Record record;
-    private final Tree tree;
-    private final LogFile log;
-    private final LineWatch lines;
+    private final Body body;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    private LogPump.@Nullable Source output;
-    private @Nullable Process process;
     private Record.@Nullable End end;
     private @Nullable Failure verdict;
     private boolean healthy;
@@ -59,55 +53,42 @@ final class Workload {
     private long pausedSince;
     private long pausedMillis;
 
-    Workload(Path directory, Record record) throws IOException {
+    Workload(Path directory, Record record, Body body) throws IOException {
         this.directory = directory;
         this.record = record;
-        this.tree = new Tree(directory, record);
-        this.log = new LogFile(directory, record.logBytes());
-        String pattern =
-                record.probe().kind() == Probe.Kind.LINE ? record.probe().argument() : null;
-        this.lines = new LineWatch(pattern == null ? null : Pattern.compile(pattern));
+        this.body = body;
         this.end = Record.End.read(directory).orElse(null);
         this.healthy = has("healthy");
         this.paused = has("paused");
         this.stopping = has("stopping");
         this.pausedSince = System.currentTimeMillis();
-        if (end != null) {
-            log.complete();
-        }
     }
 
     Record record() {
         return record;
     }
 
-    Tree tree() {
-        return tree;
+    void begin(Launch launch) throws IOException {
+        body.begin(launch, this::wake);
+        watch();
     }
 
-    /** Begins to watch: a child of this process just started, or (null) one that an earlier router started. */
-    void watch(@Nullable Process child, LogPump pump) throws IOException {
-        process = child;
-        Path fifo = directory.resolve("out");
-        if (output == null && Files.exists(fifo)) {
-            readLog(pump);
+    void adopt() throws IOException {
+        body.adopt(this::wake);
+        if (end == null) {
+            watch();
         }
-        if (child != null) {
-            child.onExit().thenRun(this::wake);
-        }
+    }
+
+    private void watch() {
         Thread.ofVirtual().name("croft-watch-" + record.id()).start(this::run);
-    }
-
-    /** Opens the log pipe; before a launch, so that nothing printed is missed. */
-    void readLog(LogPump pump) throws IOException {
-        output = pump.add(directory.resolve("out"), log, lines);
     }
 
     private void run() {
         try {
             long look = FIRST_LOOK_NANOS;
             while (!over()) {
-                if (!alive()) {
+                if (!body.alive()) {
                     finish();
                     return;
                 }
@@ -128,17 +109,6 @@ final class Workload {
         return locked(() -> closed || end != null);
     }
 
-    private boolean alive() {
-        Process child = process;
-        return child != null ? child.isAlive() : tree.monitor().isPresent() || mayStillBegin();
-    }
-
-    /** An earlier router may have been killed between its fork and the first line of the launching script. */
-    private boolean mayStillBegin() {
-        long age = System.currentTimeMillis() - record.started();
-        return age >= 0 && age < BEGIN_MILLIS && !has("pid");
-    }
-
     private @Nullable Failure breach() {
         long now = System.currentTimeMillis();
         if (record.deadline() >= 0 && now >= record.deadline()) {
@@ -157,8 +127,7 @@ final class Workload {
 
     private void condemn(Failure breach) {
         locked(() -> verdict = verdict == null ? breach : verdict);
-        tree.kill();
-        awaitChild();
+        body.kill();
     }
 
     /** Whether there is nothing more to find out by probing. */
@@ -166,7 +135,7 @@ final class Workload {
         if (locked(() -> healthy || paused) || record.probe().kind() == Probe.Kind.EXIT) {
             return true;
         }
-        if (tree.child().isEmpty() || !record.probe().passes(record.port(), lines)) {
+        if (!body.began() || !record.probe().passes(record.port(), body)) {
             return false;
         }
         mark("healthy");
@@ -180,45 +149,24 @@ final class Workload {
         return millis > 1_000_000 ? Long.MAX_VALUE : Math.max(1, millis) * 1_000_000;
     }
 
-    /** The process has gone: clears what it left, and settles how it ended. */
+    /** It has ended: clears what it left, and settles how it ended. */
     private void finish() throws IOException {
-        boolean clean = tree.kill();
-        OptionalInt code = awaitChild();
-        if (output != null) {
-            output.finish(2_000);
-        }
-        long ended = System.currentTimeMillis();
-        Record.End settled = settle(code, clean, ended);
+        boolean clean = body.kill();
+        Body.Exit exit = body.finish();
+        Record.End settled = settle(exit, clean, System.currentTimeMillis());
         settled.write(directory);
-        tree.group().delete();
-        Files.deleteIfExists(directory.resolve("out"));
-        Unwrapped.scratch(directory).forEach(BundleStore::delete);
-        log.complete();
         locked(() -> end = settled);
         wake();
     }
 
-    private OptionalInt awaitChild() {
-        Process child = process;
-        try {
-            if (child != null && child.waitFor(5, TimeUnit.SECONDS)) {
-                OptionalInt reported = tree.exitCode();
-                return reported.isPresent() ? reported : OptionalInt.of(child.exitValue());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return tree.exitCode();
-    }
-
-    private Record.End settle(OptionalInt code, boolean clean, long ended) {
-        Integer exit = code.isPresent() ? code.getAsInt() : null;
+    private Record.End settle(Body.Exit how, boolean clean, long ended) {
+        Integer exit = how.code().isPresent() ? how.code().getAsInt() : null;
         lock.lock();
         try {
             if (stopping && verdict == null) {
                 return new Record.End(State.STOPPED, null, null, exit, ended);
             }
-            Failure failure = verdict != null ? verdict : failure(exit);
+            Failure failure = verdict != null ? verdict : failure(exit, how.outOfMemory());
             if (!clean) {
                 failure = new Failure(Reason.LOST, "processes of it could not be killed");
             }
@@ -230,14 +178,14 @@ final class Workload {
         }
     }
 
-    private @Nullable Failure failure(@Nullable Integer exit) {
+    private @Nullable Failure failure(@Nullable Integer exit, boolean outOfMemory) {
         if (exit != null && exit == 0) {
             return null;
         }
-        if (tree.group().ranOutOfMemory()) {
+        if (outOfMemory) {
             return new Failure(Reason.MEMORY, "used more memory than it may");
         }
-        if (!tree.began()) {
+        if (!body.began()) {
             return new Failure(Reason.NOT_STARTED, "its command was not reached; its log may say why");
         }
         return exit == null
@@ -272,7 +220,7 @@ final class Workload {
     }
 
     InputStream logs(boolean follow) {
-        return log.reader(follow, () -> locked(() -> closed));
+        return body.logs(follow, () -> locked(() -> closed));
     }
 
     WorkloadStatus await(Predicate<WorkloadStatus> wanted, Duration timeout, String what) {
@@ -307,13 +255,13 @@ final class Workload {
                 return;
             }
             long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
-            while (tree.child().isEmpty() && alive() && System.nanoTime() < patience) {
+            while (!body.began() && body.alive() && System.nanoTime() < patience) {
                 changed.awaitNanos(FIRST_LOOK_NANOS); // a launch that has not got that far
             }
             mark("paused"); // first: a router that finds it must not take a frozen workload for a running one
-            boolean held = tree.pause(stop);
+            boolean held = body.pause(stop);
             if (!held) {
-                tree.pause(false);
+                body.pause(false);
             }
             if (!held || !stop) {
                 Files.deleteIfExists(directory.resolve("paused"));
@@ -346,9 +294,9 @@ final class Workload {
             stopping = true;
             mark("stopping");
             if (!grace.isZero()) {
-                tree.terminate();
+                body.terminate();
                 if (paused) {
-                    tree.pause(false);
+                    body.pause(false);
                 }
             }
         } catch (IOException e) {
@@ -364,13 +312,25 @@ final class Workload {
                 LOG.debug("workload {} is killed after its grace", record.id());
             }
         }
-        tree.kill();
+        body.kill();
         wake();
         try {
             await(s -> s.state().ended(), END_PATIENCE, "its end");
         } catch (WorkloadException.TimedOut e) {
             throw new WorkloadException.Backend("workload " + record.id() + " cannot be killed");
         }
+    }
+
+    /** Undoes a launch that failed halfway. */
+    void undo() {
+        close();
+        body.kill();
+        body.discard();
+    }
+
+    void discard() {
+        close();
+        body.discard();
     }
 
     /** Stops watching; the workload goes on. */
@@ -399,7 +359,7 @@ final class Workload {
     private void sleep(long nanos) {
         lock.lock();
         try {
-            if (!closed && end == null && alive()) {
+            if (!closed && end == null && body.alive()) {
                 changed.awaitNanos(nanos);
             }
         } catch (InterruptedException e) {

@@ -1,4 +1,4 @@
-package dev.croft.runtime.process;
+package dev.croft.runtime.watch;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,12 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deadline milliseconds of the epoch, or -1
  * @param outputDirectory on the host, or null without a door
- * @param groups control group directories
- * @param boot the boot it runs in
- * @param marker the value of CROFT_WORKLOAD in the environment of all its processes
- * @param sandboxed whether bubblewrap holds it
+ * @param backend what its backend needs to find it again
  */
-record Record(
+public record Record(
         String id,
         Map<String, String> labels,
         @Nullable String digest,
@@ -33,11 +30,8 @@ record Record(
         long logBytes,
         Probe probe,
         int port,
-        List<String> groups,
         List<String> volumes,
-        String boot,
-        String marker,
-        boolean sandboxed) {
+        Map<String, String> backend) {
     private static final ObjectMapper JSON =
             new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
@@ -57,7 +51,7 @@ record Record(
         }
     }
 
-    static Optional<Record> read(Path directory) throws IOException {
+    public static Optional<Record> read(Path directory) throws IOException {
         return read(directory.resolve("record.json"), Record.class);
     }
 

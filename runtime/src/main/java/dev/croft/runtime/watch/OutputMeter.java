@@ -1,4 +1,4 @@
-package dev.croft.runtime.process;
+package dev.croft.runtime.watch;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;

@@ -1,4 +1,4 @@
-package dev.croft.runtime.process;
+package dev.croft.runtime.watch;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for a line that has a match of a pattern; looks at the first 4 KiB of each line, and not for long. */
-final class LineWatch {
+public final class LineWatch {
     private static final int LONGEST = 4096;
     private static final int PATIENCE = 2_000_000;
 
@@ -15,15 +15,22 @@ final class LineWatch {
     private int length;
     private volatile boolean seen;
 
-    LineWatch(@Nullable Pattern pattern) {
+    public LineWatch(@Nullable Pattern pattern) {
         this.pattern = pattern;
     }
 
-    boolean seen() {
+    /** For the pattern of this record's health check, if that is by line. */
+    public static LineWatch of(Record record) {
+        String pattern =
+                record.probe().kind() == Probe.Kind.LINE ? record.probe().argument() : null;
+        return new LineWatch(pattern == null ? null : Pattern.compile(pattern));
+    }
+
+    public boolean seen() {
         return seen;
     }
 
-    void accept(ByteBuffer bytes) {
+    public void accept(ByteBuffer bytes) {
         if (pattern == null || seen) {
             return;
         }

@@ -1,4 +1,4 @@
-package dev.croft.runtime.process;
+package dev.croft.runtime.watch;
 
 import dev.croft.runtime.HealthCheck;
 import dev.croft.runtime.Limits;
@@ -24,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  * @param argument an HTTP request target or a pattern
  * @param within milliseconds from launch, or -1
  */
-record Probe(Kind kind, @Nullable String path, @Nullable String argument, long within) {
+public record Probe(
+        Kind kind, @Nullable String path, @Nullable String argument, long within) {
     private static final int PATIENCE_MILLIS = 2_000;
     private static final int LONGEST_ANSWER = 4_096;
 
-    enum Kind {
+    /** Where it looks. */
+    public enum Kind {
         START,
         EXIT,
         FILE,
@@ -58,12 +60,12 @@ record Probe(Kind kind, @Nullable String path, @Nullable String argument, long w
     }
 
     /** Whether the workload, whose command runs, is healthy now. */
-    boolean passes(int port, LineWatch lines) {
+    boolean passes(int port, Body body) {
         try {
             return switch (kind) {
                 case START -> true;
                 case EXIT -> false;
-                case LINE -> lines.seen();
+                case LINE -> body.lineSeen();
                 case PORT -> {
                     try (Socket socket = new Socket()) {
                         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);

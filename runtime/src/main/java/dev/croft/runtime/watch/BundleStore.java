@@ -1,4 +1,4 @@
-package dev.croft.runtime.process;
+package dev.croft.runtime.watch;
 
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The private copies of bundles that really run, by digest. A bundle is hashed as it lies in the store, after it was
  * copied; its source is read again only when a file of it has another size, inode or change time than at the last look.
  */
-final class BundleStore {
+public final class BundleStore {
     private static final Duration KEPT_UNUSED = Duration.ofDays(7);
 
     private final Path directory;
@@ -129,7 +129,8 @@ final class BundleStore {
         return Digest.of(lines.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    static void delete(Path tree) {
+    /** Deletes a tree, if it is there; links are not followed. */
+    public static void delete(Path tree) {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }

@@ -1,0 +1,183 @@
+package dev.croft.runtime.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.croft.runtime.Limits;
+import dev.croft.runtime.Mount;
+import dev.croft.runtime.Network;
+import dev.croft.runtime.Program;
+import dev.croft.runtime.watch.Launch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A workload as the engine is asked to run it: no network but a loopback interface (so that the engine's bridge, which
+ * an internal network would still reach, is not there either), read-only root, no capabilities, no new privileges.
+ *
+ * @param json the body of the request
+ */
+record ContainerSpec(ObjectNode json) {
+    static final String RUNTIME_LABEL = "dev.croft.runtime";
+    static final String ID_LABEL = "dev.croft.workload";
+
+    /** The engine's own list, and what it leaves open to everyone. */
+    private static final List<String> HIDDEN = List.of(
+            "/proc/acpi",
+            "/proc/asound",
+            "/proc/interrupts",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/latency_stats",
+            "/proc/pressure",
+            "/proc/sched_debug",
+            "/proc/scsi",
+            "/proc/timer_list",
+            "/proc/timer_stats",
+            "/sys/devices/virtual/powercap",
+            "/sys/firmware",
+            "/sys/kernel/debug",
+            "/sys/kernel/tracing");
+
+    private static final List<String> READ_ONLY =
+            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+    private static final long SMALLEST_MEMORY = 6L << 20;
+
+    /**
+     * @param image the id to run
+     * @param user number and group, such as {@code 10001:10001}
+     * @param processors how many the engine has
+     */
+    static ContainerSpec of(Launch launch, String runtime, String image, String user, int processors) {
+        ObjectNode json = Engine.JSON.createObjectNode();
+        json.put("Image", image).put("User", user).put("WorkingDir", "/work").put("Hostname", "croft");
+        ArrayNode command = json.putArray("Entrypoint");
+        launch.spec().program().command().forEach(command::add);
+        json.putArray("Cmd");
+        ArrayNode environment = json.putArray("Env");
+        if (launch.spec().program() instanceof Program.Files) {
+            environment.add("PATH=/app/bin:/opt/java/bin:/usr/local/bin:/usr/bin:/bin");
+        }
+        launch.environment().forEach((key, value) -> environment.add(key + "=" + value));
+        json.putObject("Labels")
+                .put(RUNTIME_LABEL, runtime)
+                .put(ID_LABEL, launch.spec().id().value());
+
+        ObjectNode host = json.putObject("HostConfig");
+        host.put("NetworkMode", "none")
+                .put("IpcMode", "private")
+                .put("Init", true)
+                .put("ReadonlyRootfs", true);
+        HIDDEN.forEach(host.putArray("MaskedPaths")::add);
+        READ_ONLY.forEach(host.putArray("ReadonlyPaths")::add);
+        host.putArray("CapDrop").add("ALL");
+        host.putArray("SecurityOpt").add("no-new-privileges:true");
+        host.putObject("RestartPolicy").put("Name", "no");
+        host.putArray("Ulimits").addObject().put("Name", "core").put("Soft", 0).put("Hard", 0);
+        if (launch.spec().network() instanceof Network.Listening(int port)) {
+            publish(json, host, port);
+        }
+        limits(host, launch.spec().limits(), user, processors);
+        mounts(host.putArray("Mounts"), launch);
+        return new ContainerSpec(json);
+    }
+
+    private static void publish(ObjectNode json, ObjectNode host, int port) {
+        host.put("NetworkMode", "bridge");
+        json.putObject("ExposedPorts").putObject(port + "/tcp");
+        host.putObject("PortBindings")
+                .putArray(port + "/tcp")
+                .addObject()
+                .put("HostIp", "127.0.0.1")
+                .put("HostPort", Integer.toString(port));
+    }
+
+    private static void limits(ObjectNode host, Limits limits, String user, int processors) {
+        long memory = Math.max(SMALLEST_MEMORY, limits.memoryBytes());
+        host.put("Memory", memory).put("MemorySwap", memory);
+        host.put("NanoCpus", (long) (Math.min(limits.cpus(), processors) * 1e9));
+        host.put("PidsLimit", limits.pids() + 1L); // the engine's init is one
+        long scratch = Math.max(4096, limits.scratchBytes());
+        host.put("ShmSize", scratch);
+        String[] owner = user.split(":", 2);
+        String own = "rw,exec,nosuid,nodev,size=" + scratch + ",uid=" + owner[0] + ",gid=" + owner[1];
+        host.putObject("Tmpfs").put("/work", own + ",mode=0700").put("/tmp", own + ",mode=1777");
+        ObjectNode log = host.putObject("LogConfig").put("Type", "json-file");
+        log.putObject("Config")
+                .put("max-file", "2")
+                .put("max-size", Long.toString(Math.max(4096, limits.logBytes() / 2)));
+    }
+
+    private static void mounts(ArrayNode mounts, Launch launch) {
+        launch.files().ifPresent(files -> bind(mounts, files, "/app", true));
+        for (Mount mount : launch.spec().mounts()) {
+            bind(mounts, launch.source(mount), mount.target(), !mount.writable());
+        }
+        launch.spec().door().ifPresent(door -> {
+            bind(mounts, door, "/croft", true);
+            if (launch.hasOutput()) {
+                bind(mounts, door.resolve("output"), "/croft/output", false);
+            }
+        });
+    }
+
+    private static void bind(ArrayNode mounts, Path source, String target, boolean readOnly) {
+        mounts.addObject()
+                .put("Type", "bind")
+                .put("Source", source.toString())
+                .put("Target", target)
+                .put("ReadOnly", readOnly)
+                .putObject("BindOptions")
+                .put("Propagation", "rprivate");
+    }
+
+    /** What the running container has that was not asked for, or lacks; empty if all is as it should be. */
+    String deviation(JsonNode inspected) {
+        JsonNode host = inspected.path("HostConfig");
+        JsonNode asked = json.path("HostConfig");
+        Map<String, Boolean> checks = Map.of(
+                "image", same(inspected.path("Image"), json.path("Image")),
+                "user", same(inspected.path("Config").path("User"), json.path("User")),
+                "command", same(inspected.path("Config").path("Entrypoint"), json.path("Entrypoint")),
+                "network", same(host.path("NetworkMode"), asked.path("NetworkMode")),
+                "privileges",
+                        !host.path("Privileged").asBoolean()
+                                && host.path("CapAdd").isEmpty()
+                                && same(host.path("CapDrop"), asked.path("CapDrop")),
+                "root", host.path("ReadonlyRootfs").asBoolean(),
+                "namespaces",
+                        host.path("PidMode").asText().isEmpty() && same(host.path("IpcMode"), asked.path("IpcMode")),
+                "devices", host.path("Devices").isEmpty(),
+                "memory", same(host.path("Memory"), asked.path("Memory")),
+                "mounts",
+                        targets(inspected.path("Mounts"), "Destination")
+                                .equals(targets(asked.path("Mounts"), "Target")));
+        return String.join(
+                ", ",
+                new TreeSet<>(checks.entrySet().stream()
+                        .filter(e -> !e.getValue())
+                        .map(Map.Entry::getKey)
+                        .toList()));
+    }
+
+    private static boolean same(JsonNode a, JsonNode b) {
+        return a.isNumber() && b.isNumber() ? a.asLong() == b.asLong() : a.equals(b);
+    }
+
+    private static TreeSet<String> targets(JsonNode mounts, String field) {
+        TreeSet<String> targets = new TreeSet<>();
+        boolean inspected = field.equals("Destination");
+        for (JsonNode mount : mounts) {
+            boolean writable = inspected
+                    ? mount.path("RW").asBoolean()
+                    : !mount.path("ReadOnly").asBoolean();
+            targets.add(mount.path(field).asText()
+                    + (writable ? " rw " : " ro ")
+                    + mount.path("Source").asText());
+        }
+        return targets;
+    }
+}

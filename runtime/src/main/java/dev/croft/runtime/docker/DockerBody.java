@@ -1,0 +1,228 @@
+package dev.croft.runtime.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.watch.Body;
+import dev.croft.runtime.watch.Launch;
+import dev.croft.runtime.watch.LineWatch;
+import dev.croft.runtime.watch.Probe;
+import dev.croft.runtime.watch.Record;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** The container of a workload. */
+final class DockerBody implements Body {
+    static final String CONTAINER = "container";
+
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Engine engine;
+    private final String container;
+    private final Function<Launch, ContainerSpec> plan;
+    private final LineWatch lines;
+    private final boolean watchesLines;
+    private final BooleanSupplier closed;
+    private volatile boolean began;
+    private volatile boolean exited;
+
+    /** {@code plan} makes the container's description; {@code closed} tells when the runtime has been closed. */
+    DockerBody(Engine engine, Record record, Function<Launch, ContainerSpec> plan, BooleanSupplier closed) {
+        this.engine = engine;
+        this.container = record.backend().getOrDefault(CONTAINER, "");
+        this.plan = plan;
+        this.lines = LineWatch.of(record);
+        this.watchesLines = record.probe().kind() == Probe.Kind.LINE;
+        this.closed = closed;
+    }
+
+    @Override
+    public void begin(Launch launch, Runnable ended) throws IOException {
+        ContainerSpec spec = plan.apply(launch);
+        engine.post("/containers/create?name=" + container, spec.json());
+        engine.post("/containers/" + container + "/start", null);
+        began = true;
+        String deviation = spec.deviation(inspect());
+        if (!deviation.isEmpty()) {
+            throw new WorkloadException.Backend("the engine runs something else than was asked for: " + deviation);
+        }
+        watch(ended);
+    }
+
+    @Override
+    public void adopt(Runnable ended) throws IOException {
+        try {
+            JsonNode state = inspect().path("State");
+            began = !state.path("StartedAt").asText("0001").startsWith("0001");
+            exited = !state.path("Running").asBoolean();
+        } catch (Engine.Refused e) {
+            exited = true; // the container is gone, or was never made
+        }
+        if (!exited) {
+            watch(ended);
+        }
+    }
+
+    private void watch(Runnable ended) {
+        Thread.ofVirtual().name("croft-wait-" + container).start(() -> await(ended));
+        if (watchesLines) {
+            Thread.ofVirtual().name("croft-lines-" + container).start(this::followLines);
+        }
+    }
+
+    private void await(Runnable ended) {
+        while (!exited && !closed.getAsBoolean()) {
+            try {
+                engine.post("/containers/" + container + "/wait?condition=not-running", null);
+                exited = true;
+            } catch (Engine.Refused e) {
+                exited = e.status() == 404;
+            } catch (IOException e) {
+                LockSupport.parkNanos(RETRY_NANOS); // an engine that restarts
+            }
+        }
+        ended.run();
+    }
+
+    private void followLines() {
+        byte[] buffer = new byte[8192];
+        try (InputStream in = logs(true, closed)) {
+            for (int n = in.read(buffer); n >= 0 && !lines.seen(); n = in.read(buffer)) {
+                lines.accept(ByteBuffer.wrap(buffer, 0, n));
+            }
+        } catch (IOException e) {
+            return; // the container has ended, or the health check will fail in time
+        }
+    }
+
+    private JsonNode inspect() throws IOException {
+        return engine.get("/containers/" + container + "/json");
+    }
+
+    @Override
+    public boolean alive() {
+        return !exited;
+    }
+
+    @Override
+    public boolean began() {
+        return began;
+    }
+
+    @Override
+    public void terminate() {
+        signal("SIGTERM");
+    }
+
+    private boolean signal(String name) {
+        try {
+            engine.post("/containers/" + container + "/kill?signal=" + name, null);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean kill() {
+        long end = System.nanoTime() + KILL_NANOS;
+        while (true) {
+            try {
+                JsonNode state = inspect().path("State");
+                if (!state.path("Running").asBoolean()) {
+                    exited = true;
+                    return true;
+                }
+                if (state.path("Paused").asBoolean()) {
+                    engine.post("/containers/" + container + "/unpause", null);
+                }
+                signal("SIGKILL");
+            } catch (Engine.Refused e) {
+                if (e.status() == 404) {
+                    exited = true;
+                    return true;
+                }
+            } catch (IOException e) {
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    @Override
+    public boolean pause(boolean stop) throws IOException {
+        boolean paused = inspect().path("State").path("Paused").asBoolean();
+        if (paused != stop) {
+            engine.post("/containers/" + container + (stop ? "/pause" : "/unpause"), null);
+        }
+        return true;
+    }
+
+    @Override
+    public boolean lineSeen() {
+        return lines.seen();
+    }
+
+    @Override
+    public Exit finish() throws IOException {
+        try {
+            JsonNode state = inspect().path("State");
+            return new Exit(
+                    OptionalInt.of(state.path("ExitCode").asInt()),
+                    state.path("OOMKilled").asBoolean());
+        } catch (Engine.Refused e) {
+            return new Exit(OptionalInt.empty(), false);
+        }
+    }
+
+    @Override
+    public InputStream logs(boolean follow, BooleanSupplier ended) {
+        try {
+            String path = "/containers/" + container + "/logs?stdout=1&stderr=1&follow=" + (follow ? 1 : 0);
+            return new Frames(engine.stream(path), ended);
+        } catch (IOException e) {
+            throw new WorkloadException.Backend("cannot read the log", e);
+        }
+    }
+
+    @Override
+    public void discard() {
+        try {
+            engine.delete("/containers/" + container + "?force=1&v=1");
+        } catch (Engine.Refused e) {
+            if (e.status() != 404 && e.status() != 409) {
+                throw new WorkloadException.Backend("cannot remove a container", e);
+            }
+        } catch (IOException e) {
+            throw new WorkloadException.Backend("cannot remove a container", e);
+        }
+    }
+
+    /** Removes containers of this runtime that it does not know. */
+    static void sweep(Engine engine, String runtime, Predicate<String> known) throws IOException {
+        ObjectNode filters = Engine.JSON.createObjectNode();
+        filters.putArray("label").add(ContainerSpec.RUNTIME_LABEL + "=" + runtime);
+        for (JsonNode found : engine.get("/containers/json?all=1&filters=" + Engine.quote(filters))) {
+            String id = found.path("Labels").path(ContainerSpec.ID_LABEL).asText();
+            if (!known.test(id)) {
+                engine.delete("/containers/" + found.path("Id").asText() + "?force=1&v=1");
+            }
+        }
+    }
+
+    static Map<String, String> remember(String name) {
+        return Map.of(CONTAINER, name);
+    }
+}

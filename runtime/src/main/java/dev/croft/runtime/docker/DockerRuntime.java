@@ -1,0 +1,253 @@
+package dev.croft.runtime.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.runtime.Digest;
+import dev.croft.runtime.Enforcement;
+import dev.croft.runtime.Enforcement.Guarantee;
+import dev.croft.runtime.Enforcement.Item;
+import dev.croft.runtime.Enforcement.Level;
+import dev.croft.runtime.Mount;
+import dev.croft.runtime.Network;
+import dev.croft.runtime.Program;
+import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.watch.Body;
+import dev.croft.runtime.watch.Launch;
+import dev.croft.runtime.watch.Record;
+import dev.croft.runtime.watch.WatchedRuntime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Runs workloads as containers of a Docker engine (API 1.41 or later) on this host. Images must be in the engine; they
+ * are run by id, and a container that turns out other than it was asked for is ended at once. Programs given as files
+ * run on a base image. Doors, mounts and volumes are directories of this host. Thread-safe.
+ *
+ * <p>Workloads run as the router's own user, or as user 10001 where that is root; then a door's files are given to that
+ * user at launch.
+ */
+public final class DockerRuntime extends WatchedRuntime {
+    private static final int UNPRIVILEGED = 10_001;
+
+    /**
+     * How to open.
+     *
+     * @param socket the engine's, usually {@code /var/run/docker.sock}
+     * @param base the image that programs given as files run on
+     * @param requireIsolation whether to refuse to open where services would not be isolated
+     */
+    public record Options(Path socket, Optional<Program.Image> base, boolean requireIsolation) {
+        /** The usual socket, no base image. */
+        public static final Options DEFAULT = new Options(Path.of("/var/run/docker.sock"), Optional.empty(), false);
+
+        public Options withBase(Program.Image image) {
+            return new Options(socket, Optional.of(image), requireIsolation);
+        }
+    }
+
+    private final Engine engine;
+    private final Options options;
+    private final String name;
+    private final String user;
+    private final int processors;
+    private final Enforcement enforcement;
+    private volatile boolean closed;
+
+    private DockerRuntime(Path directory, Options options) {
+        super(directory);
+        this.options = options;
+        try {
+            engine = new Engine(options.socket());
+            name = nameOf(state());
+            JsonNode info = engine.get("/info");
+            processors = Math.max(1, info.path("NCPU").asInt());
+            user = user(state());
+            enforcement = enforcement(info);
+            if (options.requireIsolation() && !enforcement.isolated()) {
+                throw new WorkloadException.IsolationUnavailable(enforcement);
+            }
+            adopt();
+        } catch (IOException e) {
+            close();
+            throw new WorkloadException.Backend("no Docker engine at " + options.socket(), e);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens the runtime whose state is in this directory and takes up the containers that an earlier one left.
+     *
+     * @throws WorkloadException.Backend if the engine does not answer, or another runtime has the directory open
+     * @throws WorkloadException.IsolationUnavailable if isolation is required and not to be had
+     */
+    public static DockerRuntime open(Path state, Options options) {
+        return new DockerRuntime(state, options);
+    }
+
+    /** Puts the images of an archive into the engine, as {@code docker load} does. */
+    public void load(Path archive) {
+        try {
+            engine.load(archive);
+        } catch (IOException e) {
+            throw new WorkloadException.Backend("cannot load images", e);
+        }
+    }
+
+    private static String user(Path own) throws IOException {
+        int uid = (Integer) Files.getAttribute(own, "unix:uid");
+        return uid == 0 ? UNPRIVILEGED + ":" + UNPRIVILEGED : uid + ":" + Files.getAttribute(own, "unix:gid");
+    }
+
+    private static Enforcement enforcement(JsonNode info) {
+        boolean seccomp = info.path("SecurityOptions").toString().contains("seccomp");
+        List<Item> items = new ArrayList<>();
+        items.add(enforced(Guarantee.FILES, "read-only root, mounts named at launch"));
+        items.add(enforced(Guarantee.NETWORK, "network none; parts that listen are on the engine's bridge"));
+        items.add(enforced(Guarantee.PROCESSES, "process and IPC namespaces"));
+        items.add(enforced(Guarantee.PRIVILEGES, "not root, no capabilities, no new privileges"));
+        items.add(
+                either(Guarantee.SYSTEM_CALLS, seccomp, "seccomp, the engine's profile", "the engine has no seccomp"));
+        items.add(limit(Guarantee.MEMORY, info, "MemoryLimit"));
+        items.add(limit(Guarantee.PIDS, info, "PidsLimit"));
+        items.add(limit(Guarantee.CPU, info, "CpuCfsQuota"));
+        items.add(new Item(
+                Guarantee.WALL_CLOCK, Level.PARTLY, "by the router; while none runs, at the start of the next"));
+        items.add(enforced(Guarantee.SCRATCH, "file systems in memory of that size"));
+        items.add(new Item(Guarantee.OUTPUT, Level.PARTLY, "measured twice a second, then killed"));
+        items.add(enforced(Guarantee.LOGS, "the engine's two files in turn"));
+        items.add(enforced(Guarantee.DIGEST, "images by id, inspected after the start; files copied, then hashed"));
+        String version = info.path("ServerVersion").asText("?");
+        return new Enforcement("docker (" + version.replaceAll("[^0-9A-Za-z.+~-]", "") + ")", items);
+    }
+
+    private static Item limit(Guarantee guarantee, JsonNode info, String field) {
+        return either(guarantee, info.path(field).asBoolean(), "control group", "the engine has no " + field);
+    }
+
+    private static Item either(Guarantee guarantee, boolean holds, String how, String whyNot) {
+        return holds ? enforced(guarantee, how) : new Item(guarantee, Level.NOT_ENFORCED, whyNot);
+    }
+
+    private static Item enforced(Guarantee guarantee, String how) {
+        return new Item(guarantee, Level.ENFORCED, how);
+    }
+
+    @Override
+    public Enforcement enforcement() {
+        return enforcement;
+    }
+
+    @Override
+    protected void check(Program program) {
+        switch (program) {
+            case Program.Image image -> present(image);
+            case Program.Files _ -> present(base());
+            case Program.HostCommand _ -> throw new WorkloadException.InvalidSpec("containers run no host commands");
+        }
+    }
+
+    private Program.Image base() {
+        return options.base()
+                .orElseThrow(() -> new WorkloadException.InvalidSpec("no base image is set to run files on"));
+    }
+
+    /** An image is asked for by its id alone; its name serves to tell a changed image from an absent one. */
+    private void present(Program.Image image) {
+        Digest found;
+        try {
+            found = id(image.digest().toString())
+                    .or(() -> id(image.reference()))
+                    .orElse(null);
+        } catch (UncheckedIOException e) {
+            throw new WorkloadException.Backend("cannot look for the image", e);
+        }
+        if (found == null) {
+            throw new WorkloadException.InvalidSpec("the engine has no image " + image.reference());
+        }
+        if (!found.equals(image.digest())) {
+            throw new WorkloadException.DigestMismatch(image.digest(), found);
+        }
+    }
+
+    private Optional<Digest> id(String image) {
+        try {
+            return Optional.of(Digest.parse(
+                    engine.get("/images/" + image + "/json").path("Id").asText()));
+        } catch (Engine.Refused e) {
+            if (e.status() == 404) {
+                return Optional.empty();
+            }
+            throw new UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    protected Map<String, String> prepare(Launch launch) throws IOException {
+        if (launch.spec().network() instanceof Network.Listening(int port) && port == 0) {
+            throw new WorkloadException.InvalidSpec("a container's port must be known");
+        }
+        if (user.equals(UNPRIVILEGED + ":" + UNPRIVILEGED)) {
+            if (launch.spec().door().isPresent()) {
+                give(launch.spec().door().get());
+            }
+            for (Mount mount : launch.spec().mounts()) {
+                if (mount instanceof Mount.Volume) {
+                    own(launch.source(mount));
+                }
+            }
+        }
+        return DockerBody.remember("croft-" + name + "-" + launch.spec().id());
+    }
+
+    private static void give(Path door) throws IOException {
+        own(door);
+        try (Stream<Path> children = Files.list(door)) {
+            for (Path child : children.toList()) {
+                own(child);
+            }
+        }
+    }
+
+    private static void own(Path path) throws IOException {
+        Files.setAttribute(path, "unix:uid", UNPRIVILEGED, LinkOption.NOFOLLOW_LINKS);
+        Files.setAttribute(path, "unix:gid", UNPRIVILEGED, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    protected Body body(Path directory, Record record) {
+        return new DockerBody(engine, record, this::container, () -> closed);
+    }
+
+    private ContainerSpec container(Launch launch) {
+        Program program = launch.spec().program();
+        Program.Image image = program instanceof Program.Image i ? i : base();
+        return ContainerSpec.of(launch, name, image.digest().toString(), user, processors);
+    }
+
+    @Override
+    protected void sweep(Predicate<String> known) {
+        try {
+            DockerBody.sweep(engine, name, known);
+        } catch (IOException e) {
+            throw new WorkloadException.Backend("cannot list containers", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        super.close();
+    }
+}

@@ -1,0 +1,222 @@
+package dev.croft.runtime.image;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.croft.runtime.Digest;
+import dev.croft.runtime.Program;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Builds an image from directories of this host, with no engine and no registry. The same files give the same bytes,
+ * so an image's digest is known wherever it is built. Layers are stored uncompressed: their digests are then their
+ * diff ids, and depend on no compressor's version.
+ *
+ * <p>The archive it writes is an OCI image layout (image-spec 1.0) and a {@code docker load} archive at once. Not
+ * thread-safe.
+ */
+public final class ImageBuilder {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
+    private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+    private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
+
+    private final String reference;
+    private final String architecture;
+    private final List<Map<String, Path>> layers = new ArrayList<>();
+    private final TreeMap<String, String> environment = new TreeMap<>();
+    private List<String> command = List.of();
+
+    /**
+     * @param reference repository and name, without a tag; the archive tags it {@code latest}
+     * @param architecture in Go's words, such as {@code amd64}
+     */
+    public ImageBuilder(String reference, String architecture) {
+        this.reference = reference;
+        this.architecture = architecture;
+    }
+
+    /** For this machine's processor. */
+    public ImageBuilder(String reference) {
+        this(reference, System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64");
+    }
+
+    /**
+     * Adds a layer.
+     *
+     * @param trees host files or directories by the absolute path they get in the image; links within them are kept
+     */
+    public ImageBuilder layer(Map<String, Path> trees) {
+        layers.add(new TreeMap<>(trees));
+        return this;
+    }
+
+    /** Sets a variable of the environment its command gets. */
+    public ImageBuilder environment(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    /** What it runs when nothing else is said. */
+    public ImageBuilder command(List<String> words) {
+        command = List.copyOf(words);
+        return this;
+    }
+
+    /**
+     * Writes the image to an archive.
+     *
+     * @return the program that runs it: its reference, its id (the digest of its configuration) and its command
+     */
+    public Program.Image write(Path archive) throws IOException {
+        Path work = Files.createTempDirectory("croft-image");
+        try {
+            List<Path> files = new ArrayList<>();
+            List<Digest> digests = new ArrayList<>();
+            for (Map<String, Path> trees : layers) {
+                Path file = work.resolve("layer-" + files.size());
+                digests.add(writeLayer(file, trees));
+                files.add(file);
+            }
+            byte[] configuration = configuration(digests);
+            Digest id = Digest.of(configuration);
+            try (TarWriter tar = new TarWriter(new BufferedOutputStream(Files.newOutputStream(archive)))) {
+                writeArchive(tar, files, digests, configuration, id);
+            }
+            return new Program.Image(reference, id, command);
+        } finally {
+            try (Stream<Path> all = Files.list(work)) {
+                for (Path file : all.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(work);
+        }
+    }
+
+    private void writeArchive(TarWriter tar, List<Path> files, List<Digest> digests, byte[] configuration, Digest id)
+            throws IOException {
+        ObjectNode manifest = JSON.createObjectNode().put("schemaVersion", 2).put("mediaType", MANIFEST_TYPE);
+        manifest.set("config", descriptor(CONFIG_TYPE, id, configuration.length));
+        var layerList = manifest.putArray("layers");
+        ObjectNode docker = JSON.createObjectNode().put("Config", blob(id));
+        docker.putArray("RepoTags").add(reference + ":latest");
+        var dockerLayers = docker.putArray("Layers");
+        tar.directory("blobs", 0755);
+        tar.directory("blobs/sha256", 0755);
+        tar.file(blob(id), configuration);
+        for (int i = 0; i < files.size(); i++) {
+            long size = Files.size(files.get(i));
+            layerList.add(descriptor(LAYER_TYPE, digests.get(i), size));
+            dockerLayers.add(blob(digests.get(i)));
+            if (digests.indexOf(digests.get(i)) == i) {
+                try (InputStream in = Files.newInputStream(files.get(i))) {
+                    tar.file(blob(digests.get(i)), 0644, size, in);
+                }
+            }
+        }
+        byte[] manifestBytes = JSON.writeValueAsBytes(manifest);
+        tar.file(blob(Digest.of(manifestBytes)), manifestBytes);
+        ObjectNode index = JSON.createObjectNode().put("schemaVersion", 2);
+        ObjectNode entry = descriptor(MANIFEST_TYPE, Digest.of(manifestBytes), manifestBytes.length);
+        entry.putObject("annotations").put("org.opencontainers.image.ref.name", "latest");
+        index.putArray("manifests").add(entry);
+        tar.file("index.json", JSON.writeValueAsBytes(index));
+        tar.file("manifest.json", JSON.writeValueAsBytes(JSON.createArrayNode().add(docker)));
+        tar.file("oci-layout", JSON.writeValueAsBytes(Map.of("imageLayoutVersion", "1.0.0")));
+    }
+
+    private static String blob(Digest digest) {
+        return "blobs/sha256/" + digest.hex();
+    }
+
+    private static ObjectNode descriptor(String type, Digest digest, long size) {
+        return JSON.createObjectNode()
+                .put("mediaType", type)
+                .put("digest", digest.toString())
+                .put("size", size);
+    }
+
+    private byte[] configuration(List<Digest> layerDigests) throws IOException {
+        ObjectNode root = JSON.createObjectNode()
+                .put("architecture", architecture)
+                .put("os", "linux")
+                .put("created", "1970-01-01T00:00:00Z");
+        ObjectNode config = root.putObject("config").put("User", "10001:10001").put("WorkingDir", "/work");
+        var variables = config.putArray("Env");
+        environment.forEach((name, value) -> variables.add(name + "=" + value));
+        var words = config.putArray("Entrypoint");
+        command.forEach(words::add);
+        ObjectNode rootfs = root.putObject("rootfs").put("type", "layers");
+        var ids = rootfs.putArray("diff_ids");
+        layerDigests.forEach(d -> ids.add(d.toString()));
+        return JSON.writeValueAsBytes(root);
+    }
+
+    private static Digest writeLayer(Path file, Map<String, Path> trees) throws IOException {
+        MessageDigest hash;
+        try {
+            hash = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+        TreeMap<String, Path> entries = new TreeMap<>();
+        for (Map.Entry<String, Path> tree : trees.entrySet()) {
+            collect(entries, tree.getKey().substring(1), tree.getValue());
+        }
+        try (OutputStream out = Files.newOutputStream(file);
+                TarWriter tar = new TarWriter(new BufferedOutputStream(new DigestOutputStream(out, hash), 1 << 16))) {
+            for (Map.Entry<String, Path> entry : entries.entrySet()) {
+                write(tar, entry.getKey(), entry.getValue());
+            }
+        }
+        return new Digest(HexFormat.of().formatHex(hash.digest()));
+    }
+
+    private static void collect(TreeMap<String, Path> entries, String name, Path root) throws IOException {
+        for (int slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) {
+            entries.putIfAbsent(name.substring(0, slash), PARENT);
+        }
+        if (Files.isSymbolicLink(root) || !Files.isDirectory(root)) {
+            entries.put(name, root.toRealPath()); // what is named itself is meant, not the link to it
+            return;
+        }
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.toList()) {
+                String relative = root.relativize(path).toString();
+                entries.put(relative.isEmpty() ? name : name + "/" + relative, path);
+            }
+        }
+    }
+
+    /** Stands for a directory that is made only because something lies in it. */
+    private static final Path PARENT = Path.of("/");
+
+    private static void write(TarWriter tar, String name, Path path) throws IOException {
+        if (Files.isSymbolicLink(path)) {
+            tar.link(name, Files.readSymbolicLink(path).toString());
+        } else if (Files.isDirectory(path)) {
+            tar.directory(name, 0755);
+        } else {
+            boolean executable = Files.getPosixFilePermissions(path).contains(PosixFilePermission.OWNER_EXECUTE);
+            try (InputStream in = Files.newInputStream(path)) {
+                tar.file(name, executable ? 0755 : 0644, Files.size(path), in);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime.docker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime.watch;
+
+import org.jspecify.annotations.NullMarked;
