@@ -1,0 +1,68 @@
+package dev.croft.mobility.service;
+
+import dev.croft.mobility.entry.EntryBounds;
+import dev.croft.mobility.entry.EntryJson;
+import dev.croft.mobility.entry.EntryResult;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bson.BsonDocument;
+
+/**
+ * What the runtime put before a service for one launch.
+ *
+ * @param door the socket of the door
+ * @param cloud id of the private cloud behind it
+ * @param directory holds {@code token}, {@code input.json} and {@code output/}
+ */
+public record Launch(Path door, String cloud, Path directory) {
+    private static final EntryBounds INPUT = new EntryBounds(64, 16 << 20, 1);
+    private static final int MAX_TOKEN = 4096;
+
+    /** As the environment says: {@code CROFT_DOOR} and {@code CROFT_CLOUD}; the rest lies beside the door. */
+    public static Launch fromEnvironment() {
+        Path door = Path.of(System.getenv().getOrDefault("CROFT_DOOR", "/croft/door.sock"));
+        Path directory = door.toAbsolutePath().getParent();
+        if (directory == null) {
+            throw new ServiceException.NoDoor("CROFT_DOOR names no socket");
+        }
+        return new Launch(door, System.getenv().getOrDefault("CROFT_CLOUD", "self"), directory);
+    }
+
+    /** The input; an empty document where there is none. */
+    public BsonDocument input() {
+        Path file = directory.resolve("input.json");
+        if (!Files.exists(file)) {
+            return new BsonDocument();
+        }
+        return switch (EntryJson.parse(bytes(file, INPUT.maxEntryBytes() + 1), INPUT)) {
+            case EntryResult.Taken taken -> taken.entry();
+            case EntryResult.Refused refused ->
+                throw new ServiceException.BadInput(
+                        "input.json: " + refused.refusal().detail());
+        };
+    }
+
+    String token() {
+        return new String(bytes(directory.resolve("token"), MAX_TOKEN), StandardCharsets.US_ASCII).strip();
+    }
+
+    /** Leaves a result where whoever launched the service finds it. */
+    public void output(String name, BsonDocument result) {
+        try {
+            Files.writeString(directory.resolve("output").resolve(name), EntryJson.write(result) + "\n");
+        } catch (IOException e) {
+            throw new ServiceException.NoDoor("the output cannot be written", e);
+        }
+    }
+
+    private static byte[] bytes(Path file, int most) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(most);
+        } catch (IOException e) {
+            throw new ServiceException.NoDoor(file.getFileName() + " cannot be read", e);
+        }
+    }
+}
