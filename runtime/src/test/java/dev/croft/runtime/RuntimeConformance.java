@@ -544,7 +544,7 @@ public abstract class RuntimeConformance {
                     + " [ -w $f ] && [ ! -c $f ] && echo REACHED $f; done\n");
             script.append("unshare -Ur true && echo REACHED user namespace\n");
             script.append("mount -t tmpfs none /tmp && echo REACHED mount\n");
-            script.append("for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | head -c 100; echo; done\n");
+            script.append("for p in /proc/[0-9]*; do cat $p/comm; done\n");
             script.append(
                     "for f in /proc/self/fd/*; do echo fd ${f##*/}; done; while read k v; do echo $k $v; done </proc/self/status\n");
             script.append("echo done\n");

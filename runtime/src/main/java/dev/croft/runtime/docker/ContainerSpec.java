@@ -113,7 +113,7 @@ record ContainerSpec(ObjectNode json) {
 
     private static void mounts(ArrayNode mounts, Launch launch) {
         launch.files().ifPresent(files -> bind(mounts, files, "/app", true));
-        for (Mount mount : launch.spec().mounts()) {
+        for (Mount mount : launch.mounts()) {
             bind(mounts, launch.source(mount), mount.target(), !mount.writable());
         }
         launch.spec().door().ifPresent(door -> {

@@ -101,7 +101,7 @@ final class Bubblewrap implements Sandbox {
         }
         root(words, launch.listens(), Math.max(4096, launch.spec().limits().scratchBytes()));
         launch.files().ifPresent(files -> words.addAll(List.of("--ro-bind", files.toString(), "/app")));
-        for (Mount mount : launch.spec().mounts()) {
+        for (Mount mount : launch.mounts()) {
             words.addAll(List.of(
                     mount.writable() ? "--bind" : "--ro-bind",
                     launch.source(mount).toString(),

@@ -90,7 +90,13 @@ final class Cgroups {
                 }
             }
         }
-        return own;
+        // Entering a group takes milliseconds, so none is entered that adds nothing.
+        boolean newFreezer = own.stream().anyMatch(g -> Files.exists(g.resolve("cgroup.controllers")));
+        return newFreezer ? own.stream().filter(g -> !onlyFreezes(g)).toList() : own;
+    }
+
+    private static boolean onlyFreezes(Path versionOne) {
+        return versionOne.startsWith("/sys/fs/cgroup/freezer");
     }
 
     private static Path under(String mountPoint, String path) {
@@ -120,7 +126,7 @@ final class Cgroups {
 
     /** Why there are not more, for people. */
     String problems() {
-        return parents.isEmpty() && problems.isEmpty() ? "no control groups are mounted" : String.join("; ", problems);
+        return parents.isEmpty() ? "no control group is delegated to this user" : String.join("; ", problems);
     }
 
     /** Makes the groups of one workload, with its limits set; {@code extraPids} is what its sandbox itself needs. */

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogPump implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogPump.class);
-    private static final int WAKE_MILLIS = 20;
+    private static final int WAKE_MILLIS = 250;
     private static final int POLLFD = 8;
 
     /** One pipe. */
@@ -43,7 +43,7 @@ final class LogPump implements AutoCloseable {
         void finish(long millis) {
             try {
                 if (!ended.await(millis, TimeUnit.MILLISECONDS)) {
-                    drop = true;
+                    drop = true; // a writer that could not be killed, or a pipe that never had one
                     ended.await(1, TimeUnit.SECONDS);
                 }
             } catch (InterruptedException e) {
@@ -53,6 +53,7 @@ final class LogPump implements AutoCloseable {
         }
     }
 
+    private final int wake = Posix.eventCounter();
     private final ConcurrentLinkedQueue<Source> arriving = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile boolean closed;
@@ -68,6 +69,7 @@ final class LogPump implements AutoCloseable {
         }
         Source source = new Source(descriptor, file, lines);
         arriving.add(source);
+        Posix.count(wake);
         return source;
     }
 
@@ -80,14 +82,17 @@ final class LogPump implements AutoCloseable {
                 for (Source s = arriving.poll(); s != null; s = arriving.poll()) {
                     sources.add(s);
                 }
-                if (polled.byteSize() < (long) sources.size() * POLLFD) {
-                    polled = arena.allocate(2L * sources.size() * POLLFD, 4);
+                int count = sources.size() + 1; // the last is the counter that wakes this thread
+                if (polled.byteSize() < (long) count * POLLFD) {
+                    polled = arena.allocate(2L * count * POLLFD, 4);
                 }
-                for (int i = 0; i < sources.size(); i++) {
-                    polled.set(ValueLayout.JAVA_INT, (long) i * POLLFD, sources.get(i).descriptor);
+                for (int i = 0; i < count; i++) {
+                    int descriptor = i < sources.size() ? sources.get(i).descriptor : wake;
+                    polled.set(ValueLayout.JAVA_INT, (long) i * POLLFD, descriptor);
                     polled.set(ValueLayout.JAVA_INT, (long) i * POLLFD + 4, Posix.POLLIN);
                 }
-                int ready = Posix.poll(polled, sources.size(), WAKE_MILLIS);
+                int ready = Posix.poll(polled, count, WAKE_MILLIS);
+                Posix.read(wake, buffer.asSlice(0, 8));
                 List<Source> left = new ArrayList<>(sources.size());
                 for (int i = 0; i < sources.size(); i++) {
                     Source source = sources.get(i);
@@ -125,8 +130,10 @@ final class LogPump implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        Posix.count(wake);
         try {
             thread.join(5_000);
+            Posix.close(wake);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

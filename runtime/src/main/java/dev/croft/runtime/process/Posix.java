@@ -30,6 +30,9 @@ final class Posix {
             call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle POLL =
             call("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle EVENTFD = call("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle WRITE =
+            call("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle GETUID = call("getuid", FunctionDescriptor.of(JAVA_INT));
 
     private Posix() {}
@@ -90,6 +93,24 @@ final class Posix {
             return (int) POLL.invokeExact(descriptors, (long) count, millis);
         } catch (Throwable e) {
             throw new LinkageError("poll", e);
+        }
+    }
+
+    /** A counter (eventfd(2)) whose reading ends a {@link #poll}. */
+    static int eventCounter() {
+        try {
+            return (int) EVENTFD.invokeExact(0, O_RDONLY_NONBLOCK_CLOEXEC);
+        } catch (Throwable e) {
+            throw new LinkageError("eventfd", e);
+        }
+    }
+
+    /** Adds one to a counter. */
+    static void count(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            long ignored = (long) WRITE.invokeExact(descriptor, arena.allocateFrom(JAVA_LONG, 1L), 8L);
+        } catch (Throwable e) {
+            throw new LinkageError("write", e);
         }
     }
 

@@ -6,6 +6,8 @@ import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,6 +21,13 @@ import java.util.TreeMap;
  * @param sources where on the host each mount's files lie, by target
  */
 public record Launch(WorkloadSpec spec, Path directory, Optional<Path> files, Map<String, Path> sources) {
+    /** The mounts, outer ones before those that lie within them. */
+    public List<Mount> mounts() {
+        return spec.mounts().stream()
+                .sorted(Comparator.comparing(Mount::target))
+                .toList();
+    }
+
     public Path source(Mount mount) {
         return Objects.requireNonNull(sources.get(mount.target()));
     }

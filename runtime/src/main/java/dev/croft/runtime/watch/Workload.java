@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Workload {
     private static final Logger LOG = LoggerFactory.getLogger(Workload.class);
-    private static final long FIRST_LOOK_NANOS = 2_000_000;
+    private static final long FIRST_LOOK_NANOS = 1_000_000;
     private static final long PROBE_NANOS = 50_000_000;
     private static final long WATCH_NANOS = 500_000_000;
     private static final Duration END_PATIENCE = Duration.ofSeconds(30);
@@ -97,7 +97,7 @@ final class Workload {
                     condemn(breach);
                     continue;
                 }
-                look = probe() ? WATCH_NANOS : Math.min(look * 2, PROBE_NANOS);
+                look = probe() ? WATCH_NANOS : Math.min(look + look / 4, PROBE_NANOS);
                 sleep(Math.min(look, nanosToDeadline()));
             }
         } catch (IOException | RuntimeException e) {

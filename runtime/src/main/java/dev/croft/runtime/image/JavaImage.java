@@ -1,0 +1,129 @@
+package dev.croft.runtime.image;
+
+import dev.croft.runtime.Program;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * An image of a Java program: a JDK trimmed by jlink at {@code /opt/java}, the C library that it needs from the machine
+ * that builds, and the jars at {@code /app/lib}. There is no shell and no other program in it, and it runs as user 10001.
+ * The same JDK, C library and jars give the same digest.
+ */
+public final class JavaImage {
+    private static final Pattern LIBRARY = Pattern.compile("(/[^ ]+) \\(0x");
+    private static final int PATIENCE_SECONDS = 300;
+
+    private JavaImage() {}
+
+    /**
+     * What goes in.
+     *
+     * @param reference as in {@link Program.Image}
+     * @param modules of the JDK, such as {@code java.base}; what they require comes with them
+     * @param jars the class path
+     * @param mainClass what the image runs
+     * @param options of the virtual machine
+     */
+    public record Contents(
+            String reference, List<String> modules, List<Path> jars, String mainClass, List<String> options) {
+        public Contents {
+            modules = List.copyOf(modules);
+            jars = List.copyOf(jars);
+            options = List.copyOf(options);
+        }
+    }
+
+    /** Builds with the JDK that runs this, writes the archive, and returns the program to launch. */
+    public static Program.Image write(Contents contents, Path archive) throws IOException {
+        Path work = Files.createTempDirectory("croft-java");
+        try {
+            Path jdk = work.resolve("java");
+            Path home = Path.of(System.getProperty("java.home"));
+            run(List.of(
+                    home.resolve("bin/jlink").toString(),
+                    "--add-modules",
+                    String.join(",", contents.modules()),
+                    "--strip-debug",
+                    "--no-header-files",
+                    "--no-man-pages",
+                    "--output",
+                    jdk.toString()));
+            Map<String, Path> jars = new TreeMap<>();
+            for (Path jar : contents.jars()) {
+                if (jars.put("/app/lib/" + jar.getFileName(), jar) != null) {
+                    throw new IOException("two jars of one name: " + jar.getFileName());
+                }
+            }
+            List<String> command = new ArrayList<>(List.of("/opt/java/bin/java"));
+            command.addAll(contents.options());
+            command.addAll(List.of("-cp", "/app/lib/*", contents.mainClass()));
+            return new ImageBuilder(contents.reference())
+                    .layer(libraries(jdk))
+                    .layer(Map.of("/opt/java", jdk))
+                    .layer(jars)
+                    .environment("JAVA_HOME", "/opt/java")
+                    .environment("PATH", "/opt/java/bin")
+                    .environment("LANG", "C.UTF-8")
+                    .command(command)
+                    .write(archive);
+        } finally {
+            delete(work);
+        }
+    }
+
+    /** What the JDK's programs and libraries load that is not the JDK's own. */
+    private static Map<String, Path> libraries(Path jdk) throws IOException {
+        Map<String, Path> found = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(jdk)) {
+            for (Path file : all.filter(JavaImage::isBinary).toList()) {
+                Matcher library = LIBRARY.matcher(run(List.of("ldd", file.toString())));
+                while (library.find()) {
+                    Path path = Path.of(library.group(1));
+                    if (!path.startsWith(jdk)) {
+                        found.put(path.toString(), path);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isBinary(Path file) {
+        return Files.isRegularFile(file)
+                && (file.toString().endsWith(".so")
+                        || file.getParent() != null && file.getParent().endsWith("bin"))
+                && !file.toString().endsWith("_g");
+    }
+
+    private static String run(List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IOException(command.getFirst() + " failed: " + said);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        return said;
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> all = Files.walk(tree)) {
+            for (Path path : all.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}
