@@ -3,43 +3,50 @@ package dev.croft.capsule;
 import static dev.croft.capsule.FrameCursor.INT;
 import static dev.croft.capsule.FrameCursor.LONG;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lays out and seals the frames of one commit. The buffer is kept between commits while it is small. Used by one thread at a
- * time.
+ * Lays out, seals and writes the frames of one commit, through a buffer of about a megabyte so that a large commit needs no
+ * large memory. Used by one thread at a time.
  */
 final class Batch {
+    private static final int FLUSH_BYTES = 1 << 20;
     private static final int KEPT_BYTES = 4 << 20;
 
     private final SecureRandom random = new SecureRandom();
     private byte[] buffer = new byte[64 << 10];
     private byte[] nonces = new byte[0];
+    private Disk.@Nullable File file;
+    private long end;
     private int length;
 
-    void clear() {
+    /** Begins a commit whose frames go to this place. */
+    void begin(Disk.File to, long offset) {
+        file = to;
+        end = offset;
         length = 0;
         if (buffer.length > KEPT_BYTES) {
-            buffer = new byte[KEPT_BYTES];
+            buffer = new byte[FLUSH_BYTES];
         }
     }
 
-    int length() {
-        return length;
+    /** Writes what is left in the buffer; returns where the commit ends. */
+    long finish() throws IOException {
+        flush();
+        return end;
     }
 
-    /** What is to be written. */
-    ByteBuffer bytes() {
-        return ByteBuffer.wrap(buffer, 0, length);
-    }
-
-    void raw(byte[] bytes) {
-        reserve(bytes.length);
-        System.arraycopy(bytes, 0, buffer, length, bytes.length);
-        length += bytes.length;
+    private void flush() throws IOException {
+        if (file != null && length > 0) {
+            file.write(ByteBuffer.wrap(buffer, 0, length), end);
+            end += length;
+            length = 0;
+        }
     }
 
     void heartbeat(Heartbeat heartbeat) {
@@ -53,18 +60,17 @@ final class Batch {
     /** Seals records and links them behind the chain, which takes them in. */
     void records(
             Chain chain, int epoch, long micros, BodyCipher cipher, List<byte[]> bodies, List<HashPointer> pointers)
-            throws Chain.Broken {
-        long total = 0;
-        for (byte[] body : bodies) {
-            total += frameLength(body, 0);
-        }
-        reserve(Math.toIntExact(total + (long) pointers.size() * RecordHeader.POINTER_LENGTH));
+            throws Chain.Broken, IOException {
         if (nonces.length != bodies.size() * BodyCipher.NONCE_BYTES) {
             nonces = new byte[bodies.size() * BodyCipher.NONCE_BYTES];
         }
         random.nextBytes(nonces);
         for (int i = 0; i < bodies.size(); i++) {
             List<HashPointer> own = i == 0 ? pointers : List.of();
+            if (length >= FLUSH_BYTES) {
+                flush();
+            }
+            reserve(frameLength(bodies.get(i), own.size()));
             record(chain, epoch, micros, cipher, bodies.get(i), own, i * BodyCipher.NONCE_BYTES);
         }
     }

@@ -4,6 +4,7 @@ import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.crypto.ReaderKey;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,20 @@ public final class CapsuleReader implements AutoCloseable {
     public RecordHeader header(long sequence) {
         requireOpen();
         return source.header(sequence, size());
+    }
+
+    /**
+     * The hashes of records {@code from} up to but not including {@code to}, as the files have them: they are right when they
+     * lead to a heartbeat's Merkle root. Needs no reader key.
+     *
+     * @throws CapsuleException.NoSuchRecord when {@code to} is over the head's size
+     */
+    public List<Hash> recordHashes(long from, long to, Heartbeat head) {
+        requireOpen();
+        if (from < 0 || from > to || to > head.size() || head.size() > size()) {
+            throw new CapsuleException.NoSuchRecord(to, head.size());
+        }
+        return source.hashes(from, to, head);
     }
 
     /** Starts to follow the capsule at this sequence, which may be one that is still to come. */

@@ -344,7 +344,8 @@ public final class CapsuleWriter implements AutoCloseable {
         }
         tentative.set(chain);
         Disk.File file = files.file(segment);
-        batch.clear();
+        batch.begin(file, end);
+        dirty = true;
         Heartbeat next;
         try {
             long micros =
@@ -367,11 +368,10 @@ public final class CapsuleWriter implements AutoCloseable {
             throw new IllegalStateException("the writer made a frame that does not follow: " + e.detail, e);
         }
         batch.heartbeat(next);
-        dirty = true;
-        file.write(batch.bytes(), end);
+        long newEnd = batch.finish();
         file.force();
         dirty = false;
-        end += batch.length();
+        end = newEnd;
         chain.set(tentative);
         long first = head.size();
         head = next;

@@ -155,23 +155,34 @@ final class LogScan {
 
     /** Walks as far as the files go. */
     Stop advance() throws IOException {
+        long limit = files.file(segment).size();
         while (true) {
-            switch (cursor.next(files.file(segment).size())) {
+            switch (cursor.next(limit)) {
                 case FRAME -> {
                     if (!take()) {
                         return Stop.FAULT;
                     }
                 }
                 case END -> {
+                    long now = files.file(segment).size();
+                    if (now > limit) {
+                        limit = now;
+                        continue;
+                    }
                     if (!chain.atHeartbeat() || chain.size() == segment || !files.exists(chain.size())) {
                         return chain.atHeartbeat() ? Stop.AT_HEARTBEAT : Stop.IN_TAIL;
                     }
                     if (!enter(chain.size())) {
                         return Stop.FAULT;
                     }
+                    limit = files.file(segment).size();
                 }
                 case CUT -> {
-                    return Stop.IN_TAIL;
+                    long now = files.file(segment).size();
+                    if (now <= limit) {
+                        return Stop.IN_TAIL;
+                    }
+                    limit = now;
                 }
                 case BAD -> {
                     return broken(new Chain.Broken(Flaw.FRAME, "no frame has this length and type"));

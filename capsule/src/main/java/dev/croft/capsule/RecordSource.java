@@ -2,8 +2,10 @@ package dev.croft.capsule;
 
 import dev.croft.capsule.codec.ByteReader;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Spliterator;
@@ -91,6 +93,31 @@ final class RecordSource {
                 Spliterators.spliterator(
                         source.range(from, to, size), to - from, Spliterator.ORDERED | Spliterator.NONNULL),
                 false);
+    }
+
+    /**
+     * Hashes of the records {@code from} up to but not including {@code to}, as their successors name them; the last record's
+     * is in the head.
+     */
+    List<Hash> hashes(long from, long to, Heartbeat head) {
+        List<Hash> hashes = new ArrayList<>();
+        try {
+            FrameCursor cursor = null;
+            long last = Math.min(to, head.size() - 1);
+            for (long next = from + 1; next <= last; next++) {
+                if (cursor == null || !SegmentIndex.step(cursor, files.file(segmentOf(next)), next)) {
+                    cursor = locate(next, head.size(), to - from > 64 ? STREAM_CHUNK : RANDOM_CHUNK);
+                }
+                int link = cursor.payload() + Frames.PREVIOUS;
+                hashes.add(Hash.of(Arrays.copyOfRange(cursor.buffer(), link, link + Hash.LENGTH)));
+            }
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading hashes", e);
+        }
+        if (to == head.size() && to > from) {
+            hashes.add(head.headHash());
+        }
+        return hashes;
     }
 
     private FrameCursor locate(long sequence, long size, int chunk) throws IOException {
