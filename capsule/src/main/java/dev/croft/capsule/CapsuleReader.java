@@ -5,6 +5,9 @@ import dev.croft.capsule.crypto.ReaderKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +113,40 @@ public final class CapsuleReader implements AutoCloseable {
             throw new CapsuleException.NoSuchRecord(to, head.size());
         }
         return source.hashes(from, to, head);
+    }
+
+    /**
+     * What a replica lacks that has this heartbeat: whole frames, ending with a heartbeat.
+     *
+     * @param replicaHead the replica's last heartbeat, or null when it has none
+     * @param enough once this many bytes are gathered, the next heartbeat ends them
+     * @return no bytes when the replica has everything, nothing when its heartbeat is not in this capsule: two histories, see
+     *     {@code CapsuleTree.equivocation}
+     */
+    public Optional<byte[]> framesAfter(@Nullable Heartbeat replicaHead, int enough) {
+        requireOpen();
+        Heartbeat until = head;
+        if (until.equals(replicaHead)) {
+            return Optional.of(new byte[0]);
+        }
+        try {
+            return replicaHead == null
+                    ? source.framesAfter(name().hash(), 0, until, enough)
+                    : source.framesAfter(replicaHead.hash(), replicaHead.size(), until, enough);
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading frames", e);
+        }
+    }
+
+    /** The key files of all epochs up to the head's that are there, as the writer signed them, by epoch. */
+    public SortedMap<Integer, byte[]> keyFiles() {
+        requireOpen();
+        SortedMap<Integer, byte[]> files = new TreeMap<>();
+        for (int epoch = 0; epoch <= head.epoch(); epoch++) {
+            int number = epoch;
+            source.keys().find(epoch).ifPresent(file -> files.put(number, file.encoded()));
+        }
+        return files;
     }
 
     /** Starts to follow the capsule at this sequence, which may be one that is still to come. */

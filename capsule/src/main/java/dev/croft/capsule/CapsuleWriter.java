@@ -4,7 +4,6 @@ import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.ReaderPublicKey;
 import dev.croft.capsule.crypto.SigningKey;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. The directory is locked against other writers, here and in other processes, until {@link #close}.
  */
 public final class CapsuleWriter implements AutoCloseable {
-    private static final long TAIL_SPACING = 4 << 20;
-
     private final Path directory;
     private final CapsuleMetadata metadata;
     private final CapsuleName name;
@@ -28,6 +25,7 @@ public final class CapsuleWriter implements AutoCloseable {
     private final CapsuleOptions options;
     private final WriterLock lock;
     private final SegmentFiles files;
+    private final SegmentLog log;
     private final EpochKeys keys;
     private final RecordSource source;
     private final GroupCommit group = new GroupCommit(this::commit);
@@ -35,10 +33,6 @@ public final class CapsuleWriter implements AutoCloseable {
     private final Batch batch = new Batch();
     private final Chain chain;
     private final Chain tentative;
-    private long segment;
-    private long end;
-    private long tailSaved;
-    private boolean dirty;
     private boolean closed;
     private volatile Heartbeat head;
 
@@ -56,6 +50,7 @@ public final class CapsuleWriter implements AutoCloseable {
         this.options = options;
         this.lock = lock;
         this.files = new SegmentFiles(directory.resolve(CapsuleDirectory.SEGMENTS), options.disk(), true);
+        this.log = new SegmentLog(directory, name, files, options.segmentBytes());
         this.keys = new EpochKeys(directory, metadata, readerKey);
         this.source = new RecordSource(files, keys);
         this.chain = new Chain(metadata);
@@ -292,24 +287,19 @@ public final class CapsuleWriter implements AutoCloseable {
     }
 
     private void begin(List<ReaderPublicKey> readers) throws IOException {
-        for (long leftover : files.list()) {
-            files.delete(leftover);
-        }
         KeyFile first = keys.begin(0, readers, writerKey);
-        newSegment();
+        log.begin(chain);
         commitFrames(List.of(), 0, first.commitment());
         DurableFiles.replace(directory.resolve(CapsuleDirectory.METADATA), metadata.encoded());
     }
 
     private void resume(LogScan scan) {
         chain.set(scan.good());
-        segment = scan.goodSegment();
-        end = scan.goodOffset();
-        tailSaved = end;
+        log.resume(scan);
         Heartbeat last = chain.last();
         if (last == null) {
             throw new CapsuleException.Damaged(
-                    Flaw.HEARTBEAT, new Position(files.label(segment), end, 0), "there is no heartbeat");
+                    Flaw.HEARTBEAT, new Position(files.label(0), 0, 0), "there is no heartbeat");
         }
         head = last;
     }
@@ -338,14 +328,8 @@ public final class CapsuleWriter implements AutoCloseable {
     }
 
     private void commitFrames(List<GroupCommit.Append> appends, int epoch, Hash commitment) throws IOException {
-        repair();
-        if (end >= options.segmentBytes() && chain.size() > segment) {
-            newSegment();
-        }
+        batch.begin(log.prepare(chain), log.end());
         tentative.set(chain);
-        Disk.File file = files.file(segment);
-        batch.begin(file, end);
-        dirty = true;
         Heartbeat next;
         try {
             long micros =
@@ -368,10 +352,7 @@ public final class CapsuleWriter implements AutoCloseable {
             throw new IllegalStateException("the writer made a frame that does not follow: " + e.detail, e);
         }
         batch.heartbeat(next);
-        long newEnd = batch.finish();
-        file.force();
-        dirty = false;
-        end = newEnd;
+        log.commit(batch.finish());
         chain.set(tentative);
         long first = head.size();
         head = next;
@@ -379,51 +360,7 @@ public final class CapsuleWriter implements AutoCloseable {
             append.done(first);
             first += append.bodies.size();
         }
-        if (end - tailSaved >= TAIL_SPACING) {
-            saveTail();
-        }
-    }
-
-    /** Takes back what a failed commit may have left in the file. */
-    private void repair() throws IOException {
-        if (dirty) {
-            Disk.File file = files.file(segment);
-            file.truncate(end);
-            file.force();
-            dirty = false;
-        }
-    }
-
-    private void newSegment() throws IOException {
-        long first = chain.size();
-        byte[] header = new SegmentHeader(
-                        name,
-                        first,
-                        chain.last(),
-                        chain.last() == null ? List.of() : chain.frontier().hashes())
-                .encoded();
-        Disk.File file = files.create(first);
-        try {
-            file.write(ByteBuffer.wrap(header), 0);
-            file.force();
-            files.syncDirectory();
-        } catch (IOException e) {
-            files.delete(first);
-            throw e;
-        }
-        segment = first;
-        end = header.length;
-        tailSaved = end;
-    }
-
-    private void saveTail() {
-        try {
-            new TailCache(segment, end, head, chain.frontier().hashes()).save(directory);
-            tailSaved = end;
-        } catch (IOException e) {
-            // Only a cache: without it the next opening reads more.
-            tailSaved = end;
-        }
+        log.saveTailIfDue(chain);
     }
 
     private void requireUsable() {
@@ -453,7 +390,7 @@ public final class CapsuleWriter implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
-                saveTail();
+                log.saveTail(chain);
                 release();
             }
         } finally {

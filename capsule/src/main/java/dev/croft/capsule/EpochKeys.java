@@ -116,10 +116,33 @@ final class EpochKeys {
         if (file.isEmpty() || file.get().isShredded()) {
             return;
         }
+        replace(epoch, file.get().shredded(writer), true);
+    }
+
+    /**
+     * Takes over a key file from elsewhere. One that says the epoch was shredded replaces any other, and none replaces it.
+     *
+     * @throws Malformed when the writer did not sign it for this capsule and epoch
+     */
+    void accept(int epoch, byte[] encoded) throws IOException {
+        KeyFile file = KeyFile.decode(encoded, metadata, epoch);
+        Optional<KeyFile> present = find(epoch);
+        if (present.isPresent() && (present.get().isShredded() || !file.isShredded())) {
+            return;
+        }
+        Files.createDirectories(directory);
+        replace(epoch, file, present.isPresent());
+    }
+
+    private void replace(int epoch, KeyFile file, boolean overwrite) throws IOException {
         Path path = directory.resolve(fileName(epoch));
+        if (!overwrite) {
+            DurableFiles.replace(path, file.encoded());
+            return;
+        }
         try (FileChannel old = FileChannel.open(path, StandardOpenOption.WRITE)) {
             long length = old.size();
-            DurableFiles.replace(path, file.get().shredded(writer).encoded());
+            DurableFiles.replace(path, file.encoded());
             old.write(ByteBuffer.allocate((int) length), 0);
             old.force(true);
         }

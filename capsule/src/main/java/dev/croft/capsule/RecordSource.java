@@ -1,6 +1,7 @@
 package dev.croft.capsule;
 
 import dev.croft.capsule.codec.ByteReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,10 @@ final class RecordSource {
     RecordSource(SegmentFiles files, EpochKeys keys) {
         this.files = files;
         this.keys = keys;
+    }
+
+    EpochKeys keys() {
+        return keys;
     }
 
     /** The record with this sequence, which must be below {@code size}. */
@@ -118,6 +124,65 @@ final class RecordSource {
             hashes.add(head.headHash());
         }
         return hashes;
+    }
+
+    /**
+     * The frames behind a heartbeat, up to one that is at least {@code enough} bytes away or the head; empty when that heartbeat
+     * is not in the log.
+     */
+    Optional<byte[]> framesAfter(Hash heartbeat, long size, Heartbeat head, int enough) throws IOException {
+        if (size > head.size()) {
+            return Optional.empty();
+        }
+        long segment;
+        FrameCursor cursor;
+        if (size == 0) {
+            segment = 0;
+            cursor = frames(0);
+        } else {
+            cursor = locate(size - 1, size, RANDOM_CHUNK);
+            segment = segmentOf(size - 1);
+        }
+        var out = new ByteArrayOutputStream();
+        boolean found = size == 0 && heartbeat.equals(keys.name().hash());
+        Hash last = head.hash();
+        while (true) {
+            if (cursor.next(files.file(segment).size()) != FrameCursor.Step.FRAME) {
+                long next = nextSegment(segment);
+                if (next < 0) {
+                    return Optional.empty();
+                }
+                segment = next;
+                cursor = frames(segment);
+                continue;
+            }
+            int start = cursor.payload() - Frames.LENGTH_BYTES - 1;
+            if (found) {
+                out.write(cursor.buffer(), start, Frames.LENGTH_BYTES + 1 + cursor.payloadLength());
+            }
+            if (cursor.type() == Frames.HEARTBEAT) {
+                Hash hash = Hash.sha256(
+                        Arrays.copyOfRange(cursor.buffer(), cursor.payload(), cursor.payload() + Heartbeat.LENGTH));
+                if (hash.equals(heartbeat)) {
+                    found = true;
+                }
+                if (hash.equals(last) || found && out.size() >= enough) {
+                    return found ? Optional.of(out.toByteArray()) : Optional.empty();
+                }
+            } else if (!found && cursor.sequence() >= size) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    private FrameCursor frames(long segment) throws IOException {
+        int header = SegmentHeader.read(files.file(segment), keys.name()).length();
+        return new FrameCursor(files.file(segment), header, STREAM_CHUNK);
+    }
+
+    private long nextSegment(long segment) throws IOException {
+        Long next = files.list().higher(segment);
+        return next == null ? -1 : next;
     }
 
     private FrameCursor locate(long sequence, long size, int chunk) throws IOException {
