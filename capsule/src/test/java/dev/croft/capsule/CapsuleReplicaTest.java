@@ -21,8 +21,7 @@ class CapsuleReplicaTest {
     Path temp;
 
     private CapsuleReplica replica(TestCapsule capsule, String directory) {
-        return CapsuleReplica.open(
-                temp.resolve(directory), capsule.metadata(), SMALL.withSegmentBytes(6000));
+        return CapsuleReplica.open(temp.resolve(directory), capsule.metadata(), SMALL.withSegmentBytes(6000));
     }
 
     @Test
@@ -134,47 +133,42 @@ class CapsuleReplicaTest {
     @Test
     void randomExchangesWithCrashesConvergeAndEveryReplicaIsAPrefix() {
         record Step(int kind, int replica, int other) {}
-        Seeded.forAll(
-                12,
-                25,
-                random -> new Step(random.nextInt(4), random.nextInt(3), random.nextInt(3)),
-                steps -> {
-                    Path root = java.nio.file.Files.createTempDirectory(temp, "run");
-                    TestCapsule capsule = TestCapsule.in(root.resolve("c"));
-                    List<CapsuleReplica> replicas = new ArrayList<>();
-                    try (CapsuleWriter writer = capsule.create(SMALL);
-                            CapsuleReader reader = capsule.read()) {
-                        for (int r = 0; r < 3; r++) {
-                            replicas.add(CapsuleReplica.open(root.resolve("r" + r), capsule.metadata(), SMALL));
+        Seeded.forAll(12, 25, random -> new Step(random.nextInt(4), random.nextInt(3), random.nextInt(3)), steps -> {
+            Path root = java.nio.file.Files.createTempDirectory(temp, "run");
+            TestCapsule capsule = TestCapsule.in(root.resolve("c"));
+            List<CapsuleReplica> replicas = new ArrayList<>();
+            try (CapsuleWriter writer = capsule.create(SMALL);
+                    CapsuleReader reader = capsule.read()) {
+                for (int r = 0; r < 3; r++) {
+                    replicas.add(CapsuleReplica.open(root.resolve("r" + r), capsule.metadata(), SMALL));
+                }
+                for (Step step : steps) {
+                    switch (step.kind()) {
+                        case 0 -> writer.append(bodies((int) writer.size(), 1 + step.other()));
+                        case 1 -> {
+                            reader.refresh();
+                            replicas.get(step.replica()).catchUp(reader);
                         }
-                        for (Step step : steps) {
-                            switch (step.kind()) {
-                                case 0 -> writer.append(bodies((int) writer.size(), 1 + step.other()));
-                                case 1 -> {
-                                    reader.refresh();
-                                    replicas.get(step.replica()).catchUp(reader);
-                                }
-                                case 2 -> exchange(root, replicas, step.replica(), step.other());
-                                default -> {
-                                    replicas.get(step.replica()).close();
-                                    replicas.set(
-                                            step.replica(),
-                                            CapsuleReplica.open(
-                                                    root.resolve("r" + step.replica()), capsule.metadata(), SMALL));
-                                }
-                            }
+                        case 2 -> exchange(root, replicas, step.replica(), step.other());
+                        default -> {
+                            replicas.get(step.replica()).close();
+                            replicas.set(
+                                    step.replica(),
+                                    CapsuleReplica.open(root.resolve("r" + step.replica()), capsule.metadata(), SMALL));
                         }
-                        reader.refresh();
-                        for (int r = 0; r < 3; r++) {
-                            replicas.get(r).catchUp(reader);
-                            assertThat(CapsuleVerifier.verify(root.resolve("r" + r), writer.head())
-                                            .intact())
-                                    .isTrue();
-                        }
-                    } finally {
-                        replicas.forEach(CapsuleReplica::close);
                     }
-                });
+                }
+                reader.refresh();
+                for (int r = 0; r < 3; r++) {
+                    replicas.get(r).catchUp(reader);
+                    assertThat(CapsuleVerifier.verify(root.resolve("r" + r), writer.head())
+                                    .intact())
+                            .isTrue();
+                }
+            } finally {
+                replicas.forEach(CapsuleReplica::close);
+            }
+        });
     }
 
     private static void exchange(Path root, List<CapsuleReplica> replicas, int to, int from) {

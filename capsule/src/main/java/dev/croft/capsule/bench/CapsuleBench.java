@@ -176,8 +176,7 @@ public final class CapsuleBench {
         byte[] block = body(batch * bodyBytes);
         SigningKey key = SigningKey.generate();
         byte[] head = body(128);
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             long start = System.nanoTime();
             for (long i = 0; i < commits; i++) {
                 hash(batch, bodyBytes);

@@ -74,8 +74,8 @@ public final class Branches {
     public static List<HashPointer> joining(List<Branch> others) {
         return others.stream()
                 .filter(branch -> branch.head().size() > 0)
-                .map(branch -> new HashPointer(
-                        branch.head().size() - 1, branch.head().headHash()))
+                .map(branch ->
+                        new HashPointer(branch.head().size() - 1, branch.head().headHash()))
                 .toList();
     }
 

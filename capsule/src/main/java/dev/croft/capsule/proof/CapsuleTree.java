@@ -59,7 +59,8 @@ public final class CapsuleTree {
      */
     public synchronized Proof.Membership membership(long from, long to) {
         if (to - from > Proof.MOST_RECORDS || from >= to || from < 0 || to > head.size()) {
-            throw new IllegalArgumentException("a proof is about 1 to " + Proof.MOST_RECORDS + " records under the head");
+            throw new IllegalArgumentException(
+                    "a proof is about 1 to " + Proof.MOST_RECORDS + " records under the head");
         }
         List<RecordHeader> headers =
                 LongStream.range(from, to).mapToObj(reader::header).toList();

@@ -44,8 +44,7 @@ public sealed interface Proof {
      * The writer signed two heads that cannot be one history: the newer one's tree had, at the older one's size, the root
      * {@code otherRoot}, which is not the older one's.
      */
-    record Equivocation(
-            CapsuleMetadata metadata, Heartbeat older, Heartbeat newer, Hash otherRoot, List<Hash> hashes)
+    record Equivocation(CapsuleMetadata metadata, Heartbeat older, Heartbeat newer, Hash otherRoot, List<Hash> hashes)
             implements Proof {
         public Equivocation {
             hashes = List.copyOf(hashes);
@@ -57,7 +56,10 @@ public sealed interface Proof {
         ByteWriter out = new ByteWriter().tag("croft/proof/v1");
         switch (this) {
             case Membership proof -> {
-                out.u8(1).framed(proof.metadata.encoded()).bytes(proof.head.encoded()).u16(proof.records.size());
+                out.u8(1)
+                        .framed(proof.metadata.encoded())
+                        .bytes(proof.head.encoded())
+                        .u16(proof.records.size());
                 proof.records.forEach(record -> out.framed(record.encoded()));
                 hashes(out, proof.hashes);
             }
@@ -90,31 +92,27 @@ public sealed interface Proof {
         int type = in.u8();
         CapsuleMetadata metadata = CapsuleMetadata.decode(in.framed(1024));
         Heartbeat first = Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH));
-        Proof proof =
-                switch (type) {
-                    case 1 -> {
-                        int count = in.u16();
-                        if (count > MOST_RECORDS) {
-                            throw new Malformed("more than " + MOST_RECORDS + " records");
-                        }
-                        List<RecordHeader> records = new ArrayList<>();
-                        for (int i = 0; i < count; i++) {
-                            records.add(RecordHeader.decode(in.framed(RecordHeader.MOST_BYTES)));
-                        }
-                        yield new Membership(metadata, first, records, hashes(in));
-                    }
-                    case 2 ->
-                        new Consistency(
-                                metadata,
-                                first,
-                                Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH)),
-                                hashes(in));
-                    case 3 -> {
-                        Heartbeat newer = Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH));
-                        yield new Equivocation(metadata, first, newer, Hash.of(in.bytes(Hash.LENGTH)), hashes(in));
-                    }
-                    default -> throw new Malformed("no proof has type " + type);
-                };
+        Proof proof = switch (type) {
+            case 1 -> {
+                int count = in.u16();
+                if (count > MOST_RECORDS) {
+                    throw new Malformed("more than " + MOST_RECORDS + " records");
+                }
+                List<RecordHeader> records = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                    records.add(RecordHeader.decode(in.framed(RecordHeader.MOST_BYTES)));
+                }
+                yield new Membership(metadata, first, records, hashes(in));
+            }
+            case 2 ->
+                new Consistency(
+                        metadata, first, Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH)), hashes(in));
+            case 3 -> {
+                Heartbeat newer = Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH));
+                yield new Equivocation(metadata, first, newer, Hash.of(in.bytes(Hash.LENGTH)), hashes(in));
+            }
+            default -> throw new Malformed("no proof has type " + type);
+        };
         in.expectEnd();
         return proof;
     }

@@ -108,6 +108,7 @@ public record Checkpoint(String origin, long size, Hash root) {
 
     private static byte[] keyId(String name, VerifyingKey key) {
         byte[] text = (name + "\n").getBytes(StandardCharsets.UTF_8);
-        return Arrays.copyOf(Hash.sha256(text, new byte[] {ED25519}, key.encoded()).bytes(), 4);
+        return Arrays.copyOf(
+                Hash.sha256(text, new byte[] {ED25519}, key.encoded()).bytes(), 4);
     }
 }

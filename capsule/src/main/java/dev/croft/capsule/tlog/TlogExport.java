@@ -27,7 +27,9 @@ public final class TlogExport {
      * @param writerKey signs the checkpoint
      */
     public static String proof(CapsuleTree tree, long sequence, SigningKey writerKey) {
-        StringBuilder text = new StringBuilder("c2sp.org/tlog-proof@v1\nindex ").append(sequence).append('\n');
+        StringBuilder text = new StringBuilder("c2sp.org/tlog-proof@v1\nindex ")
+                .append(sequence)
+                .append('\n');
         for (Hash hash : tree.auditPath(sequence)) {
             text.append(Base64.getEncoder().encodeToString(hash.bytes())).append('\n');
         }

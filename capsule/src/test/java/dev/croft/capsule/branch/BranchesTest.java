@@ -43,8 +43,8 @@ class BranchesTest {
 
     @Test
     void aWriterThatGoesOnFromAnOlderCopyBranchesVisiblyAndJoinsAgain() {
-        var metadata = CapsuleMetadata.create(
-                writerKey.verifyingKey(), writerKey.verifyingKey(), "test", WriterMode.QUASI);
+        var metadata =
+                CapsuleMetadata.create(writerKey.verifyingKey(), writerKey.verifyingKey(), "test", WriterMode.QUASI);
         Path lost = temp.resolve("lost");
         Path copy = temp.resolve("copy");
         Path older = temp.resolve("older");
@@ -68,11 +68,12 @@ class BranchesTest {
                     .isInstanceOf(ProofChecker.Rejected.class);
 
             try (CapsuleWriter writer = CapsuleWriter.open(copy, writerKey, readerKey)) {
-                long joined = writer.append(
-                        List.of(new byte[0]), Branches.joining(branches.subList(1, branches.size())));
+                long joined =
+                        writer.append(List.of(new byte[0]), Branches.joining(branches.subList(1, branches.size())));
                 assertThat(writer.header(joined).pointers())
                         .singleElement()
-                        .satisfies(pointer -> assertThat(pointer.hash()).isEqualTo(a.head().headHash()));
+                        .satisfies(pointer ->
+                                assertThat(pointer.hash()).isEqualTo(a.head().headHash()));
             }
         }
         for (Path directory : List.of(lost, copy, older)) {

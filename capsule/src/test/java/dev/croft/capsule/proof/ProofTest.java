@@ -63,7 +63,8 @@ class ProofTest {
             try (CapsuleReader reader = CapsuleReader.open(directory, null)) {
                 CapsuleTree tree = new CapsuleTree(reader);
                 for (int i = 0; i < records; i += 1 + records / 40) {
-                    Proof proof = ProofChecker.check(name, tree.membership(i, i + 1).encoded());
+                    Proof proof =
+                            ProofChecker.check(name, tree.membership(i, i + 1).encoded());
                     assertThat(((Proof.Membership) proof).records()).containsExactly(reader.header(i));
                     int to = Math.min(records, i + 1 + i % 9);
                     ProofChecker.check(name, tree.membership(i, to).encoded());
@@ -83,7 +84,8 @@ class ProofTest {
             CapsuleTree tree = new CapsuleTree(reader);
             SplittableRandom random = new SplittableRandom(11);
             for (byte[] proof : List.of(
-                    tree.membership(17, 20).encoded(), tree.consistency(heads.get(5)).encoded())) {
+                    tree.membership(17, 20).encoded(),
+                    tree.consistency(heads.get(5)).encoded())) {
                 for (int at = 0; at < proof.length; at++) {
                     byte[] bad = proof.clone();
                     bad[at] ^= (byte) (1 << random.nextInt(8));
@@ -146,7 +148,8 @@ class ProofTest {
 
     @Test
     void aProofOfOneAmongAMillionRecordsIsUnderThreeKilobytes() {
-        // 20 levels: what matters is the number of hashes, so a smaller tree's overhead and the larger one's path are added.
+        // 20 levels: what matters is the number of hashes, so a smaller tree's overhead and the larger one's path are
+        // added.
         fill(temp.resolve("c"), 1000, "x");
         try (CapsuleReader reader = CapsuleReader.open(temp.resolve("c"), null)) {
             byte[] proof = new CapsuleTree(reader).membership(500, 501).encoded();
@@ -166,8 +169,8 @@ class ProofTest {
             assertThat(checkpoint).isEqualTo(Checkpoint.of(reader.head()));
             assertThatThrownBy(() -> Checkpoint.verify(note.replace("700", "701"), name, writerKey.verifyingKey()))
                     .isInstanceOf(Malformed.class);
-            assertThatThrownBy(() -> Checkpoint.verify(
-                            note, name, SigningKey.generate().verifyingKey()))
+            assertThatThrownBy(() ->
+                            Checkpoint.verify(note, name, SigningKey.generate().verifyingKey()))
                     .isInstanceOf(Malformed.class);
             assertThat(Files.size(out.resolve("tile/0/000"))).isEqualTo(8192);
             assertThat(Files.size(out.resolve("tile/0/002.p/188"))).isEqualTo(188 * 32);
