@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Checks a whole capsule, byte by byte, without any decryption key: every record's place, content and links, every
  * heartbeat's Merkle root, and the writer's signature over it all. Reads each byte once with bounded memory.
  *
+ * <p>On a capsule that is being appended to, what its writer has begun to write and not yet acknowledged shows as a torn tail;
+ * everything up to the head in the report is sound nevertheless.
+ *
  * <p>What was cut off at a heartbeat, back to an earlier state of the same capsule, cannot be told from the files alone:
  * give the newest head known from elsewhere to {@link #verify(Path, Heartbeat)}. Files that are only caches ({@code tail},
  * {@code lock}) are not looked at.
@@ -106,13 +109,18 @@ public final class CapsuleVerifier {
 
     private static LogScan.@Nullable Fault walk(LogScan scan, SegmentFiles files, CapsuleMetadata metadata)
             throws IOException {
-        LogScan.Stop stop = scan.advance();
+        // Listed before the scan: what a writer adds later is none of its business.
+        NavigableSet<Long> segments = files.list();
+        LogScan.Stop stop = scan.settle();
+        NavigableSet<Long> later = segments.tailSet(scan.segment(), false);
         if (stop == LogScan.Stop.FAULT) {
-            return scan.fault();
+            LogScan.Fault fault = scan.fault();
+            return fault.flaw() == Flaw.TORN_TAIL && later.size() > 1
+                    ? fault(Flaw.SEGMENT_HEADER, fault.position(), fault.detail())
+                    : fault;
         }
         Position here = new Position(
                 files.label(scan.goodSegment()), scan.goodOffset(), scan.good().size());
-        NavigableSet<Long> later = files.list().tailSet(scan.segment(), false);
         if (stop == LogScan.Stop.AT_HEARTBEAT) {
             return later.isEmpty()
                     ? null

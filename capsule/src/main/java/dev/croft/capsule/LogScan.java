@@ -26,6 +26,7 @@ final class LogScan {
     private long goodOffset;
     private FrameCursor cursor;
     private long bytes;
+    private long goodBytes;
     private long lastRecord = -1;
     private long lastHeartbeat = -1;
     private @Nullable Fault fault;
@@ -35,6 +36,11 @@ final class LogScan {
 
     /** What stopped a scan, and where. */
     record Fault(Flaw flaw, Position position, String detail) {
+        /** Whether it is in the header of the segment that should follow. */
+        boolean atNextSegment() {
+            return flaw == Flaw.SEGMENT_HEADER || flaw == Flaw.TORN_TAIL;
+        }
+
         CapsuleException.Damaged toException() {
             return new CapsuleException.Damaged(flaw, position, detail);
         }
@@ -191,10 +197,29 @@ final class LogScan {
         }
     }
 
+    /**
+     * Walks as far as the files go, and reads a tail without heartbeat again until it stays the same: a writer may be just
+     * behind it.
+     */
+    Stop settle() throws IOException {
+        Stop stop = advance();
+        while (stop != Stop.AT_HEARTBEAT) {
+            long segmentBefore = goodSegment;
+            long offsetBefore = goodOffset;
+            rewind();
+            stop = advance();
+            if (goodSegment == segmentBefore && goodOffset == offsetBefore) {
+                return stop;
+            }
+        }
+        return stop;
+    }
+
     /** Goes back to the last heartbeat passed, forgetting what was read behind it. */
     void rewind() throws IOException {
         chain.set(good);
         segment = goodSegment;
+        bytes = goodBytes;
         fault = null;
         lastRecord = -1;
         cursor = new FrameCursor(files.file(segment), goodOffset, CHUNK);
@@ -217,6 +242,7 @@ final class LogScan {
             good.set(chain);
             goodSegment = segment;
             goodOffset = cursor.nextOffset();
+            goodBytes = bytes;
             Heartbeat last = chain.last();
             if (last != null) {
                 commitments.put(last.epoch(), last.keyCommitment());
@@ -242,9 +268,11 @@ final class LogScan {
             problem = e.getMessage();
         }
         if (length < 0) {
+            boolean begun = files.file(first).size() < expected.length();
+            Flaw flaw = begun ? Flaw.TORN_TAIL : Flaw.SEGMENT_HEADER;
             fault = lastHeartbeat >= 0 && !chain.signed()
                     ? unsigned()
-                    : new Fault(Flaw.SEGMENT_HEADER, new Position(files.label(first), 0, first), problem);
+                    : new Fault(flaw, new Position(files.label(first), 0, first), problem);
             return false;
         }
         segment = first;

@@ -30,13 +30,14 @@ final class Recovery {
     static LogScan open(Path capsule, SegmentFiles files, CapsuleMetadata metadata) throws IOException {
         Optional<LogScan> cached = TailCache.resume(capsule, files, metadata);
         LogScan scan = cached.isPresent() ? cached.get() : fromLastSegment(files, metadata, false);
-        LogScan.Stop stop = scan.advance();
+        NavigableSet<Long> known = files.list();
+        LogScan.Stop stop = scan.settle();
         if (scan.good().last() != null && !scan.good().signed()) {
             scan = fromLastSegment(files, metadata, true);
-            stop = scan.advance();
+            stop = scan.settle();
         }
         if (stop != LogScan.Stop.AT_HEARTBEAT) {
-            refuseDamage(scan, stop, files, metadata);
+            refuseDamage(scan, stop, files, metadata, known);
         }
         scan.rewind();
         return scan;
@@ -75,9 +76,10 @@ final class Recovery {
         }
     }
 
-    private static void refuseDamage(LogScan scan, LogScan.Stop stop, SegmentFiles files, CapsuleMetadata metadata)
+    private static void refuseDamage(
+            LogScan scan, LogScan.Stop stop, SegmentFiles files, CapsuleMetadata metadata, NavigableSet<Long> known)
             throws IOException {
-        boolean inHeader = stop == LogScan.Stop.FAULT && scan.fault().flaw() == Flaw.SEGMENT_HEADER;
+        boolean inHeader = stop == LogScan.Stop.FAULT && scan.fault().atNextSegment();
         long segment = inHeader ? scan.chain().size() : scan.segment();
         Tail tail = Tail.examine(
                 files.file(segment),
@@ -87,7 +89,7 @@ final class Recovery {
         boolean torn = tail.heartbeats == 0
                 ? stop == LogScan.Stop.IN_TAIL || tail.holes || inHeader
                 : tail.heartbeats == 1 && tail.endsWithHeartbeat && tail.holes;
-        if (!torn || files.list().last() > segment) {
+        if (!torn || known.last() > segment) {
             throw stop == LogScan.Stop.FAULT
                     ? scan.fault().toException()
                     : new CapsuleException.Damaged(

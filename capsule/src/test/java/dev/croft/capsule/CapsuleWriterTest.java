@@ -283,4 +283,29 @@ class CapsuleWriterTest {
         }
         assertThat(CapsuleVerifier.verify(capsule.directory()).intact()).isTrue();
     }
+
+    @Test
+    void readersAndVerifiersOfALiveCapsuleNeverSeeDamage() throws Exception {
+        TestCapsule capsule = TestCapsule.in(temp.resolve("c"));
+        try (CapsuleWriter writer = capsule.create(CapsuleOptions.standard().withSegmentBytes(64 << 10))) {
+            Thread appender = Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < 150; i++) {
+                    writer.append(bodies(i, 1 + i % 90));
+                }
+            });
+            while (appender.isAlive()) {
+                try (CapsuleReader reader = capsule.read()) {
+                    assertThat(reader.range(0, reader.size())
+                                    .filter(r -> r.body().length > 0)
+                                    .count())
+                            .isEqualTo(reader.size());
+                }
+                VerificationReport report = CapsuleVerifier.verify(capsule.directory());
+                assertThat(report.intact() || report.onlyTorn())
+                        .as("%s", report)
+                        .isTrue();
+            }
+        }
+        assertThat(CapsuleVerifier.verify(capsule.directory()).intact()).isTrue();
+    }
 }
