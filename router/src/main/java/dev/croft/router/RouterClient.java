@@ -19,8 +19,16 @@ import dev.croft.router.registry.Host;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.tls.Tls;
+import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.BudgetPolicy;
+import dev.croft.vault.api.CloudStatus;
+import dev.croft.vault.api.CreateCloud;
+import dev.croft.vault.api.HostStatus;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmRoute;
+import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.api.Signer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -174,9 +182,37 @@ public final class RouterClient implements AutoCloseable {
         return get("/clouds/" + id, new TypeReference<>() {});
     }
 
-    /** Records a private cloud; the owner's key is then brought with {@link #pm}{@code .create}. */
+    /** Records a private cloud; the owner's key is then brought with {@link #bringKey}. */
     public PrivateCloud createCloud(String id, String label, PrivateCloud.Hosting hosting) {
         return post("/clouds", new CloudRoutes.NewCloud(id, label, hosting), new TypeReference<>() {});
+    }
+
+    /** The public keys of the hosts that a private cloud may live on. */
+    public List<String> hostKeys(String id) {
+        return get("/clouds/" + id + "/host-keys", new TypeReference<>() {});
+    }
+
+    /**
+     * Brings an owner's key, sealed so that only the private cloud's hosts can read it: makes a private cloud that was recorded, or
+     * unlocks one that is there. It is awake then.
+     *
+     * @param budget of a new private cloud; {@code null} for the standard
+     * @param passphrase of a new private cloud, if its key is made from one
+     */
+    public CloudStatus bringKey(OwnerKey key, @Nullable BudgetPolicy budget, @Nullable Passphrase passphrase) {
+        String id = key.cloudId();
+        PmClient pm = pm(id);
+        List<String> hosts = hostKeys(id);
+        if (cloud(id).state() != PrivateCloud.State.CREATING) {
+            CloudStatus there = pm.cloud(id);
+            return pm.unlock(id, SealedKey.seal(key, there.hostKey(), there.challenge(), hosts));
+        }
+        HostStatus host = pm.status();
+        return pm.create(new CreateCloud(
+                Base64Url.encode(key.publicKey().encoded()),
+                SealedKey.seal(key, host.hostKey(), host.challenge(), hosts),
+                budget,
+                passphrase));
     }
 
     /** Wakes a private cloud and says what it is doing now: {@code awake}, or {@code locked} until its key is brought. */

@@ -162,6 +162,26 @@ class RouterServerTest {
     }
 
     @Test
+    void beforeItsKeyIsBroughtAPrivateCloudDoesNothing() {
+        try (TestRouter router = new TestRouter()) {
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String id = OwnerKey.generate().cloudId();
+            owner.createCloud(id, "mine", PrivateCloud.Hosting.OWN_PROCESS);
+            for (org.assertj.core.api.ThrowableAssert.ThrowingCallable attempt :
+                    List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
+                            () -> owner.wake(id),
+                            () -> owner.hibernate(id),
+                            () -> owner.launch(id, "x", null, "some-grant", null))) {
+                assertThatThrownBy(attempt)
+                        .isInstanceOfSatisfying(
+                                RouterClient.Refused.class,
+                                e -> assertThat(e.status()).isEqualTo(409));
+            }
+            assertThat(router.runtime.runsHost("own-" + id)).isFalse();
+        }
+    }
+
+    @Test
     void aLargeUploadStreamsThroughAndOneWithoutALengthIsRefused() throws Exception {
         try (TestRouter router = new TestRouter()) {
             String token = token(router, "ana", Role.OWNER);

@@ -92,7 +92,7 @@ final class TestRouter implements AutoCloseable {
     OwnerKey cloud(RouterClient owner, PrivateCloud.Hosting hosting) {
         OwnerKey key = OwnerKey.generate();
         owner.createCloud(key.cloudId(), "mine", hosting);
-        owner.pm(key.cloudId()).create(key, null, null);
+        owner.bringKey(key, null, null);
         return key;
     }
 

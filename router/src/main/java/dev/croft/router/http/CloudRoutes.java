@@ -15,6 +15,7 @@ import dev.croft.router.registry.Registry;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -56,10 +57,14 @@ public final class CloudRoutes {
                         exchange -> exchange.answer(Map.of(
                                 "state",
                                 placement
-                                        .wake(own(registry, exchange))
+                                        .wake(keyed(own(registry, exchange)))
                                         .state()
                                         .name()
-                                        .toLowerCase(java.util.Locale.ROOT)))),
+                                        .toLowerCase(Locale.ROOT)))),
+                owner(
+                        GET,
+                        "/clouds/{cloud}/host-keys",
+                        exchange -> exchange.answer(placement.hostKeys(own(registry, exchange)))),
                 Route.forRoles(POST, "/clouds/{cloud}/hibernate", OWNERS_AND_OPERATORS, Scope.CLOUDS, this::hibernate),
                 owner(
                         GET,
@@ -86,6 +91,14 @@ public final class CloudRoutes {
                 .find(exchange.parameter("cloud"))
                 .filter(cloud -> cloud.accountId().equals(exchange.account().id()))
                 .orElseThrow(() -> new RouterException.NotFound("private cloud"));
+    }
+
+    /** The private cloud, if its owner's key was ever brought: before that there is nothing to wake or run for. */
+    static PrivateCloud keyed(PrivateCloud cloud) {
+        if (cloud.state() == PrivateCloud.State.CREATING) {
+            throw new RouterException.Conflict("the private cloud's key was not brought yet");
+        }
+        return cloud;
     }
 
     /** The private cloud in the path, if it is the account's own or the account is an operator's. */
@@ -124,7 +137,7 @@ public final class CloudRoutes {
     }
 
     private void hibernate(Exchange exchange) {
-        PrivateCloud cloud = visible(registry, exchange);
+        PrivateCloud cloud = keyed(visible(registry, exchange));
         if (!placement.hibernate(cloud)) {
             throw new RouterException.Conflict("the private cloud is in use");
         }

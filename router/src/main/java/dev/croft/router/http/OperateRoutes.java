@@ -44,7 +44,7 @@ public final class OperateRoutes {
     }
 
     private static void description(Exchange exchange) throws IOException {
-        try (InputStream in = OperateRoutes.class.getResourceAsStream("/openapi.yaml")) {
+        try (InputStream in = OperateRoutes.class.getResourceAsStream("/dev/croft/router/openapi.yaml")) {
             exchange.context()
                     .contentType("application/yaml")
                     .result(java.util.Objects.requireNonNull(in).readAllBytes());

@@ -86,8 +86,8 @@ public final class PmProxy {
             delete(exchange);
             return;
         }
-        if (cloud.state() == PrivateCloud.State.CREATING && route.access() != PmRoute.Access.HOST) {
-            throw new RouterException.Conflict("the private cloud's key was not brought yet");
+        if (route.access() != PmRoute.Access.HOST) {
+            CloudRoutes.keyed(cloud);
         }
         int status = forward(
                 exchange, cloud, path, route == PmRoute.CLOUD_CREATE ? ownCreation(exchange, cloud) : body(exchange));

@@ -127,7 +127,7 @@ public final class ServiceRoutes {
     }
 
     private void launch(Exchange exchange) throws IOException {
-        PrivateCloud cloud = CloudRoutes.own(registry, exchange);
+        PrivateCloud cloud = CloudRoutes.keyed(CloudRoutes.own(registry, exchange));
         NewLaunch wanted = exchange.body(NewLaunch.class);
         if (wanted.service() == null
                 || wanted.grantId() == null

@@ -153,18 +153,29 @@ public final class Placement implements AutoCloseable {
      */
     public <T> T use(PrivateCloud cloud, Use<T> use) throws Exception {
         ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
-        if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS
-                && !ownHost(cloud.id()).isRunning()) {
-            wake(cloud);
-        }
         reading.lock();
         try {
+            while (mustWake(cloud)) {
+                // A reader cannot become a writer; it may be hibernated again before the next turn, hence the loop.
+                reading.unlock();
+                try {
+                    wake(cloud);
+                } finally {
+                    reading.lock();
+                }
+            }
             PmHost.Running host = hostOf(cloud).ready();
             touch(cloud);
             return use.with(host.base(), host.client());
         } finally {
             reading.unlock();
         }
+    }
+
+    private boolean mustWake(PrivateCloud cloud) {
+        return cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS
+                && cloud.state() != PrivateCloud.State.CREATING
+                && !ownHost(cloud.id()).isRunning();
     }
 
     private PmHost hostOf(PrivateCloud cloud) {
@@ -188,6 +199,7 @@ public final class Placement implements AutoCloseable {
      * Wakes a private cloud. Waking one that is awake does nothing; one whose owner's key no host has stays locked.
      *
      * @return what it is doing now
+     * @throws RouterException.Unavailable when its host does not start or answer
      */
     public CloudStatus wake(PrivateCloud cloud) {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
@@ -301,9 +313,18 @@ public final class Placement implements AutoCloseable {
         own.values().forEach(PmHost::renewCertificate);
     }
 
-    /** The shared host's client, for what belongs to no private cloud. */
-    public PmClient sharedHost() {
-        return shared.ready().client();
+    /** The public keys of the hosts that a private cloud may live on: the owner names them when sealing the key. */
+    public List<String> hostKeys(PrivateCloud cloud) {
+        try {
+            List<String> keys = new ArrayList<>();
+            keys.add(shared.ready().client().status().hostKey());
+            if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+                keys.add(ownHost(cloud.id()).ready().client().status().hostKey());
+            }
+            return keys;
+        } catch (VaultException e) {
+            throw new RouterException.Unavailable("a host does not answer", e);
+        }
     }
 
     /** Ends every host. */

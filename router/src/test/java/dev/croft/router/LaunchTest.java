@@ -1,0 +1,182 @@
+package dev.croft.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.croft.router.placement.ServiceDefinition;
+import dev.croft.router.registry.Launch;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.runtime.Bundle;
+import dev.croft.runtime.Program;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class LaunchTest {
+
+    private static final String GRANT = "grant-for-pipeline";
+
+    private static ServiceDefinition definition(@Nullable Long pauseAfter) {
+        return new ServiceDefinition(
+                "counts", "pipeline", null, List.of("run", "it"), 0.5, 64L, 16, 60L, 8L, pauseAfter);
+    }
+
+    private static String publish(TestRouter router, @Nullable Long pauseAfter) throws IOException {
+        Path bundle = router.config.servicesDirectory().resolve("pipeline");
+        Files.createDirectories(bundle);
+        Files.writeString(bundle.resolve("run"), "#!/bin/sh\n");
+        String digest = Bundle.digest(bundle).toString();
+        router.operator().publish("pipeline", "1", digest, definition(pauseAfter));
+        return digest;
+    }
+
+    private static void awaitState(RouterClient owner, Launch launch, Launch.State state) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> owner.launch(launch.cloudId(), launch.id()).state() == state);
+    }
+
+    @Test
+    void aServiceRunsBehindItsDoorWithItsInputAndLimitsToItsEnd() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            String digest = publish(router, null);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch launch =
+                    owner.launch(cloud, "pipeline", null, GRANT, Json.shared().readTree("{\"days\":3}"));
+            awaitState(owner, launch, Launch.State.RUNNING);
+            var spec = router.runtime.service(launch.id());
+            assertThat(((Program.Files) spec.program()).digest()).hasToString(digest);
+            assertThat(spec.limits().memoryBytes()).isEqualTo(64L << 20);
+            assertThat(spec.limits().wallClock()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(spec.door().orElseThrow().resolve("input.json")).hasContent("{\"days\":3}");
+            assertThat(spec.environment()).containsOnlyKeys("CROFT_DOOR");
+            assertThat(new String(owner.logs(cloud, launch.id(), false).readAllBytes(), StandardCharsets.UTF_8))
+                    .contains(launch.id());
+            assertThat(owner.pause(cloud, launch.id()).state()).isEqualTo(Launch.State.PAUSED);
+            assertThat(owner.resume(cloud, launch.id()).state()).isEqualTo(Launch.State.RUNNING);
+            router.runtime.endService(launch.id(), 0);
+            awaitState(owner, launch, Launch.State.DONE);
+            assertThatThrownBy(() -> owner.pause(cloud, launch.id()))
+                    .isInstanceOfSatisfying(
+                            RouterClient.Refused.class,
+                            e -> assertThat(e.status()).isEqualTo(409));
+        }
+    }
+
+    @Test
+    void aServiceWhoseDoorIsRefusedNeverStarts() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            publish(router, null);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch launch = owner.launch(cloud, "pipeline", null, "bad-grant", null);
+            awaitState(owner, launch, Launch.State.FAILED);
+            assertThat(owner.launch(cloud, launch.id()).reason()).contains("grant-unknown");
+            assertThat(router.runtime.runningServices()).isEmpty();
+        }
+    }
+
+    @Test
+    void aCatalogueEntryMustHaveTheDigestOfItsBundle() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            publish(router, null);
+            for (String bundle : List.of("pipeline", "absent")) {
+                ServiceDefinition wrong =
+                        new ServiceDefinition("x", bundle, null, List.of("run"), null, null, null, null, null, null);
+                assertThatThrownBy(() -> router.operator().publish("other", "1", "sha256:" + "0".repeat(64), wrong))
+                        .isInstanceOfSatisfying(
+                                RouterClient.Refused.class,
+                                e -> assertThat(e.status()).isEqualTo(409));
+            }
+            assertThatThrownBy(() -> new ServiceDefinition(
+                            "x", "../../etc", null, List.of("run"), null, null, null, null, null, null))
+                    .isInstanceOf(RouterException.Invalid.class);
+        }
+    }
+
+    @Test
+    void aLaunchIsItsOwnersAlone() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            publish(router, null);
+            RouterClient ana = router.account("ana", Role.OWNER);
+            RouterClient ben = router.account("ben", Role.OWNER);
+            String cloud = router.cloud(ana, PrivateCloud.Hosting.SHARED).cloudId();
+            String bens = router.cloud(ben, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch launch = ana.launch(cloud, "pipeline", "1", GRANT, null);
+            for (org.assertj.core.api.ThrowableAssert.ThrowingCallable attempt :
+                    List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
+                            () -> ben.launch(cloud, launch.id()),
+                            () -> ben.stop(cloud, launch.id()),
+                            () -> ben.stop(bens, launch.id()),
+                            () -> ben.logs(cloud, launch.id(), false),
+                            () -> ben.launch(cloud, "pipeline", "1", GRANT, null))) {
+                assertThatThrownBy(attempt)
+                        .isInstanceOfSatisfying(
+                                RouterClient.Refused.class,
+                                e -> assertThat(e.status()).isEqualTo(404));
+            }
+        }
+    }
+
+    @Test
+    void noMoreRunThanThereAreSlotsAndOwnersTakeTurns() throws Exception {
+        try (TestRouter router = new TestRouter(config -> config.withServiceSlots(1))) {
+            publish(router, null);
+            RouterClient ana = router.account("ana", Role.OWNER);
+            RouterClient ben = router.account("ben", Role.OWNER);
+            String anas = router.cloud(ana, PrivateCloud.Hosting.SHARED).cloudId();
+            String bens = router.cloud(ben, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch first = ana.launch(anas, "pipeline", null, GRANT, null);
+            awaitState(ana, first, Launch.State.RUNNING);
+            Launch second = ana.launch(anas, "pipeline", null, GRANT, null);
+            Launch third = ana.launch(anas, "pipeline", null, GRANT, null);
+            Launch bensFirst = ben.launch(bens, "pipeline", null, GRANT, null);
+            assertThat(router.runtime.runningServices()).containsExactly(first.id());
+            assertThat(ana.stop(anas, third.id()).state()).isEqualTo(Launch.State.STOPPED);
+            router.runtime.endService(first.id(), 3);
+            awaitState(ana, first, Launch.State.FAILED);
+            await().until(() -> router.runtime.runningServices().size() == 1);
+            String next = router.runtime.runningServices().getFirst();
+            router.runtime.endService(next, 0);
+            await().until(() -> router.runtime.runningServices().size() == 1
+                    && !router.runtime.runningServices().contains(next));
+            assertThat(List.of(next, router.runtime.runningServices().getFirst()))
+                    .containsExactlyInAnyOrder(second.id(), bensFirst.id());
+        }
+    }
+
+    @Test
+    void aServicePastItsSoftLimitIsPaused() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            publish(router, 1L);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch launch = owner.launch(cloud, "pipeline", null, GRANT, null);
+            awaitState(owner, launch, Launch.State.PAUSED);
+            assertThat(owner.stop(cloud, launch.id()).state()).isEqualTo(Launch.State.STOPPED);
+        }
+    }
+
+    @Test
+    void afterARestartNothingRunsUnknownAndWhatWaitedGoesOn() throws Exception {
+        try (TestRouter router = new TestRouter(config -> config.withServiceSlots(1))) {
+            publish(router, null);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String token = owner.issueToken("kept", null, Duration.ofHours(1)).secret();
+            String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch running = owner.launch(cloud, "pipeline", null, GRANT, null);
+            awaitState(owner, running, Launch.State.RUNNING);
+            Launch waiting = owner.launch(cloud, "pipeline", null, GRANT, null);
+            router.restart();
+            RouterClient again = router.client(token);
+            assertThat(again.launch(cloud, running.id()).state()).isEqualTo(Launch.State.STOPPED);
+            awaitState(again, waiting, Launch.State.RUNNING);
+        }
+    }
+}
