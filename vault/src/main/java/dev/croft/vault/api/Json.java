@@ -47,6 +47,7 @@ public final class Json {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .addModule(new SimpleModule()
                     .addSerializer(BsonValue.class, new BsonOut())
