@@ -1,0 +1,151 @@
+package dev.croft.vault;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.http.Request;
+import dev.croft.vault.http.Response;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A host's HTTPS server: on the loopback address only, for clients with a certificate of the host's authority only, one virtual thread for
+ * each exchange. Also tends the host every second. Closing it lets exchanges under way end, then closes the host.
+ */
+public final class HttpsFront implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpsFront.class);
+    private static final int BACKLOG = 512;
+    private static final Duration GRACE = Duration.ofSeconds(10);
+    /** How the JDK's server is bounded; it reads these once, when the first server of the process is made. */
+    private static final Map<String, String> BOUNDS = Map.of(
+            "sun.net.httpserver.maxReqTime", "300",
+            "sun.net.httpserver.maxRspTime", "300",
+            "sun.net.httpserver.idleInterval", "60",
+            "sun.net.httpserver.maxReqHeaders", "64",
+            "sun.net.httpserver.maxReqHeaderSize", "65536",
+            "jdk.httpserver.maxConnections", "2048",
+            "sun.net.httpserver.nodelay", "true");
+
+    private final PmHost host;
+    private final HttpsServer server;
+    private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
+    private final ScheduledExecutorService tending = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("pm-tend").factory());
+
+    private HttpsFront(PmHost host, HttpsServer server) {
+        this.host = host;
+        this.server = server;
+    }
+
+    /**
+     * Starts to serve.
+     *
+     * @param port on the loopback address; 0: any that is free
+     * @param tls identity of the host, and the one authority whose clients are let in
+     */
+    public static HttpsFront start(PmHost host, int port, SSLContext tls) throws IOException {
+        BOUNDS.forEach((name, value) -> {
+            if (System.getProperty(name) == null) {
+                System.setProperty(name, value);
+            }
+        });
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        HttpsServer server = HttpsServer.create(address, BACKLOG);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters strict = tls.getDefaultSSLParameters();
+                strict.setNeedClientAuth(true);
+                strict.setProtocols(new String[] {"TLSv1.3"});
+                parameters.setSSLParameters(strict);
+            }
+        });
+        var front = new HttpsFront(host, server);
+        server.setExecutor(front.exchanges);
+        server.createContext("/", front::exchange);
+        server.start();
+        front.tending.scheduleWithFixedDelay(front::tend, 1, 1, TimeUnit.SECONDS);
+        return front;
+    }
+
+    /** The port it serves on. */
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    private void tend() {
+        try {
+            host.tend();
+        } catch (RuntimeException e) {
+            LOG.error("Tending the host failed: {}", e.getClass().getName());
+        }
+    }
+
+    private void exchange(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            send(exchange, answer(exchange));
+        }
+    }
+
+    private Response answer(HttpExchange exchange) {
+        var headers = exchange.getRequestHeaders();
+        List<String> lengths = headers.getOrDefault("Content-Length", List.of());
+        List<String> authorizations = headers.getOrDefault("Authorization", List.of());
+        if (lengths.size() > 1 || authorizations.size() > 1) {
+            return Response.problem(new ProblemException(ProblemCode.MALFORMED_REQUEST, "a header is given twice"));
+        }
+        long length;
+        try {
+            length = lengths.isEmpty() ? -1 : Long.parseLong(lengths.getFirst().strip());
+        } catch (NumberFormatException e) {
+            return Response.problem(
+                    new ProblemException(ProblemCode.MALFORMED_REQUEST, "the body's length is no number"));
+        }
+        String bearer = authorizations.isEmpty() ? null : Request.bearerOf(authorizations.getFirst());
+        return host.handle(new Request(
+                exchange.getRequestMethod(),
+                exchange.getRequestURI().toString(),
+                bearer,
+                length,
+                exchange.getRequestBody()));
+    }
+
+    private static void send(HttpExchange exchange, Response response) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", response.contentType());
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        if (response.retryAfterSeconds() > 0) {
+            exchange.getResponseHeaders().set("Retry-After", Long.toString(response.retryAfterSeconds()));
+        }
+        byte[] body = response.body();
+        // For this server -1 means an empty body, and 0 one of unknown length.
+        exchange.sendResponseHeaders(response.status(), body.length == 0 ? -1 : body.length);
+        if (body.length > 0) {
+            try (var out = exchange.getResponseBody()) {
+                out.write(body);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        tending.shutdown();
+        server.stop((int) GRACE.toSeconds());
+        exchanges.close();
+        host.close();
+    }
+}

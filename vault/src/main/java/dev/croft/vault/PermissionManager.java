@@ -1,0 +1,148 @@
+package dev.croft.vault;
+
+import dev.croft.capsule.CapsuleVerifier;
+import dev.croft.vault.api.BudgetPolicy;
+import dev.croft.vault.api.GrantStatus;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.VerifyReport;
+import dev.croft.vault.audit.AuditTrail;
+import dev.croft.vault.documents.CapsuleLog;
+import dev.croft.vault.documents.DocumentStore;
+import dev.croft.vault.grants.GrantBook;
+import dev.croft.vault.ledger.BudgetBook;
+import dev.croft.vault.queries.QueryDesk;
+import dev.croft.vault.store.Capsules;
+import dev.croft.vault.store.OwnerCapsule;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * One owner's private cloud, open: documents, grants, budget, queries and audit over the four capsules in its directory. Whoever calls it has
+ * been let in already; who may do what is decided at the edge. Thread-safe; close it when no call is under way.
+ */
+public final class PermissionManager implements AutoCloseable {
+    private static final String VIEW = "view.db";
+
+    private final Path directory;
+    private final VaultSettings settings;
+    private final Capsules capsules;
+    private final DocumentStore documents;
+    private final GrantBook grants;
+    private final BudgetBook budget;
+    private final AuditTrail audit;
+    private final QueryDesk queries;
+
+    private PermissionManager(
+            Path directory, VaultSettings settings, OwnerKey key, BudgetPolicy policy, Capsules capsules) {
+        this.directory = directory;
+        this.settings = settings;
+        this.capsules = capsules;
+        this.audit = new AuditTrail(capsules.writer(OwnerCapsule.AUDIT));
+        this.grants =
+                new GrantBook(capsules.writer(OwnerCapsule.GRANTS), key.publicKey(), key.cloudId(), settings.clock());
+        this.budget = new BudgetBook(capsules.writer(OwnerCapsule.BUDGET), policy, settings.clock());
+        byte[] viewKey = key.viewKey();
+        try {
+            this.documents = DocumentStore.open(
+                    new CapsuleLog(capsules.writer(OwnerCapsule.DATA)),
+                    directory.resolve(VIEW),
+                    viewKey,
+                    settings.schema(),
+                    settings.limits(),
+                    settings.clock());
+        } finally {
+            Arrays.fill(viewKey, (byte) 0);
+        }
+        this.queries = new QueryDesk(settings.computations(), documents, budget, settings.clock());
+    }
+
+    /** Makes the capsules of a new private cloud in {@code directory} and closes them again. */
+    public static void create(Path directory, OwnerKey key) {
+        Capsules.create(directory, key).close();
+    }
+
+    /** Opens the private cloud in {@code directory}. */
+    public static PermissionManager open(Path directory, OwnerKey key, BudgetPolicy policy, VaultSettings settings) {
+        Capsules capsules = Capsules.open(directory, key);
+        try {
+            return new PermissionManager(directory, settings, key, policy, capsules);
+        } catch (RuntimeException e) {
+            capsules.close();
+            throw e;
+        }
+    }
+
+    /** What it was made with. */
+    public VaultSettings settings() {
+        return settings;
+    }
+
+    /** The documents. */
+    public DocumentStore documents() {
+        return documents;
+    }
+
+    /** The grants. */
+    public GrantBook grants() {
+        return grants;
+    }
+
+    /** The budget. */
+    public BudgetBook budget() {
+        return budget;
+    }
+
+    /** The audit. */
+    public AuditTrail audit() {
+        return audit;
+    }
+
+    /** Queries across people. */
+    public QueryDesk queries() {
+        return queries;
+    }
+
+    /** Where large uploads wait until their digest is known. */
+    Path spool() {
+        return directory;
+    }
+
+    /** A grant as the owner's list shows it. */
+    GrantStatus status(GrantBook.Stored stored) {
+        boolean inForce = stored.revoked() == null
+                && stored.grant().isInForce(settings.clock().instant());
+        return new GrantStatus(
+                stored.grant(),
+                stored.stored(),
+                stored.revoked(),
+                inForce,
+                budget.spentBy(stored.grant().id()));
+    }
+
+    /** Verifies every capsule as it is on disk. */
+    public VerifyReport verify() {
+        return verify(directory);
+    }
+
+    /** Verifies every capsule of the private cloud in {@code directory}; needs no key. */
+    public static VerifyReport verify(Path directory) {
+        return new VerifyReport(Arrays.stream(OwnerCapsule.values())
+                .map(capsule -> {
+                    var report = CapsuleVerifier.verify(directory.resolve(capsule.id()));
+                    // While it is being written to, a capsule may end in what is not acknowledged yet.
+                    boolean whole = report.intact() || report.onlyTorn();
+                    String problem = whole ? null : report.flaw() + " at " + report.position() + ": " + report.detail();
+                    return new VerifyReport.Capsule(capsule.id(), report.records(), problem);
+                })
+                .toList());
+    }
+
+    @Override
+    public void close() {
+        try {
+            documents.close();
+        } finally {
+            capsules.close();
+        }
+    }
+}

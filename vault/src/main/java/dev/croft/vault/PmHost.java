@@ -1,0 +1,389 @@
+package dev.croft.vault;
+
+import dev.croft.capsule.crypto.ReaderKey;
+import dev.croft.capsule.crypto.VerifyingKey;
+import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.BudgetPolicy;
+import dev.croft.vault.api.CloudState;
+import dev.croft.vault.api.CloudStatus;
+import dev.croft.vault.api.CreateCloud;
+import dev.croft.vault.api.Door;
+import dev.croft.vault.api.DoorRequest;
+import dev.croft.vault.api.HandoverRequest;
+import dev.croft.vault.api.HostStatus;
+import dev.croft.vault.api.Json;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.PmRoute;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.RequestProof;
+import dev.croft.vault.api.SealedKey;
+import dev.croft.vault.audit.AuditTrail;
+import dev.croft.vault.grants.Caller;
+import dev.croft.vault.grants.HolderCheck;
+import dev.croft.vault.http.Request;
+import dev.croft.vault.http.Response;
+import dev.croft.vault.http.RouteTable;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A host of private clouds: takes requests, lets in who proves who they are, and answers. How requests come in is the matter of
+ * {@link HttpsFront} and of doors. Thread-safe; {@link #close} waits for requests under way and closes every private cloud.
+ */
+public final class PmHost implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PmHost.class);
+    private static final int MOST_BODY = 256 * 1024;
+
+    private final HostSettings host;
+    private final VaultSettings vault;
+    private final CloudShelf shelf;
+    private final DoorHall doors;
+    private final HostMetrics metrics = new HostMetrics();
+    private final Semaphore requests;
+    private final Instant began;
+    private final String challenge = CloudSlot.randomText();
+
+    /** Opens the host's directory; its private clouds are locked until their owners' keys come. */
+    public PmHost(HostSettings host, VaultSettings vault) {
+        this.host = host;
+        this.vault = vault;
+        this.began = vault.clock().instant();
+        this.requests = new Semaphore(host.mostRequests());
+        this.shelf = new CloudShelf(host, vault, metrics);
+        this.doors = new DoorHall(host.doors(), vault.clock());
+    }
+
+    /** Answers a request from whoever passed mutual TLS. Never throws. */
+    public Response handle(Request request) {
+        return answering(new Visit(request, null));
+    }
+
+    private Response answering(Visit visit) {
+        if (!requests.tryAcquire()) {
+            return Response.problem(new ProblemException(ProblemCode.OVERLOADED, "too many requests at once", 1));
+        }
+        RouteTable.Match match = null;
+        try {
+            match = RouteTable.find(visit.request.method(), visit.path());
+            Response response = dispatch(match, visit);
+            metrics.answered(match.route(), response.status());
+            return response;
+        } catch (RuntimeException failure) {
+            return refused(match, failure, visit);
+        } catch (StackOverflowError | OutOfMemoryError failure) {
+            // Nothing bounded should come to this; the host goes on serving others all the same.
+            LOG.error("A request of route {} failed", match == null ? "?" : match.route(), failure);
+            metrics.failed();
+            return Response.problem(new ProblemException(ProblemCode.INTERNAL, "the permission manager failed"));
+        } finally {
+            requests.release();
+        }
+    }
+
+    private Response refused(RouteTable.@Nullable Match match, RuntimeException failure, Visit visit) {
+        Optional<ProblemException> known = Failures.refusal(failure);
+        ProblemException refusal = known.orElseGet(() -> {
+            // The message may tell of documents, so only where it happened is logged.
+            var bare = new IllegalStateException(failure.getClass().getName());
+            bare.setStackTrace(failure.getStackTrace());
+            LOG.error("A request of route {} failed", match == null ? "?" : match.route(), bare);
+            metrics.failed();
+            return new ProblemException(ProblemCode.INTERNAL, "the permission manager failed");
+        });
+        metrics.refused(refusal.code().code());
+        if (match != null) {
+            metrics.answered(match.route(), refusal.code().status());
+            note(match, refusal, visit);
+        }
+        return Response.problem(refusal);
+    }
+
+    private void note(RouteTable.Match match, ProblemException refusal, Visit visit) {
+        if (match.parameters().isEmpty()) {
+            return;
+        }
+        shelf.find(match.cloud()).ifPresent(slot -> {
+            slot.refusals()
+                    .add(
+                            visit.who,
+                            name(match.route()),
+                            object(match),
+                            refusal.code(),
+                            vault.clock().instant());
+            try {
+                slot.flushRefusals();
+            } catch (RuntimeException e) {
+                LOG.error("A refusal was not recorded: {}", e.getClass().getName());
+            }
+        });
+    }
+
+    private Response dispatch(RouteTable.Match match, Visit visit) {
+        Request request = visit.request;
+        AtDoor door = visit.door;
+        if (door != null) {
+            if (match.route().access() != PmRoute.Access.GRANTED
+                    || !match.cloud().equals(door.slot().id())) {
+                throw new ProblemException(ProblemCode.GRANT_FORBIDS, "this door does not lead there");
+            }
+            return served(door.slot(), match, visit, null);
+        }
+        if (match.route().access() == PmRoute.Access.HOST) {
+            visit.who = "host";
+            return hostRoute(match, request);
+        }
+        CloudSlot slot = shelf.get(match.cloud());
+        if (request.bearer() == null) {
+            throw new ProblemException(ProblemCode.UNAUTHENTICATED, "the request carries no proof");
+        }
+        RequestProof proof = RequestProof.parse(request.bearer());
+        if (match.route() == PmRoute.CLOUD_LOCK || match.route() == PmRoute.CLOUD_DELETE) {
+            requireOwner(slot, visit, proof);
+            return match.route() == PmRoute.CLOUD_LOCK ? lock(slot) : delete(slot);
+        }
+        return served(slot, match, visit, proof);
+    }
+
+    private Response served(CloudSlot slot, RouteTable.Match match, Visit visit, @Nullable RequestProof proof) {
+        boolean isOwner = false;
+        if (proof != null && proof.claims().grant() == null) {
+            // The owner's proof needs no key of the cloud, so a wrong one does not even wake it.
+            checkProof(slot, visit, proof, slot.owner());
+            isOwner = true;
+        }
+        Optional<Caller> owner = isOwner ? Optional.of(new Caller.Owner()) : Optional.empty();
+        shelf.makeRoomFor(slot);
+        return slot.use(pm -> {
+            Caller caller = owner.orElseGet(() -> caller(slot, pm, visit, proof));
+            visit.who = caller.label();
+            Served served = new CloudRoutes(pm, caller, match, visit.request, proof).serve();
+            if (served.audited()) {
+                pm.audit()
+                        .record(AuditTrail.Event.ok(
+                                caller.label(), name(match.route()), object(match), served.count(), served.detail()));
+            }
+            return served.response();
+        });
+    }
+
+    private Caller caller(CloudSlot slot, PermissionManager pm, Visit visit, @Nullable RequestProof proof) {
+        AtDoor door = visit.door;
+        if (door != null) {
+            return new Caller.AtDoor(door.launch(), pm.grants().inForce(door.grant()));
+        }
+        String id = proof == null ? null : proof.claims().grant();
+        if (proof == null || id == null) {
+            throw new ProblemException(ProblemCode.UNAUTHENTICATED, "the request carries no proof");
+        }
+        return HolderCheck.check(pm.grants(), id, key -> checkProof(slot, visit, proof, key));
+    }
+
+    private void requireOwner(CloudSlot slot, Visit visit, RequestProof proof) {
+        if (proof.claims().grant() != null) {
+            throw new ProblemException(ProblemCode.NOT_OWNER, "only the owner may do this");
+        }
+        checkProof(slot, visit, proof, slot.owner());
+        visit.request.readBody(1024, proof);
+    }
+
+    private void checkProof(CloudSlot slot, Visit visit, RequestProof proof, VerifyingKey key) {
+        Instant now = vault.clock().instant();
+        proof.check(key, slot.id(), visit.request.method(), visit.request.target(), now);
+        visit.who = proof.claims().grant() == null
+                ? "owner"
+                : "grant:" + proof.claims().grant();
+        slot.seen().use(proof.claims(), now);
+    }
+
+    // ---- what needs no key of a private cloud
+
+    private Response hostRoute(RouteTable.Match match, Request request) {
+        byte[] body = request.readBody(MOST_BODY, null);
+        return switch (match.route()) {
+            case HOST_STATUS -> Response.json(status());
+            case HOST_METRICS -> Response.metrics(metrics.text(status()));
+            case CLOUD_CREATE -> Response.json(create(Json.read(body, CreateCloud.class)));
+            case CLOUD_STATUS -> Response.json(shelf.get(match.cloud()).status());
+            case CLOUD_UNLOCK -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                SealedKey sealed = Json.read(body, SealedKey.class);
+                shelf.makeRoomFor(slot);
+                slot.unlock(sealed);
+                yield Response.json(slot.status());
+            }
+            case CLOUD_WAKE -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                shelf.makeRoomFor(slot);
+                slot.wake();
+                yield Response.json(slot.status());
+            }
+            case CLOUD_HIBERNATE -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                slot.hibernate();
+                metrics.hibernated();
+                yield Response.json(slot.status());
+            }
+            case CLOUD_HANDOVER -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                doors.closeAll(slot.id());
+                yield Response.json(slot.handOver(Json.read(body, HandoverRequest.class)));
+            }
+            case DOOR_OPEN -> Response.json(openDoor(shelf.get(match.cloud()), Json.read(body, DoorRequest.class)));
+            case DOOR_LIST -> Response.json(doors.list(shelf.get(match.cloud()).id()));
+            case DOOR_CLOSE -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                doors.close(slot.id(), match.parameters().get(1));
+                if (slot.state() != CloudState.LOCKED) {
+                    record(slot, "door_close", match.parameters().get(1), "");
+                }
+                yield Response.nothing();
+            }
+            default -> throw new ProblemException(ProblemCode.UNKNOWN_ROUTE, "there is no such route");
+        };
+    }
+
+    /** What the host is doing. */
+    public HostStatus status() {
+        int awake = shelf.count(CloudState.AWAKE);
+        int asleep = shelf.count(CloudState.ASLEEP);
+        int locked = shelf.count(CloudState.LOCKED);
+        long uptime = vault.clock().instant().getEpochSecond() - began.getEpochSecond();
+        String key = Base64Url.encode(shelf.hostKey().publicKey().encoded());
+        return new HostStatus(key, challenge, awake + asleep + locked, awake, asleep, locked, uptime);
+    }
+
+    private CloudStatus create(CreateCloud wanted) {
+        if (host.only().isPresent()) {
+            throw new ProblemException(
+                    ProblemCode.NOT_FOUND, "this host is for one private cloud that is there already");
+        }
+        String id;
+        try {
+            id = OwnerKey.cloudId(VerifyingKey.of(Base64Url.decode(wanted.ownerKey())));
+        } catch (IllegalArgumentException e) {
+            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "ownerKey is no public key");
+        }
+        ReaderKey mine = shelf.hostKey();
+        OwnerKey key = wanted.key()
+                .open(mine, id, challenge)
+                .orElseThrow(() -> new ProblemException(
+                        ProblemCode.STALE_CHALLENGE, "not sealed to this host with its present challenge"));
+        if (!key.cloudId().equals(id)) {
+            key.destroy();
+            throw new ProblemException(ProblemCode.KEY_REFUSED, "the key is not the one of ownerKey");
+        }
+        BudgetPolicy budget = wanted.budget() == null ? BudgetPolicy.DEFAULT : wanted.budget();
+        CloudSlot slot = shelf.create(key, budget, wanted.passphrase());
+        slot.take(key, wanted.key().moveTo());
+        shelf.makeRoomFor(slot);
+        record(slot, "cloud_create", "", "");
+        return slot.status();
+    }
+
+    private Response lock(CloudSlot slot) {
+        if (slot.state() != CloudState.LOCKED) {
+            record(slot, "owner", "cloud_lock", "", "");
+        }
+        doors.closeAll(slot.id());
+        slot.lock();
+        return Response.json(slot.status());
+    }
+
+    private Response delete(CloudSlot slot) {
+        doors.closeAll(slot.id());
+        shelf.delete(slot);
+        return Response.nothing();
+    }
+
+    private Door openDoor(CloudSlot slot, DoorRequest wanted) {
+        shelf.makeRoomFor(slot);
+        return slot.use(pm -> {
+            HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.serviceDigest());
+            Door door = doors.open(
+                    slot.id(),
+                    wanted,
+                    request -> answering(new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId()))));
+            pm.audit()
+                    .record(AuditTrail.Event.ok(
+                            "host", "door_open", wanted.launchId(), 1, "grant " + wanted.grantId()));
+            return door;
+        });
+    }
+
+    private void record(CloudSlot slot, String operation, String object, String detail) {
+        record(slot, "host", operation, object, detail);
+    }
+
+    private void record(CloudSlot slot, String who, String operation, String object, String detail) {
+        slot.use(pm -> {
+            pm.audit().record(AuditTrail.Event.ok(who, operation, object, 1, detail));
+            return true;
+        });
+    }
+
+    /** A request that came through a door: to which private cloud, for which launch and grant. */
+    private record AtDoor(CloudSlot slot, String launch, String grant) {
+        String who() {
+            return "door:" + launch + "/" + grant;
+        }
+    }
+
+    /** One request on its way through, and as whom it has proven itself so far: what the audit says if it is refused. */
+    private static final class Visit {
+        final Request request;
+        final @Nullable AtDoor door;
+        String who;
+
+        Visit(Request request, @Nullable AtDoor door) {
+            this.request = request;
+            this.door = door;
+            this.who = door == null ? "unknown" : door.who();
+        }
+
+        /** Services may leave out the private cloud, which the door knows. */
+        String path() {
+            String path = request.path();
+            return door == null || path.startsWith("/clouds/")
+                    ? path
+                    : "/clouds/" + door.slot().id() + path;
+        }
+    }
+
+    private static String name(PmRoute route) {
+        return route.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String object(RouteTable.Match match) {
+        List<String> named = match.parameters();
+        return named.size() > 1 ? named.get(1) : "";
+    }
+
+    /** Puts idle private clouds to sleep, writes refusals that wait, ends idle connections at doors. Called every second or so. */
+    public void tend() {
+        shelf.hibernateIdle();
+        doors.endIdle();
+    }
+
+    /** Closes doors and private clouds; keys are forgotten. */
+    @Override
+    public void close() {
+        try {
+            // Nothing new begins once all permits are taken, and what is under way has ended.
+            if (!requests.tryAcquire(host.mostRequests(), 20, TimeUnit.SECONDS)) {
+                LOG.warn("Requests are still under way; closing all the same");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        doors.closeAll();
+        shelf.close();
+    }
+}
