@@ -123,6 +123,11 @@ final class CloudShelf implements AutoCloseable {
         slots.remove(slot.id());
         Path gone = host.clouds().resolve(".gone-" + slot.id() + "-" + CloudSlot.randomText());
         try {
+            if (host.only().isPresent()) {
+                // Its directory is mounted here by itself: what it holds can go, the directory cannot be renamed.
+                DurableFile.deleteContents(slot.directory());
+                return;
+            }
             Files.move(slot.directory(), gone, StandardCopyOption.ATOMIC_MOVE);
             DurableFile.syncDirectory(host.clouds());
             DurableFile.deleteTree(gone);

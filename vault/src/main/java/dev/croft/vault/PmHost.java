@@ -338,6 +338,8 @@ public final class PmHost implements AutoCloseable {
 
     /** One request on its way through, and as whom it has proven itself so far: what the audit says if it is refused. */
     private static final class Visit {
+        private static final String SELF = "/clouds/self/";
+
         final Request request;
         final @Nullable AtDoor door;
         String who;
@@ -348,12 +350,17 @@ public final class PmHost implements AutoCloseable {
             this.who = door == null ? "unknown" : door.who();
         }
 
-        /** Services may leave out the private cloud, which the door knows. */
+        /** Services may leave out the private cloud or call it {@code self}: the door knows which it is. */
         String path() {
             String path = request.path();
-            return door == null || path.startsWith("/clouds/")
-                    ? path
-                    : "/clouds/" + door.slot().id() + path;
+            if (door == null) {
+                return path;
+            }
+            String cloud = "/clouds/" + door.slot().id();
+            if (path.startsWith(SELF)) {
+                return cloud + path.substring(SELF.length() - 1);
+            }
+            return path.startsWith("/clouds/") ? path : cloud + path;
         }
     }
 

@@ -30,6 +30,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,6 +41,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -416,6 +418,23 @@ class PmHostTest {
     void nobodyWithoutACertificateOfTheAuthorityGetsIn(@TempDir Path directory) throws IOException {
         try (var stranger = new PmClient(host.uri(), new TestTls().identity(directory))) {
             assertThatThrownBy(stranger::status).isInstanceOf(UnreachableException.class);
+        }
+    }
+
+    @Test
+    void aRenewedCertificateIsUsedFromTheNextHandshakeOn() throws Exception {
+        var before = serverCertificate();
+        host.authority.identity(host.directory.resolve("server"));
+        assertThat(serverCertificate()).isNotEqualTo(before);
+        assertThat(host.client.status().hostKey()).isNotEmpty();
+    }
+
+    private Certificate serverCertificate() throws IOException {
+        try (var socket = (SSLSocket) host.authority
+                .identity(host.directory.resolve("another client"))
+                .getSocketFactory()
+                .createSocket("localhost", host.front.port())) {
+            return socket.getSession().getPeerCertificates()[0];
         }
     }
 

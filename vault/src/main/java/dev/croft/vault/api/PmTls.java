@@ -15,15 +15,21 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * Mutual TLS between the parts of one installation, from PEM files in a directory that only its owner may enter: {@code certificate.pem}
- * (chain, leaf first), {@code key.pem} (PKCS #8; EC, Ed25519 or RSA) and {@code ca.pem} (the one authority that is trusted).
+ * (chain, leaf first), {@code key.pem} (PKCS #8; EC, Ed25519 or RSA) and {@code ca.pem} (the one authority that is trusted). A renewed identity is used from the next handshake on.
  */
 public final class PmTls {
+    static final String CERTIFICATE = "certificate.pem";
+    static final String KEY = "key.pem";
+
+    private static final String AUTHORITY = "ca.pem";
     private static final List<String> ALGORITHMS = List.of("EC", "Ed25519", "RSA");
     // The key store lives in memory only; the JDK wants a password all the same.
     private static final char[] IN_MEMORY = "in-memory".toCharArray();
@@ -33,29 +39,32 @@ public final class PmTls {
     /** A context with the identity and the trust of the files in {@code directory}, for servers and clients alike. */
     public static SSLContext context(Path directory) throws IOException {
         try {
-            Certificate[] chain =
-                    certificates(directory.resolve("certificate.pem")).toArray(Certificate[]::new);
-            KeyStore identity = KeyStore.getInstance("PKCS12");
-            identity.load(null, null);
-            identity.setKeyEntry("self", privateKey(directory.resolve("key.pem")), IN_MEMORY, chain);
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(identity, IN_MEMORY);
-
+            var keys = new RenewedKeys(directory, () -> identity(directory));
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
             int n = 0;
-            for (Certificate authority : certificates(directory.resolve("ca.pem"))) {
+            for (Certificate authority : certificates(directory.resolve(AUTHORITY))) {
                 trusted.setCertificateEntry("ca" + n++, authority);
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
 
             SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            context.init(new KeyManager[] {keys}, trust.getTrustManagers(), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS files in " + directory + " cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    private static X509ExtendedKeyManager identity(Path directory) throws IOException, GeneralSecurityException {
+        Certificate[] chain = certificates(directory.resolve(CERTIFICATE)).toArray(Certificate[]::new);
+        KeyStore identity = KeyStore.getInstance("PKCS12");
+        identity.load(null, null);
+        identity.setKeyEntry("self", privateKey(directory.resolve(KEY)), IN_MEMORY, chain);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
+        keys.init(identity, IN_MEMORY);
+        return (X509ExtendedKeyManager) keys.getKeyManagers()[0];
     }
 
     private static List<? extends Certificate> certificates(Path pem) throws IOException, GeneralSecurityException {

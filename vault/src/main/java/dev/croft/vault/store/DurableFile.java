@@ -69,6 +69,15 @@ public final class DurableFile {
         }
     }
 
+    /** Deletes all in a directory; symbolic links are not followed. */
+    public static void deleteContents(Path directory) throws IOException {
+        try (var paths = Files.list(directory)) {
+            for (Path path : paths.toList()) {
+                deleteTree(path);
+            }
+        }
+    }
+
     /** Deletes a directory and all in it; symbolic links are not followed. */
     public static void deleteTree(Path directory) throws IOException {
         try (var paths = Files.walk(directory)) {

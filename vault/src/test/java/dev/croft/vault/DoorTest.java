@@ -1,0 +1,205 @@
+package dev.croft.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.croft.vault.api.AuditEntry;
+import dev.croft.vault.api.CloudClient;
+import dev.croft.vault.api.Door;
+import dev.croft.vault.api.DoorRequest;
+import dev.croft.vault.api.GrantToken;
+import dev.croft.vault.api.Holder;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.Signer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DoorTest {
+    private static final String OTHER_DIGEST = "sha256:" + "00".repeat(32);
+
+    private TestHost host;
+
+    @BeforeAll
+    void start(@TempDir Path directory) throws IOException {
+        host = new TestHost(directory);
+    }
+
+    @AfterAll
+    void stop() {
+        host.close();
+    }
+
+    private CloudClient owner(OwnerKey key) {
+        CloudClient owner = host.owner(key);
+        owner.upload(Samples.lines(0, 20), "lines");
+        var grant = Samples.grant(
+                "service-grant",
+                key.cloudId(),
+                new Holder.ServiceHolder("counter", Samples.DIGEST),
+                "count",
+                "find",
+                "insert");
+        owner.storeGrant(GrantToken.sign(grant, key.signingKey()));
+        return owner;
+    }
+
+    private static String ask(Door door, String token, String method, String path, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        return raw(
+                door,
+                (method + " " + path + " HTTP/1.1\r\nHost: door\r\nConnection: close\r\nAuthorization: Bearer " + token
+                                + "\r\nContent-Length: " + bytes.length + "\r\n\r\n" + body)
+                        .getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String raw(Door door, byte[] request) throws IOException {
+        try (var socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.connect(UnixDomainSocketAddress.of(Path.of(door.directory(), "door.sock")));
+            try {
+                var bytes = ByteBuffer.wrap(request);
+                while (bytes.hasRemaining()) {
+                    socket.write(bytes);
+                }
+                socket.shutdownOutput();
+            } catch (IOException closedAlready) {
+                // It answers before it has read all: what counts is the answer.
+            }
+            InputStream in = Channels.newInputStream(socket);
+            var answer = new ByteArrayOutputStream();
+            try {
+                in.transferTo(answer);
+            } catch (SocketException closedWithBytesUnread) {
+                // The door need not read garbage to its end.
+            }
+            return answer.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String token(Door door) throws IOException {
+        return Files.readString(Path.of(door.directory(), "token"));
+    }
+
+    @Test
+    void aServiceReachesItsGrantThroughItsDoorAndNothingElse() throws IOException {
+        OwnerKey key = OwnerKey.generate();
+        CloudClient owner = owner(key);
+        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(door.directory()))))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(door.directory(), "token"))))
+                .isEqualTo("rw-------");
+        String token = token(door);
+        for (String prefix : List.of("", "/clouds/self", "/clouds/" + key.cloudId())) {
+            assertThat(ask(door, token, "POST", prefix + "/collections/entries/count", "{\"filter\":{}}"))
+                    .startsWith("HTTP/1.1 200")
+                    .endsWith("{\"count\":20}");
+        }
+        assertThat(ask(door, token, "POST", "/collections/other/count", "{\"filter\":{}}"))
+                .contains("grant-forbids");
+        assertThat(ask(door, token, "GET", "/grants", "")).contains("grant-forbids");
+        assertThat(ask(door, token, "GET", "/status", "")).startsWith("HTTP/1.1 404");
+        assertThat(ask(door, token, "GET", "/clouds/" + "0".repeat(32) + "/grant", ""))
+                .contains("grant-forbids");
+        assertThat(ask(door, "x".repeat(43), "POST", "/collections/entries/count", "{\"filter\":{}}"))
+                .startsWith("HTTP/1.1 401");
+
+        Door second = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-2"));
+        assertThat(ask(second, token, "POST", "/collections/entries/count", "{\"filter\":{}}"))
+                .as("a token is good at its own door only")
+                .startsWith("HTTP/1.1 401");
+        assertThat(host.client.doors(key.cloudId()))
+                .extracting(Door::launchId)
+                .containsExactlyInAnyOrder("launch-1", "launch-2");
+
+        host.client.hibernate(key.cloudId());
+        assertThat(ask(door, token, "GET", "/grant", "")).contains("service-grant");
+        owner.revokeGrant("service-grant");
+        assertThat(ask(door, token, "POST", "/collections/entries/count", "{\"filter\":{}}"))
+                .contains("grant-revoked");
+        host.client.closeDoor(key.cloudId(), "launch-1");
+        assertThatThrownBy(() -> ask(door, token, "GET", "/grant", "")).isInstanceOf(IOException.class);
+        assertThat(owner.audit(0, 1000).items())
+                .extracting(AuditEntry::who)
+                .contains("door:launch-1/service-grant", "host");
+    }
+
+    @Test
+    void aChangedServiceGetsNoDoor() {
+        OwnerKey key = OwnerKey.generate();
+        CloudClient owner = owner(key);
+        PmHostTest.refused(
+                ProblemCode.SERVICE_CHANGED,
+                () -> host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", OTHER_DIGEST, "launch-1")));
+        PmHostTest.refused(
+                ProblemCode.GRANT_UNKNOWN,
+                () -> host.client.openDoor(
+                        key.cloudId(), new DoorRequest("another-grant", Samples.DIGEST, "launch-1")));
+        PmHostTest.refused(
+                ProblemCode.UNAUTHENTICATED,
+                () -> host.client
+                        .as(Signer.holder(key.cloudId(), "service-grant", key.signingKey()))
+                        .count("entries", Samples.json("{}")));
+        assertThat(owner.audit(0, 1000).items()).extracting(AuditEntry::outcome).contains("service-changed");
+    }
+
+    @Test
+    void lockingClosesEveryDoor() throws IOException {
+        OwnerKey key = OwnerKey.generate();
+        CloudClient owner = owner(key);
+        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        String token = token(door);
+        owner.lock();
+        assertThatThrownBy(() -> ask(door, token, "GET", "/grant", "")).isInstanceOf(IOException.class);
+        assertThat(Path.of(door.directory(), "token")).doesNotExist();
+    }
+
+    @Test
+    void aDoorAnswersGarbageAndGoesOn() throws IOException {
+        OwnerKey key = OwnerKey.generate();
+        owner(key);
+        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        var random = new SplittableRandom(11);
+        for (int i = 0; i < 50; i++) {
+            byte[] noise = new byte[random.nextInt(1, 20_000)];
+            random.nextBytes(noise);
+            raw(door, noise);
+        }
+        for (String request : List.of(
+                "GET\r\n\r\n",
+                "GET / HTTP/2\r\n\r\n",
+                "GET /grant HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "GET /grant HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+                "GET /grant HTTP/1.1\r\nA : b\r\n\r\n",
+                "GET /grant HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET /" + "x".repeat(20_000) + " HTTP/1.1\r\n\r\n",
+                "GET /grant HTTP/1.1\r\n" + "a: b\r\n".repeat(1))) {
+            assertThat(raw(door, request.getBytes(StandardCharsets.US_ASCII)))
+                    .satisfiesAnyOf(
+                            answer -> assertThat(answer).startsWith("HTTP/1.1 4"),
+                            answer -> assertThat(answer).isEmpty());
+        }
+        String chunked = "POST /collections/entries/count HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer "
+                + token(door) + "\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"filt\r\n8;x=y\r\ner\": {}}\r\n0\r\n\r\n";
+        assertThat(raw(door, chunked.getBytes(StandardCharsets.US_ASCII))).endsWith("{\"count\":20}");
+    }
+}
