@@ -600,11 +600,16 @@ public abstract class RuntimeConformance {
         Path droppedDoor = door();
         WorkloadSpec kept = beating(keptDoor, "echo before");
         WorkloadSpec dropped = beating(droppedDoor, ":");
+        Path pausedDoor = door();
+        WorkloadSpec paused = beating(pausedDoor, ":");
         WorkloadSpec ended = spec("exit 4");
         try (Runtime first = open(state)) {
             first.launch(kept);
             first.launch(dropped);
             first.launch(ended);
+            first.launch(paused);
+            first.awaitHealthy(paused.id(), SOON);
+            first.pause(paused.id());
             first.awaitHealthy(kept.id(), SOON);
             first.awaitHealthy(dropped.id(), SOON);
             first.awaitEnd(ended.id(), SOON);
@@ -612,6 +617,13 @@ public abstract class RuntimeConformance {
         try (Runtime second = open(state)) {
             assertThat(second.inspect(kept.id()).state()).isEqualTo(State.HEALTHY);
             assertThat(second.inspect(ended.id()).exitCode()).hasValue(4);
+            assertThat(second.inspect(paused.id()).state()).isEqualTo(State.PAUSED);
+            String still = read(pausedDoor.resolve("output/beat"));
+            second.resume(paused.id());
+            await().atMost(SOON)
+                    .until(() -> !read(pausedDoor.resolve("output/beat")).equals(still));
+            second.stop(paused.id(), Duration.ZERO);
+            second.remove(paused.id());
             Runtime.ReapReport report = second.reap(status -> status.id().equals(kept.id()));
             assertThat(report.kept()).containsExactly(kept.id());
             assertThat(report.ended()).containsExactly(dropped.id());

@@ -4,6 +4,7 @@ import dev.croft.runtime.Mount;
 import dev.croft.runtime.watch.Launch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,13 +35,15 @@ final class Bubblewrap implements Sandbox {
     private final Path program;
     private final Path etc;
     private final Path javaHome;
-    private final boolean nprocWorks;
+    private final boolean limitByNproc;
+    private final boolean disablesUserNamespaces;
 
-    private Bubblewrap(Path program, Path etc, Path javaHome, boolean nprocWorks) {
+    private Bubblewrap(Path program, Path etc, Path javaHome, boolean limitByNproc, boolean disablesUserNamespaces) {
         this.program = program;
         this.etc = etc;
         this.javaHome = javaHome;
-        this.nprocWorks = nprocWorks;
+        this.limitByNproc = limitByNproc;
+        this.disablesUserNamespaces = disablesUserNamespaces;
     }
 
     /**
@@ -53,7 +56,19 @@ final class Bubblewrap implements Sandbox {
         Files.writeString(etc.resolve("group"), "croft:x:" + USER + ":\n");
         Files.writeString(etc.resolve("hosts"), "127.0.0.1 localhost\n::1 localhost\n");
         Files.writeString(etc.resolve("nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n");
-        return new Bubblewrap(program, etc, javaHome, limitByNproc);
+        // Known from version 0.8 on; before, the system-call filter alone refuses user namespaces.
+        boolean disables = says(program, "--help").contains("--disable-userns");
+        return new Bubblewrap(program, etc, javaHome, limitByNproc, disables);
+    }
+
+    /** What the program prints when called with this one word. */
+    static String says(Path program, String word) throws IOException {
+        Process process = new ProcessBuilder(program.toString(), word)
+                .redirectErrorStream(true)
+                .start();
+        try (var output = process.getInputStream()) {
+            return new String(output.readNBytes(1 << 16), StandardCharsets.UTF_8).trim();
+        }
     }
 
     /** Whether a sandbox with all that is used here can be made, else what bubblewrap says. */
@@ -116,7 +131,7 @@ final class Bubblewrap implements Sandbox {
         words.addAll(List.of("--remount-ro", "/", "--chdir", "/work", "--clearenv"));
         environment.forEach((key, value) -> words.addAll(List.of("--setenv", key, value)));
         words.add("--");
-        if (nprocWorks) {
+        if (limitByNproc) {
             int pids = launch.spec().limits().pids() + ownPids();
             words.addAll(List.of("/usr/bin/prlimit", "--nproc=" + pids + ":" + pids, "--"));
         }
@@ -130,7 +145,10 @@ final class Bubblewrap implements Sandbox {
     }
 
     private void root(List<String> words, boolean hostNetwork, long scratch) {
-        words.addAll(List.of("--unshare-all", "--unshare-user", "--disable-userns", "--new-session"));
+        words.addAll(List.of("--unshare-all", "--unshare-user", "--new-session"));
+        if (disablesUserNamespaces) {
+            words.add("--disable-userns");
+        }
         words.addAll(List.of("--cap-drop", "ALL", "--uid", USER, "--gid", USER, "--hostname", "croft"));
         if (hostNetwork) {
             words.add("--share-net");

@@ -102,7 +102,7 @@ public final class ProcessRuntime extends WatchedRuntime {
             Bubblewrap bubblewrap = Bubblewrap.open(program.get(), state(), JAVA_HOME, nproc);
             String problem = bubblewrap.trial();
             return problem.isEmpty()
-                    ? new Found(bubblewrap, "bubblewrap", "")
+                    ? new Found(bubblewrap, Bubblewrap.says(program.get(), "--version"), "")
                     : new Found(new Unwrapped(), "", "bubblewrap does not work here: " + problem);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -85,9 +86,9 @@ final class Workload {
     }
 
     private void run() {
-        try {
-            long look = FIRST_LOOK_NANOS;
-            while (!over()) {
+        long look = FIRST_LOOK_NANOS;
+        while (!over()) {
+            try {
                 if (!body.alive()) {
                     finish();
                     return;
@@ -98,10 +99,11 @@ final class Workload {
                     continue;
                 }
                 look = probe() ? WATCH_NANOS : Math.min(look + look / 4, PROBE_NANOS);
-                sleep(Math.min(look, nanosToDeadline()));
+            } catch (IOException | RuntimeException e) {
+                LOG.error("workload {} could not be looked at; trying again", record.id(), e);
+                LockSupport.parkNanos(WATCH_NANOS);
             }
-        } catch (IOException | RuntimeException e) {
-            LOG.error("workload {} is no longer watched", record.id(), e);
+            sleep(Math.min(look, nanosToDeadline()));
         }
     }
 
@@ -154,7 +156,11 @@ final class Workload {
         boolean clean = body.kill();
         Body.Exit exit = body.finish();
         Record.End settled = settle(exit, clean, System.currentTimeMillis());
-        settled.write(directory);
+        try {
+            settled.write(directory);
+        } catch (IOException e) {
+            LOG.error("how workload {} ended cannot be written down", record.id(), e);
+        }
         locked(() -> end = settled);
         wake();
     }
