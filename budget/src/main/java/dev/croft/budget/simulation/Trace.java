@@ -88,7 +88,7 @@ final class Trace {
     }
 
     /** max(0, epsilon - ln(1/delta)/(alpha-1)), with the reference's order of operations. */
-    private static double[] curve(double epsilon, double delta) {
+    static double[] curve(double epsilon, double delta) {
         double[] alphas = Orders.SIMULATOR.toArray();
         var total = new double[alphas.length];
         for (int i = 0; i < total.length; i++)
@@ -96,7 +96,7 @@ final class Trace {
         return total;
     }
 
-    private static double[] gaussian(double epsilon) {
+    static double[] gaussian(double epsilon) {
         double[] alphas = Orders.SIMULATOR.toArray();
         double sigma = 1 / epsilon * Math.sqrt(2 * StrictMath.log(1.25 / CLAIM_DELTA));
         var demand = new double[alphas.length];

@@ -1,0 +1,128 @@
+package dev.croft.budget.simulation;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.function.IntConsumer;
+
+/** Simulates many points of a figure, on all processors. */
+public final class Sweep {
+    private Sweep() {}
+
+    /** A run to be made; the value is N or T, as in {@link Replay#run}. */
+    public record Point(Load load, Policy policy, double nOrT) {}
+
+    /**
+     * What a run gave; delays are of granted claims, in seconds.
+     *
+     * @param fairViolations claims within the first N of all their blocks that asked for at most 1/N of them and were
+     *     not granted on arrival; -1 for policies without N
+     */
+    public record Result(
+            Point point,
+            int claims,
+            int granted,
+            int refused,
+            int waiting,
+            double meanDelay,
+            double p99Delay,
+            double maxDelay,
+            int fairViolations) {}
+
+    /**
+     * Runs all points; results are in the order of the points whatever order they end in.
+     *
+     * @param progress is told how many are done, from several threads
+     */
+    public static List<Result> run(List<Point> points, IntConsumer progress) throws InterruptedException {
+        var done = new java.util.concurrent.atomic.AtomicInteger();
+        int processors =
+                Math.max(1, Math.min(points.size(), Runtime.getRuntime().availableProcessors()));
+        try (var executor = Executors.newFixedThreadPool(processors)) {
+            var tasks = new ArrayList<Callable<Result>>();
+            for (Point point : points)
+                tasks.add(() -> {
+                    Result result = run(point);
+                    progress.accept(done.incrementAndGet());
+                    return result;
+                });
+            var results = new ArrayList<Result>();
+            for (var future : executor.invokeAll(tasks)) results.add(future.get());
+            return results;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Runs one point. */
+    public static Result run(Point point) {
+        Workload workload = point.load.draw();
+        Outcomes outcomes =
+                Replay.play(workload, point.policy, point.nOrT, null).outcomes();
+        var delays = new double[outcomes.granted()];
+        int at = 0;
+        for (int i = 0; i < outcomes.size(); i++)
+            if (outcomes.outcome(i) == Outcomes.Outcome.GRANTED)
+                delays[at++] = outcomes.decidedAt(i) - workload.arrivals()[i];
+        Arrays.sort(delays);
+        boolean byNumber = point.policy == Policy.DPF_N || point.policy == Policy.RR_N;
+        return new Result(
+                point,
+                outcomes.size(),
+                outcomes.granted(),
+                outcomes.refused(),
+                outcomes.waiting(),
+                Arrays.stream(delays).average().orElse(0),
+                delays.length == 0 ? 0 : delays[(int) Math.ceil(0.99 * delays.length) - 1],
+                delays.length == 0 ? 0 : delays[delays.length - 1],
+                byNumber ? fairViolations(workload, point.nOrT, outcomes) : -1);
+    }
+
+    private static int fairViolations(Workload workload, double n, Outcomes outcomes) {
+        var arrived = new int[workload.blockCreated().length];
+        int violations = 0;
+        for (int id = 0; id < workload.claims().size(); id++) {
+            var claim = workload.claims().get(id);
+            double now = workload.arrivals()[id];
+            boolean fair = true;
+            for (int i = 0; i < claim.size(); i++) {
+                fair &= ++arrived[claim.block(i)] <= n
+                        && now < workload.blockCreated()[claim.block(i)] + workload.blockLife();
+                for (int d = 0; d < workload.blockTotal().length; d++)
+                    fair &= claim.demand(i)[d] <= workload.blockTotal()[d] / n;
+            }
+            boolean atOnce = outcomes.outcome(id) == Outcomes.Outcome.GRANTED && outcomes.decidedAt(id) == now;
+            if (fair && !atOnce) violations++;
+        }
+        return violations;
+    }
+
+    /** One row per result. */
+    public static void write(List<Result> results, Appendable csv) throws IOException {
+        csv.append("policy,n_or_t,renyi,seed,mice_epsilon_share,mice_blocks_share,claims,granted,refused,waiting,"
+                + "mean_delay_s,p99_delay_s,max_delay_s,fair_violations\n");
+        for (Result r : results)
+            csv.append(String.join(
+                            ",",
+                            r.point.policy.name(),
+                            PythonFloat.repr(r.point.nOrT),
+                            Boolean.toString(r.point.load.renyi()),
+                            Long.toString(r.point.load.seed()),
+                            PythonFloat.repr(r.point.load.miceEpsilonShare()),
+                            PythonFloat.repr(r.point.load.miceBlocksShare()),
+                            Integer.toString(r.claims),
+                            Integer.toString(r.granted),
+                            Integer.toString(r.refused),
+                            Integer.toString(r.waiting),
+                            PythonFloat.repr(r.meanDelay),
+                            PythonFloat.repr(r.p99Delay),
+                            PythonFloat.repr(r.maxDelay),
+                            r.fairViolations < 0 ? "" : Integer.toString(r.fairViolations)))
+                    .append('\n');
+    }
+}
