@@ -200,6 +200,7 @@ public final class BudgetBench {
                 "claim-" + number,
                 new Selector.Named(List.of("block-" + block)),
                 Cost.of(0.001 + number % 7 * 0.0001, 1e-9),
+                1,
                 Duration.ofDays(1),
                 Duration.ofDays(30));
     }

@@ -135,7 +135,7 @@ public final class ClaimBook {
                     ? demands[0]
                     : bounded(demand, selected[i].total);
         }
-        var claim = new Claim(byClaimNumber.size(), numbers, demands, 1);
+        var claim = new Claim(byClaimNumber.size(), numbers, demands, request.weight());
         var entry = new Entry(request, claim, selected, later(now, request.patience()));
         claims.put(request.id(), entry);
         byClaimNumber.add(entry);

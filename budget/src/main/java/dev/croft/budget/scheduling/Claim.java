@@ -16,7 +16,7 @@ public final class Claim {
     /**
      * @param blocks distinct block numbers, the oldest first
      * @param demands one vector for all blocks, or one for each: epsilon (and delta), or a Rényi curve's values
-     * @param weight what granting it is worth to DPack, above zero; 1 ordinarily
+     * @param weight what granting it is worth to DPack, and what DPF divides its shares by; above zero, 1 ordinarily
      */
     public Claim(long id, int[] blocks, double[][] demands, double weight) {
         if (blocks.length == 0) throw new InvalidInputException("blocks", Problem.EMPTY, "a claim needs a block");

@@ -16,7 +16,7 @@ public final class Dpf implements Scheduler {
     public enum Order {
         /** By the epsilon asked, as in the reference simulator where all blocks are alike. */
         EPSILON,
-        /** By the largest share of a block's total asked. */
+        /** By the largest share of a block's total asked, divided by the claim's weight. */
         DOMINANT_SHARE,
         /** By the largest share, then the second largest, and so on: the paper's definition. */
         LEXICOGRAPHIC

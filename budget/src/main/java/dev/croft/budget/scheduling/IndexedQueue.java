@@ -164,15 +164,9 @@ final class IndexedQueue implements WaitingQueue {
     }
 
     private void watch(Waiting claim, int lacking) {
-        if (claim.watchedBlock == lacking) {
-            if (claim.precise || context.rule() == BlockAccount.Rule.ALL) {
-                unwatch(claim);
-            } else {
-                // The bound over all orders let it through though none fits: watch each order from now on.
-                unwatch(claim);
-                claim.precise = true;
-            }
-        } else unwatch(claim);
+        // The bound over all orders let it through though none fits: watch each order from now on.
+        if (claim.watchedBlock == lacking && context.rule() == BlockAccount.Rule.ANY) claim.precise = true;
+        unwatch(claim);
         claim.watchedBlock = lacking;
         claim.watching = watchersOf(claim.blocks[lacking]).add(claim, claim.claim.demand(lacking));
     }

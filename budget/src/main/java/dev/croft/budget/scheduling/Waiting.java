@@ -36,7 +36,7 @@ final class Waiting implements Comparable<Waiting> {
                     double[] demand = claim.demand(b);
                     double[] total = blocks[b].total;
                     for (int i = 0; i < demand.length; i++)
-                        if (total[i] > 0) most = Math.max(most, demand[i] / total[i]);
+                        if (total[i] > 0) most = Math.max(most, demand[i] / total[i] / claim.weight());
                 }
                 yield new Waiting(claim, blocks, most, NO_MORE, arrival);
             }
@@ -46,7 +46,8 @@ final class Waiting implements Comparable<Waiting> {
                 for (int b = 0; b < blocks.length; b++) {
                     double[] demand = claim.demand(b);
                     for (int i = 0; i < demand.length; i++)
-                        if (blocks[b].total[i] > 0) shares[count++] = -(demand[i] / blocks[b].total[i]);
+                        if (blocks[b].total[i] > 0)
+                            shares[count++] = -(demand[i] / blocks[b].total[i] / claim.weight());
                 }
                 Arrays.sort(shares, 0, count);
                 for (int i = 0; i < count; i++) shares[i] = -shares[i];

@@ -80,6 +80,23 @@ class ClaimBookTest {
     }
 
     @Test
+    void aWeightCountsAsPriority() {
+        book.createBlock(block("b", Cost.of(1, 0.5)));
+        submit("first", Cost.of(0.7, 0), "b");
+        submit("light", Cost.of(0.45, 0), "b");
+        var heavy = new ClaimRequest(
+                "heavy",
+                new Selector.Named(List.of("b")),
+                Cost.of(0.55, 0),
+                2,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(300));
+        // 0.6 is unlocked: asking 0.55 with weight 2 comes before asking 0.45.
+        assertThat(book.submit(heavy, T0).state()).isEqualTo(ClaimState.ALLOCATED);
+        assertThat(book.find("light").orElseThrow().state()).isEqualTo(ClaimState.WAITING);
+    }
+
+    @Test
     void sendingAgainChangesNothingAndSomethingElseIsRefused() {
         book.createBlock(block("b", Cost.of(1, 0.5)));
         book.createBlock(block("b", Cost.of(1, 0.5)));
@@ -195,6 +212,7 @@ class ClaimBookTest {
                 "s" + System.identityHashCode(selector),
                 selector,
                 Cost.of(1e-6, 0),
+                1,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1));
         return book.submit(request, T0).allocated().keySet();
@@ -282,6 +300,7 @@ class ClaimBookTest {
                                     id,
                                     new Selector.Named(blocks),
                                     cost(b, size),
+                                    1,
                                     Duration.ofSeconds(20),
                                     Duration.ofSeconds(40)),
                             at));
@@ -304,7 +323,7 @@ class ClaimBookTest {
 
     private static ClaimRequest request(String id, Cost demand, String... blocks) {
         return new ClaimRequest(
-                id, new Selector.Named(List.of(blocks)), demand, Duration.ofSeconds(60), Duration.ofSeconds(300));
+                id, new Selector.Named(List.of(blocks)), demand, 1, Duration.ofSeconds(60), Duration.ofSeconds(300));
     }
 
     private ClaimView submit(String id, Cost demand, String... blocks) {
