@@ -15,9 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.bson.BsonDocument;
@@ -35,9 +33,6 @@ import org.bson.RawBsonDocument;
  * them: rotate the data capsule's epoch, {@link #rewrite}, and then shred every epoch before the rotation.
  */
 public final class DocumentStore implements AutoCloseable {
-    /** Documents changed by one append; a change of more is several appends and may be cut short between them by a crash. */
-    private static final int CHANGE_BATCH = 2_000;
-
     private final DocumentLog log;
     private final Limits limits;
     private final LiveView live;
@@ -114,28 +109,27 @@ public final class DocumentStore implements AutoCloseable {
     public UpdateReport update(
             String collection, Filter filter, Update update, long limit, boolean upsert, ReadScope scope) {
         Writes writes = writes(collection, scope);
-        Changed changed = change(
-                collection,
-                filter,
-                limit,
-                scope,
-                (batch, hit) -> writes.update(batch, hit, update),
-                batch -> upsert ? writes.make(batch, update.apply(Writes.fixedBy(filter))) : Optional.empty());
-        return new UpdateReport(changed.hits.size(), changed.modified, changed.made);
+        BulkChange.Done done = bulk(collection, filter, limit, scope)
+                .run(
+                        (batch, hit) -> writes.update(batch, hit, update),
+                        batch -> upsert
+                                ? writes.make(batch, update.apply(Writes.fixedBy(filter)))
+                                : Optional.empty(),
+                        _ -> {});
+        return new UpdateReport(done.matched(), done.modified(), done.made());
     }
 
     /** Puts a document, which keeps the {@code _id}, in place of the first that matches. */
     public UpdateReport replace(
             String collection, Filter filter, BsonDocument replacement, boolean upsert, ReadScope scope) {
         Writes writes = writes(collection, scope);
-        Changed changed = change(
-                collection,
-                filter,
-                1,
-                scope,
-                (batch, hit) -> writes.replace(batch, hit, replacement),
-                batch -> upsert ? writes.make(batch, madeBy(filter, replacement)) : Optional.empty());
-        return new UpdateReport(changed.hits.size(), changed.modified, changed.made);
+        BsonDocument safe = Validation.shallow(replacement, limits);
+        BulkChange.Done done = bulk(collection, filter, 1, scope)
+                .run(
+                        (batch, hit) -> writes.replace(batch, hit, safe),
+                        batch -> upsert ? writes.make(batch, madeBy(filter, safe)) : Optional.empty(),
+                        _ -> {});
+        return new UpdateReport(done.matched(), done.modified(), done.made());
     }
 
     private static BsonDocument madeBy(Filter filter, BsonDocument replacement) {
@@ -151,81 +145,20 @@ public final class DocumentStore implements AutoCloseable {
     /** Deletes the documents that match; at most {@code limit}, 0 for all. */
     public DeleteReport delete(String collection, Filter filter, long limit, ReadScope scope) {
         Query query = query(Find.in(collection).where(filter), scope);
-        Changed changed = change(
-                collection,
-                filter,
-                limit,
-                scope,
-                (batch, hit) -> {
-                    batch.delete(collection, Query.id(Query.decode(hit.bytes())));
-                    return true;
-                },
-                _ -> Optional.empty());
         Deletions deletions = new Deletions();
-        changed.hits.forEach(hit -> deletions.add(query.seen(hit)));
+        bulk(collection, filter, limit, scope)
+                .run(
+                        (batch, hit) -> {
+                            batch.delete(collection, Query.id(Query.decode(hit.bytes())));
+                            return true;
+                        },
+                        _ -> Optional.empty(),
+                        hit -> deletions.add(query.seen(hit)));
         return deletions.report();
     }
 
-    private record Changed(List<Query.Hit> hits, long modified, Optional<BsonValue> made) {}
-
-    /**
-     * Changes each matching document, by one append if they are not very many. Otherwise those that match now are changed some at a time,
-     * each if it still matches when its turn comes.
-     */
-    private Changed change(
-            String collection,
-            Filter filter,
-            long limit,
-            ReadScope scope,
-            BiPredicate<WriteBatch, Query.Hit> change,
-            Function<WriteBatch, Optional<BsonValue>> none) {
-        Writes writes = writes(collection, scope);
-        Query query = query(Find.in(collection).where(filter), scope);
-        long most = limit == 0 ? Long.MAX_VALUE : limit;
-        Optional<Changed> atOnce = writer.submit(batch -> {
-            List<Query.Hit> hits = Writes.take(batch.matching(collection, query), Math.min(most, CHANGE_BATCH + 1L));
-            if (hits.size() > CHANGE_BATCH) {
-                return Optional.empty();
-            }
-            Optional<BsonValue> made = hits.isEmpty() ? none.apply(batch) : Optional.empty();
-            return Optional.of(new Changed(hits, each(batch, hits, change), made));
-        });
-        if (atOnce.isPresent()) {
-            return atOnce.get();
-        }
-        List<Query.Hit> found = live.read(view -> {
-            try (Snapshot snapshot = view.snapshot(collection)) {
-                return Writes.take(query.hits(snapshot), most);
-            }
-        });
-        List<Query.Hit> done = new ArrayList<>();
-        long modified = 0;
-        for (int from = 0; from < found.size(); from += CHANGE_BATCH) {
-            List<Query.Hit> some = found.subList(from, Math.min(found.size(), from + CHANGE_BATCH));
-            Changed part = writer.submit(batch -> {
-                List<Query.Hit> still = new ArrayList<>();
-                for (Query.Hit hit : some) {
-                    Query.Hit now = writes.again(batch, query, hit);
-                    if (now != null) {
-                        still.add(now);
-                    }
-                }
-                return new Changed(still, each(batch, still, change), Optional.empty());
-            });
-            done.addAll(part.hits);
-            modified += part.modified;
-        }
-        return new Changed(done, modified, Optional.empty());
-    }
-
-    private static long each(WriteBatch batch, List<Query.Hit> hits, BiPredicate<WriteBatch, Query.Hit> change) {
-        long modified = 0;
-        for (Query.Hit hit : hits) {
-            if (change.test(batch, hit)) {
-                modified++;
-            }
-        }
-        return modified;
+    private BulkChange bulk(String collection, Filter filter, long limit, ReadScope scope) {
+        return new BulkChange(writer, live, collection, query(Find.in(collection).where(filter), scope), limit);
     }
 
     /** The documents that match, as one list bounded by {@link Limits#resultBytes}. */
@@ -330,8 +263,8 @@ public final class DocumentStore implements AutoCloseable {
                 query.hits(snapshot).forEachRemaining(hit -> keys.add(hit.key()));
                 return true;
             });
-            for (int i = 0; i < keys.size(); i += CHANGE_BATCH) {
-                List<byte[]> some = keys.subList(i, Math.min(keys.size(), i + CHANGE_BATCH));
+            for (int i = 0; i < keys.size(); i += BulkChange.BATCH) {
+                List<byte[]> some = keys.subList(i, Math.min(keys.size(), i + BulkChange.BATCH));
                 writer.submit(batch -> {
                     for (byte[] key : some) {
                         byte[] bytes = batch.get(collection, key);

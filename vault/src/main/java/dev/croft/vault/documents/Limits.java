@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param documentBytes size of one document as BSON
  * @param batchDocuments documents of one insert or upsert
- * @param resultBytes BSON bytes that one answer (a list, a page, the values of a distinct) holds
+ * @param resultBytes BSON bytes that one answer (a list or a page) holds, and bytes of sort keys that one query holds in memory
  * @param sortedDocuments documents that one query sorts in memory
  * @param cursors cursors open at one time
  * @param cursorIdle how long a cursor lives without being asked

@@ -131,6 +131,12 @@ final class Query {
         return find.filter().matches(seen) ? seen : null;
     }
 
+    /** The document with this key as a hit if it is there and matches; null if not. */
+    @Nullable Hit match(byte[] key, byte @Nullable [] bytes) {
+        BsonDocument seen = bytes == null ? null : match(decode(bytes));
+        return bytes == null || seen == null ? null : new Hit(key, bytes, seen);
+    }
+
     /** What the holder gets of a hit. */
     RawBsonDocument result(Hit hit) {
         if (visible.isWhole() && find.projection().isWhole()) {
@@ -199,7 +205,11 @@ final class Query {
         return bytes;
     }
 
-    private record Placed(byte[] place, byte[] key) {}
+    private record Placed(byte[] place, byte[] key) {
+        int size() {
+            return place.length + key.length;
+        }
+    }
 
     private Iterator<Hit> sorted(Snapshot snapshot, Plan plan) {
         Comparator<Placed> order = (a, b) -> Arrays.compareUnsigned(a.place, b.place);
@@ -207,11 +217,17 @@ final class Query {
                 ? Long.MAX_VALUE
                 : Math.addExact(Math.min(find.skip(), 1L << 40), Math.min(find.limit(), 1L << 40));
         PriorityQueue<Placed> last = new PriorityQueue<>(order.reversed());
+        long bytes = 0;
         for (Iterator<Hit> all = matches(snapshot, plan); all.hasNext(); ) {
             Hit hit = all.next();
-            last.add(new Placed(place(hit), hit.key));
+            Placed placed = new Placed(place(hit), hit.key);
+            last.add(placed);
+            bytes += placed.size();
             if (last.size() > wanted) {
-                last.poll();
+                bytes -= last.remove().size();
+            }
+            if (bytes > limits.resultBytes()) {
+                throw new DocumentException.LimitReached("bytes of sort keys", limits.resultBytes());
             }
             if (last.size() > limits.sortedDocuments()) {
                 throw new DocumentException.LimitReached("documents sorted in memory", limits.sortedDocuments());

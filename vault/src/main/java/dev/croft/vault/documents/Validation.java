@@ -36,8 +36,7 @@ final class Validation {
 
     /** @throws BadDocument if it may not be stored */
     static Checked check(BsonDocument given, Limits limits) {
-        BsonDocument document = decode(given, limits);
-        depth(document, 1);
+        BsonDocument document = shallow(given, limits);
         for (String name : document.keySet()) {
             if (name.startsWith("$")) {
                 throw new BadDocument("bad-name", "no field at the top begins with $");
@@ -63,6 +62,13 @@ final class Validation {
             throw new BadDocument("bad-id", "_id has at most about 1,000 bytes");
         }
         return new Checked(id, document, bytes);
+    }
+
+    /** The document decoded, and not so deep that recursing into it could exhaust the stack. */
+    static BsonDocument shallow(BsonDocument given, Limits limits) {
+        BsonDocument document = decode(given, limits);
+        depth(document, 1);
+        return document;
     }
 
     private static byte[] encode(BsonDocument document) {

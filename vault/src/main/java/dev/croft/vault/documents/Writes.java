@@ -4,14 +4,11 @@ import dev.croft.vault.documents.filter.Condition;
 import dev.croft.vault.documents.filter.FieldPath;
 import dev.croft.vault.documents.filter.Filter;
 import dev.croft.vault.documents.update.Update;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
-import org.jspecify.annotations.Nullable;
 
 /** What the kinds of writing decide, given the documents as they are: functions of a {@link WriteBatch}. */
 final class Writes {
@@ -34,8 +31,9 @@ final class Writes {
 
     Incoming check(BsonDocument document) {
         try {
-            refuseHidden(document);
-            Validation.Checked checked = Validation.check(document, limits);
+            BsonDocument shallow = Validation.shallow(document, limits);
+            refuseHidden(shallow);
+            Validation.Checked checked = Validation.check(shallow, limits);
             refuseOutside(checked.document());
             return new Incoming.Fit(checked);
         } catch (DocumentException.BadDocument e) {
@@ -154,22 +152,6 @@ final class Writes {
             }
         }
         return document;
-    }
-
-    /** Up to {@code most} matching documents. */
-    static List<Query.Hit> take(Iterator<Query.Hit> hits, long most) {
-        List<Query.Hit> taken = new ArrayList<>();
-        while (taken.size() < most && hits.hasNext()) {
-            taken.add(hits.next());
-        }
-        return taken;
-    }
-
-    /** The hit's document as it is now, if it still matches. */
-    Query.@Nullable Hit again(WriteBatch batch, Query query, Query.Hit hit) {
-        byte[] bytes = batch.get(collection, hit.key());
-        BsonDocument seen = bytes == null ? null : query.match(Query.decode(bytes));
-        return bytes == null || seen == null ? null : new Query.Hit(hit.key(), bytes, seen);
     }
 
     private void refuseHidden(BsonDocument document) {

@@ -82,7 +82,7 @@ class CrashModelTest {
 
     @Test
     void whatWasAcknowledgedIsWhatIsThere() {
-        Property.forAll(20, 120, CrashModelTest::steps, steps -> new Run().all(steps));
+        Property.forAll(20, 60, CrashModelTest::steps, steps -> new Run().all(steps));
     }
 
     private final class Run {

@@ -9,6 +9,7 @@ import dev.croft.vault.documents.filter.Projection;
 import dev.croft.vault.documents.filter.Sort;
 import dev.croft.vault.documents.update.Update;
 import dev.croft.vault.documents.view.Bson;
+import dev.croft.vault.testing.Property;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.bson.BsonDocument;
 import org.bson.BsonDouble;
@@ -188,6 +190,57 @@ class DocumentStoreTest {
     }
 
     @Test
+    void aCursorOutlivesTheRewritingOfTheWholeFile() {
+        String text = "x".repeat(2_000);
+        store.insert(
+                "things",
+                IntStream.range(0, 3_000)
+                        .mapToObj(i -> doc("{_id: %d, n: 0, t: '%s'}".formatted(i, text)))
+                        .toList(),
+                ALL);
+        Page page = store.open(Find.in("things").by(Sort.ascending("_id")), 10, ALL);
+        Update update = Update.parse(doc("{$inc: {n: 1}}"));
+        for (int i = 0; i < 6; i++) {
+            store.update("things", Filter.EVERYTHING, update, 0, false, ALL);
+        }
+        List<RawBsonDocument> all = new ArrayList<>(page.documents());
+        while (page.cursor() != 0) {
+            page = store.next(page.cursor(), 400, ALL);
+            all.addAll(page.documents());
+        }
+        assertThat(ids(all)).isEqualTo(IntStream.range(0, 3_000).boxed().toList());
+        assertThat(all).allMatch(one -> one.getInt32("n").getValue() == 0);
+        assertThat(store.count("things", filter("{n: 6}"), ALL)).isEqualTo(3_000);
+        store.close();
+        open();
+        assertThat(store.count("things", filter("{n: 6}"), ALL)).isEqualTo(3_000);
+    }
+
+    @Test
+    void readersSeeEachWriteWholeOrNotAtAll() throws Exception {
+        store.insert("things", IntStream.range(0, 50).mapToObj(i -> doc("{_id: %d, n: 0}".formatted(i))).toList(), ALL);
+        Update update = Update.parse(doc("{$inc: {n: 1}}"));
+        List<Future<Boolean>> readers = new ArrayList<>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            threads.submit(() -> {
+                for (int i = 0; i < 200; i++) {
+                    store.update("things", Filter.EVERYTHING, update, 0, false, ALL);
+                }
+            });
+            for (int i = 0; i < 200; i++) {
+                readers.add(threads.submit(() -> store.find(Find.in("things"), ALL).stream()
+                                .map(one -> one.getInt32("n").getValue())
+                                .distinct()
+                                .count()
+                        == 1));
+            }
+        }
+        for (Future<Boolean> reader : readers) {
+            assertThat(reader.get()).isTrue();
+        }
+    }
+
+    @Test
     void cursorsAreBoundedAndExpireWhenIdle() {
         insertLocations(10);
         List<Page> pages = new ArrayList<>();
@@ -292,6 +345,59 @@ class DocumentStoreTest {
                 .isEqualTo(400);
         assertThat(store.count("things", Filter.EVERYTHING, ALL)).isEqualTo(401);
         assertThat(log.appends()).isLessThanOrEqualTo(801);
+    }
+
+    @Test
+    void garbageIsRefusedWithoutHarm() {
+        BsonDocument deep = new BsonDocument();
+        for (int i = 0; i < 100_000; i++) {
+            deep = new BsonDocument("a", deep);
+        }
+        BsonDocument nested = deep;
+        assertThat(store.insert("things", List.of(nested), ALL).getFirst())
+                .isEqualTo(new WriteOutcome.Refused("too-deep", "a document nests at most 64 deep"));
+        assertThatThrownBy(() -> store.replace("things", Filter.EVERYTHING, nested, true, ALL))
+                .isInstanceOf(DocumentException.BadDocument.class);
+        assertThatThrownBy(() -> Update.parse(new BsonDocument("$set", nested)))
+                .isInstanceOf(DocumentException.BadUpdate.class);
+        byte[] good = Bson.encode(doc("{_id: 1, a: {b: [1, 'x', {c: 2.5}]}, r: /x/, t: {$timestamp: {t: 1, i: 1}}}"));
+        Property.forAll(
+                5,
+                5_000,
+                choices -> {
+                    byte[] bytes = good.clone();
+                    int flips = choices.between(1, 3);
+                    for (int i = 0; i < flips; i++) {
+                        bytes[choices.between(0, bytes.length - 1)] = (byte) choices.below(256);
+                    }
+                    return bytes;
+                },
+                bytes -> {
+                    try {
+                        assertThat(Validation.check(new RawBsonDocument(bytes), LIMITS).bytes()).isNotEmpty();
+                    } catch (DocumentException.BadDocument _) {
+                        // The documented answer.
+                    }
+                });
+        for (String name : List.of("", "../x", "a/b", "$a", "x".repeat(65))) {
+            assertThatThrownBy(() -> store.count(name, Filter.EVERYTHING, ALL)).isInstanceOf(DocumentException.BadQuery.class);
+            assertThatThrownBy(() -> store.insert(name, List.of(), ALL)).isInstanceOf(DocumentException.BadQuery.class);
+        }
+    }
+
+    @Test
+    void aHalfTakenAppendIsWhatTheLogSays() {
+        List<BsonDocument> documents = IntStream.range(0, 40)
+                .mapToObj(i -> doc("{_id: %d, t: '%s'}".formatted(i, "x".repeat(30_000))))
+                .toList();
+        log.failAfter(1);
+        assertThatThrownBy(() -> store.insert("things", documents, ALL)).isInstanceOf(DocumentException.LogFailed.class);
+        store.insert("things", List.of(doc("{_id: 'after'}")), ALL);
+        long there = store.count("things", Filter.EVERYTHING, ALL);
+        assertThat(there).isBetween(2L, 39L);
+        store.close();
+        open();
+        assertThat(store.count("things", Filter.EVERYTHING, ALL)).isEqualTo(there);
     }
 
     @Test

@@ -32,6 +32,7 @@ final class UpdateParser {
                 if (changes.size() == MAX_CHANGES) {
                     throw new BadUpdate(operator, "an update makes at most " + MAX_CHANGES + " changes");
                 }
+                refuseDeep(operator, field.getValue(), 0);
                 changes.add(change(operator, path(field.getKey()), field.getValue()));
             }
         }
@@ -40,6 +41,17 @@ final class UpdateParser {
         }
         refuseOverlaps(changes);
         return new Update(changes);
+    }
+
+    private static void refuseDeep(String operator, BsonValue value, int depth) {
+        if (depth > FieldPath.MAX_PIECES) {
+            throw new BadUpdate(operator, "a value nests at most " + FieldPath.MAX_PIECES + " deep");
+        }
+        switch (value) {
+            case BsonDocument document -> document.values().forEach(inner -> refuseDeep(operator, inner, depth + 1));
+            case BsonArray array -> array.forEach(inner -> refuseDeep(operator, inner, depth + 1));
+            default -> {}
+        }
     }
 
     private static FieldPath path(String text) {

@@ -28,6 +28,11 @@ import org.jspecify.annotations.Nullable;
  * the file now and then and when it is closed, each time with the number of log records they contain, so that after a crash only what came later is
  * replayed. One writer at a time; any number of snapshots.
  *
+ * <p>Chosen by measurement, of entries of 538 bytes with two indexes, from opening to the first ten documents found by index. With 5,000
+ * documents this takes 2 ms; reading a sealed checkpoint into memory takes 3 to 6 times as long, and with 50,000 documents 190 times, since it grows with the person's
+ * data and this does not. SQLite with sealed values takes a tenth to a third of this, but needs 12 MB of native code and shows the index keys (when and
+ * what was recorded) to who can read the disk. Once open, this finds 1.3 to 1.4 times as fast as SQLite. Made anew from the log it holds 60,000 documents a second.
+ *
  * <p>Every method throws {@link ViewDamaged} where the file does not hold what was written; the view is then good for nothing but to
  * be closed, deleted and made again.
  */
