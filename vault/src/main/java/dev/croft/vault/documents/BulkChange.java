@@ -82,6 +82,7 @@ final class BulkChange {
     }
 
     private List<byte[]> matchingNow() {
+        query.resume();
         return live.read(view -> {
             try (Snapshot snapshot = view.snapshot(collection)) {
                 List<byte[]> keys = new ArrayList<>();

@@ -77,6 +77,7 @@ final class Cursors {
     Page next(long id, ReadScope scope, int size) {
         Open cursor = take(id, scope);
         boolean more = false;
+        cursor.query.resume();
         try {
             List<RawBsonDocument> page = page(cursor, size);
             more = cursor.hits.hasNext();

@@ -32,7 +32,7 @@ final class Query {
     private final TieBreak tieBreak;
     private final Projection visible;
     private final Optional<Filter.NearField> near;
-    private final long deadline;
+    private volatile long deadline;
 
     /** Orders documents that are equal otherwise; hides the order of hidden {@code _id}s behind a keyed hash. */
     interface TieBreak {
@@ -50,7 +50,12 @@ final class Query {
         this.tieBreak = scope.showsId() ? key -> key : hidden;
         this.visible = scope.visible();
         this.near = find.filter().near();
-        this.deadline = System.nanoTime() + limits.queryTime().toNanos();
+        resume();
+    }
+
+    /** Gives the query its time anew: for the next page of a cursor. */
+    final void resume() {
+        deadline = System.nanoTime() + limits.queryTime().toNanos();
     }
 
     /**

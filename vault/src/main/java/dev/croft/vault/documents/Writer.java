@@ -99,13 +99,18 @@ final class Writer {
             if (jobs.isEmpty()) {
                 waiting.removeIf(job -> jobs.add(job));
             }
-            for (Job<?> job : jobs) {
-                job.failure = e;
-            }
+            fail(jobs, e);
+        } catch (Error e) {
+            // Those who wait for these pieces must not wait for ever.
+            fail(jobs, new DocumentException.LogFailed("writing was cut short", e));
+            throw e;
+        } finally {
+            jobs.forEach(job -> job.done = true);
         }
-        for (Job<?> job : jobs) {
-            job.done = true;
-        }
+    }
+
+    private static void fail(List<Job<?>> jobs, RuntimeException failure) {
+        jobs.forEach(job -> job.failure = failure);
     }
 
     private void commit(DocumentView view, List<Job<?>> jobs) {
