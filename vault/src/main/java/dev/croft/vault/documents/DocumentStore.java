@@ -112,9 +112,7 @@ public final class DocumentStore implements AutoCloseable {
         BulkChange.Done done = bulk(collection, filter, limit, scope)
                 .run(
                         (batch, hit) -> writes.update(batch, hit, update),
-                        batch -> upsert
-                                ? writes.make(batch, update.apply(Writes.fixedBy(filter)))
-                                : Optional.empty(),
+                        batch -> upsert ? writes.make(batch, update.apply(Writes.fixedBy(filter))) : Optional.empty(),
                         _ -> {});
         return new UpdateReport(done.matched(), done.modified(), done.made());
     }
@@ -158,7 +156,8 @@ public final class DocumentStore implements AutoCloseable {
     }
 
     private BulkChange bulk(String collection, Filter filter, long limit, ReadScope scope) {
-        return new BulkChange(writer, live, collection, query(Find.in(collection).where(filter), scope), limit);
+        return new BulkChange(
+                writer, live, collection, query(Find.in(collection).where(filter), scope), limit);
     }
 
     /** The documents that match, as one list bounded by {@link Limits#resultBytes}. */

@@ -137,7 +137,8 @@ final class Query {
     }
 
     /** The document with this key as a hit if it is there and matches; null if not. */
-    @Nullable Hit match(byte[] key, byte @Nullable [] bytes) {
+    @Nullable
+    Hit match(byte[] key, byte @Nullable [] bytes) {
         BsonDocument seen = bytes == null ? null : match(decode(bytes));
         return bytes == null || seen == null ? null : new Hit(key, bytes, seen);
     }

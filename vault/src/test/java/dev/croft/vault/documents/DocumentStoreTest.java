@@ -218,7 +218,12 @@ class DocumentStoreTest {
 
     @Test
     void readersSeeEachWriteWholeOrNotAtAll() throws Exception {
-        store.insert("things", IntStream.range(0, 50).mapToObj(i -> doc("{_id: %d, n: 0}".formatted(i))).toList(), ALL);
+        store.insert(
+                "things",
+                IntStream.range(0, 50)
+                        .mapToObj(i -> doc("{_id: %d, n: 0}".formatted(i)))
+                        .toList(),
+                ALL);
         Update update = Update.parse(doc("{$inc: {n: 1}}"));
         List<Future<Boolean>> readers = new ArrayList<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -374,13 +379,16 @@ class DocumentStoreTest {
                 },
                 bytes -> {
                     try {
-                        assertThat(Validation.check(new RawBsonDocument(bytes), LIMITS).bytes()).isNotEmpty();
+                        assertThat(Validation.check(new RawBsonDocument(bytes), LIMITS)
+                                        .bytes())
+                                .isNotEmpty();
                     } catch (DocumentException.BadDocument _) {
                         // The documented answer.
                     }
                 });
         for (String name : List.of("", "../x", "a/b", "$a", "x".repeat(65))) {
-            assertThatThrownBy(() -> store.count(name, Filter.EVERYTHING, ALL)).isInstanceOf(DocumentException.BadQuery.class);
+            assertThatThrownBy(() -> store.count(name, Filter.EVERYTHING, ALL))
+                    .isInstanceOf(DocumentException.BadQuery.class);
             assertThatThrownBy(() -> store.insert(name, List.of(), ALL)).isInstanceOf(DocumentException.BadQuery.class);
         }
     }
@@ -391,13 +399,31 @@ class DocumentStoreTest {
                 .mapToObj(i -> doc("{_id: %d, t: '%s'}".formatted(i, "x".repeat(30_000))))
                 .toList();
         log.failAfter(1);
-        assertThatThrownBy(() -> store.insert("things", documents, ALL)).isInstanceOf(DocumentException.LogFailed.class);
+        assertThatThrownBy(() -> store.insert("things", documents, ALL))
+                .isInstanceOf(DocumentException.LogFailed.class);
         store.insert("things", List.of(doc("{_id: 'after'}")), ALL);
         long there = store.count("things", Filter.EVERYTHING, ALL);
         assertThat(there).isBetween(2L, 39L);
         store.close();
         open();
         assertThat(store.count("things", Filter.EVERYTHING, ALL)).isEqualTo(there);
+    }
+
+    @Test
+    void noWriterWaitsForOneThatDied() throws Exception {
+        log.die();
+        List<Future<List<WriteOutcome>>> writers = new ArrayList<>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                BsonDocument document = doc("{_id: %d}".formatted(i));
+                writers.add(threads.submit(() -> store.insert("things", List.of(document), ALL)));
+            }
+        }
+        long taken = writers.stream()
+                .filter(one -> one.state() == Future.State.SUCCESS)
+                .count();
+        assertThat(taken).isLessThan(50);
+        assertThat(store.count("things", Filter.EVERYTHING, ALL)).isEqualTo(taken);
     }
 
     @Test

@@ -8,6 +8,7 @@ final class MemoryLog implements DocumentLog {
     private final List<byte[]> records = new ArrayList<>();
     private int failAfter = -1;
     private int appends;
+    private boolean dying;
 
     @Override
     public byte[] identity() {
@@ -17,6 +18,10 @@ final class MemoryLog implements DocumentLog {
     @Override
     public synchronized long append(List<byte[]> bodies) {
         appends++;
+        if (dying) {
+            dying = false;
+            throw new StackOverflowError();
+        }
         long first = records.size();
         for (byte[] body : bodies) {
             if (failAfter == 0) {
@@ -57,6 +62,11 @@ final class MemoryLog implements DocumentLog {
     /** The next append keeps this many of its records and then fails. */
     synchronized void failAfter(int bodies) {
         failAfter = bodies;
+    }
+
+    /** The next append ends its thread's work with an error of the virtual machine. */
+    synchronized void die() {
+        dying = true;
     }
 
     synchronized int appends() {
