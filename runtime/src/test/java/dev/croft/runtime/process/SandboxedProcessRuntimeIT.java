@@ -1,5 +1,7 @@
 package dev.croft.runtime.process;
 
+import static org.junit.jupiter.api.Assumptions.abort;
+
 import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.RuntimeConformance;
@@ -11,7 +13,12 @@ import java.util.UUID;
 class SandboxedProcessRuntimeIT extends RuntimeConformance {
     @Override
     protected Runtime open(Path state) {
-        return ProcessRuntime.open(state);
+        ProcessRuntime runtime = ProcessRuntime.open(state);
+        if (!runtime.enforcement().isolated()) {
+            runtime.close();
+            abort("no sandbox on this machine: " + runtime.enforcement().missing());
+        }
+        return runtime;
     }
 
     @Override
