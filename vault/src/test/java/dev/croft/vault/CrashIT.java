@@ -84,13 +84,19 @@ class CrashIT {
                 } else {
                     client.unlock(key, List.of());
                 }
-                long life = random.nextLong(20, 400);
+                int progress = progress() + random.nextInt(40);
+                long spare = random.nextLong(30);
                 try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
                     for (int i = 0; i < 4; i++) {
                         threads.submit(() -> noting(() -> uploads(client)));
                         threads.submit(() -> noting(() -> queries(client)));
                     }
-                    child.waitFor(life, TimeUnit.MILLISECONDS);
+                    // Measured by what was acknowledged, so that a slow machine gets as far as a fast one.
+                    long latest = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+                    while (progress() < progress && System.nanoTime() < latest) {
+                        child.waitFor(1, TimeUnit.MILLISECONDS);
+                    }
+                    child.waitFor(spare, TimeUnit.MILLISECONDS);
                     child.destroyForcibly().waitFor();
                 }
             } finally {
@@ -122,6 +128,10 @@ class CrashIT {
                 wide.expires(),
                 "");
         client.as(Signer.owner(key)).storeGrant(GrantToken.sign(grant, key.signingKey()));
+    }
+
+    private int progress() {
+        return acknowledged.size() / 20 + reserved.size() + answered.size() + refunded.size();
     }
 
     private boolean noting(Runnable work) {
@@ -212,6 +222,7 @@ class CrashIT {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
                         "-XX:TieredStopAtLevel=1",
+                        "-Dslf4j.internal.verbosity=ERROR",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
