@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
             BudgetCommand.class,
             CapsuleCommand.class,
             MobilityCommand.class,
+            BenchCommand.class,
             CompletionCommand.class,
             HelpCommand.class,
         },

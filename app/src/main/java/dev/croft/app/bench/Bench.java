@@ -1,0 +1,138 @@
+package dev.croft.app.bench;
+
+import dev.croft.budget.bench.BudgetBench;
+import dev.croft.capsule.bench.BenchResult;
+import dev.croft.capsule.bench.CapsuleBench;
+import dev.croft.mobility.bench.PipelineBench;
+import dev.croft.mobility.generate.TraceOptions;
+import dev.croft.runtime.Program;
+import dev.croft.runtime.bench.RuntimeBench;
+import dev.croft.runtime.process.ProcessRuntime;
+import dev.croft.vault.bench.DocumentBench;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** The measurements that can be asked for, by room. */
+public enum Bench {
+    /** Durable appends, verification, opening and random reads, against the bare primitives on the same bytes. */
+    CAPSULE {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
+            var bench = new CapsuleBench(scratch, each);
+            for (int bodyBytes : new int[] {128, 4096}) {
+                for (int batch : new int[] {1, 256, 4096}) {
+                    found.accept(measure(bench.append(batch, bodyBytes)));
+                }
+            }
+            for (int bodyBytes : new int[] {128, 4096}) {
+                found.accept(measure(bench.verify(20_000, 256, bodyBytes)));
+            }
+        }
+    },
+    /** The mobility pipeline on made-up people, against the rate the Python reference reached. */
+    PIPELINE {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) {
+            PipelineBench.Result result = PipelineBench.run(TraceOptions.STANDARD, each.toSeconds());
+            found.accept(new Measure(
+                    "pipeline, raw location points",
+                    result.points() / result.cpuSeconds(),
+                    "points per CPU second",
+                    "the Python reference, measured before",
+                    PipelineBench.REFERENCE_POINTS_PER_CPU_SECOND));
+        }
+    },
+    /** One person's documents: waking, writing and finding. */
+    DOCUMENTS {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
+            DocumentBench.Result result = DocumentBench.run(scratch.resolve("documents"), 5_000);
+            String of = result.documents() + " documents of " + result.documentBytes() + " B, ";
+            found.accept(new Measure(
+                    of + "wake-up",
+                    result.wakeMillis(),
+                    "ms",
+                    "making the view anew from the capsule",
+                    result.rebuildMillis()));
+            found.accept(Measure.of(of + "durable inserts", result.insertsPerSecond(), "documents/s"));
+            found.accept(new Measure(
+                    of + "found by index",
+                    result.findsPerSecond(),
+                    "finds/s",
+                    "the same by looking at every document",
+                    result.scannedPerSecond()));
+            found.accept(Measure.of(of + "on disk", result.viewBytesPerDocument(), "bytes/document"));
+        }
+    },
+    /** Schedulers of budget, against a plain implementation where one is at hand. */
+    BUDGET {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) {
+            BudgetBench.run(
+                    false,
+                    measured -> found.accept(Measure.of(
+                            measured.name() + ": " + measured.note(),
+                            measured.claimsPerCpuSecond(),
+                            "claims per CPU second")));
+        }
+    },
+    /** Launching, pausing, resuming and stopping, against a bare process and a bare sandbox. */
+    RUNTIME {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
+            try (var runtime = ProcessRuntime.open(scratch.resolve("runtime"))) {
+                var nothing = new Program.HostCommand(List.of("true"));
+                RuntimeBench.Result result = RuntimeBench.run(runtime, nothing, 20);
+                String in = result.backend() + ", ";
+                found.accept(new Measure(
+                        in + "a job that does nothing", result.run(), "ms", "fork and exec", result.bareRun()));
+                found.accept(new Measure(
+                        in + "the same", result.run(), "ms", "bubblewrap called directly", result.sandboxRun()));
+                found.accept(Measure.of(in + "launch", result.launch(), "ms"));
+                found.accept(Measure.of(in + "pause", result.pause(), "ms"));
+                found.accept(Measure.of(in + "resume", result.resume(), "ms"));
+                found.accept(new Measure(
+                        in + "stop", result.stop(), "ms", "killing bubblewrap directly", result.sandboxStop()));
+                found.accept(new Measure(
+                        in + "16 at once",
+                        result.parallelRunsPerSecond(),
+                        "jobs/s",
+                        "bubblewrap called directly",
+                        result.parallelSandboxRunsPerSecond()));
+            }
+        }
+    };
+
+    /**
+     * Measures, telling each result as it is found.
+     *
+     * @param scratch an existing directory to work in
+     * @param each about how long one measurement may take, where that can be chosen
+     */
+    public abstract void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception;
+
+    /** Removes a scratch directory. */
+    public static void delete(Path scratch) throws IOException {
+        try (Stream<Path> files = Files.walk(scratch)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+
+    private static Measure measure(BenchResult result) {
+        return new Measure(
+                result.name(), result.rate(), result.unit() + "/s", result.baseline(), result.baselineRate());
+    }
+}
