@@ -202,7 +202,7 @@ public final class Launcher implements AutoCloseable {
                 .withLabels(Map.of("croft/launch", launch.id(), "croft/cloud", cloud.id()))
                 .withLimits(definition.limits())
                 .withDoor(directory)
-                .withEnvironment(Map.of("CROFT_DOOR", "/croft/door.sock")));
+                .withEnvironment(Map.of("CROFT_DOOR", "/croft/door.sock", "CROFT_CLOUD", cloud.id())));
         if (!launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null)) {
             // Stopped by its owner in the meantime.
             runtime.stop(workload, Duration.ZERO);
