@@ -17,7 +17,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "budget",
         description = "Budgets of private clouds, and the replay of recorded workloads.",
-        subcommands = BudgetCommand.ReplayWorkload.class)
+        subcommands = {
+            BudgetViewCommands.Show.class,
+            BudgetViewCommands.History.class,
+            BudgetCommand.ReplayWorkload.class
+        })
 final class BudgetCommand extends Group {
     /** {@code croft budget replay}: a recorded workload under a policy. */
     @Command(

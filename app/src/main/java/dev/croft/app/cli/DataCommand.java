@@ -21,7 +21,14 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "data",
         description = "Entries in files and in private clouds.",
-        subcommands = {GenerateCommand.class, DataCommand.Check.class, DataCommand.Convert.class})
+        subcommands = {
+            GenerateCommand.class,
+            DataCommand.Check.class,
+            DataCommand.Convert.class,
+            CloudDataCommands.Upload.class,
+            CloudDataCommands.Find.class,
+            CloudDataCommands.Forget.class
+        })
 final class DataCommand extends Group {
     /** {@code croft data check}: reads entries and says what would be taken and what refused. */
     @Command(

@@ -3,12 +3,19 @@ package dev.croft.app.cli;
 import dev.croft.budget.BudgetException;
 import dev.croft.capsule.CapsuleException;
 import dev.croft.mobility.entry.EntryException;
+import dev.croft.router.RouterClient;
+import dev.croft.router.RouterException;
+import dev.croft.runtime.WorkloadException;
+import dev.croft.vault.api.KeyFileException;
+import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.VaultException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -53,6 +60,14 @@ final class Failures {
             case CapsuleException.Shredded shredded -> new Failure(ExitStatus.NOT_FOUND, text(shredded));
             case CapsuleException capsule -> new Failure(ExitStatus.UNAVAILABLE, text(capsule));
             case BudgetException budget -> new Failure(ExitStatus.INPUT, text(budget));
+            case ProblemException problem -> new Failure(ofHttp(problem.code().status()), text(problem));
+            case RouterClient.Refused refused -> new Failure(ofHttp(refused.status()), text(refused));
+            case KeyFileException key -> new Failure(ExitStatus.INPUT, text(key));
+            case VaultException vault -> new Failure(ExitStatus.UNAVAILABLE, text(vault));
+            case RouterException.Invalid invalid -> new Failure(ExitStatus.USAGE, text(invalid));
+            case RouterException router -> new Failure(ExitStatus.UNAVAILABLE, text(router));
+            case WorkloadException.BadBundle bundle -> new Failure(ExitStatus.INPUT, text(bundle));
+            case WorkloadException workload -> new Failure(ExitStatus.UNAVAILABLE, text(workload));
             case NoSuchFileException file -> new Failure(ExitStatus.INPUT, "no such file: " + file.getFile());
             case AccessDeniedException file ->
                 new Failure(ExitStatus.INPUT, "may not be read or written: " + file.getFile());
@@ -61,6 +76,8 @@ final class Failures {
                 new Failure(
                         ExitStatus.INPUT,
                         file.getFile() + ": " + (file.getReason() == null ? "cannot be used" : file.getReason()));
+            case InvalidPathException _ ->
+                new Failure(ExitStatus.USAGE, "a name or path holds characters that no file name can");
             case UncheckedIOException unchecked when unchecked.getCause() != null -> of(unchecked.getCause());
             case IOException io -> new Failure(ExitStatus.INPUT, text(io));
             case InterruptedException _ -> new Failure(ExitStatus.INTERRUPTED, "interrupted");
@@ -69,6 +86,15 @@ final class Failures {
                         ExitStatus.INTERNAL,
                         "internal error: " + e.getClass().getSimpleName() + ": " + text(e)
                                 + " (CROFT_DEBUG=1 shows where)");
+        };
+    }
+
+    private static ExitStatus ofHttp(int status) {
+        return switch (status) {
+            case 401, 403, 409 -> ExitStatus.REFUSED;
+            case 404 -> ExitStatus.NOT_FOUND;
+            case 423, 429 -> ExitStatus.UNAVAILABLE;
+            default -> status >= 500 ? ExitStatus.UNAVAILABLE : ExitStatus.INPUT;
         };
     }
 

@@ -1,0 +1,263 @@
+package dev.croft.app.cli;
+
+import dev.croft.budget.Epsilon;
+import dev.croft.router.Role;
+import dev.croft.router.RouterClient;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.vault.api.AuditEntry;
+import dev.croft.vault.api.BudgetPolicy;
+import dev.croft.vault.api.CloudStatus;
+import dev.croft.vault.api.Listing;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Signer;
+import dev.croft.vault.api.VerifyReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code croft cloud}: private clouds, for their owners. */
+@Command(
+        name = "cloud",
+        description = "Create, wake, hibernate, verify and delete private clouds.",
+        subcommands = {
+            CloudCommand.Create.class,
+            CloudCommand.Show.class,
+            CloudCommand.Unlock.class,
+            CloudCommand.Wake.class,
+            CloudCommand.Hibernate.class,
+            CloudCommand.Lock.class,
+            CloudCommand.Verify.class,
+            CloudCommand.Audit.class,
+            CloudCommand.Delete.class
+        })
+final class CloudCommand extends Group {
+    /** A command of one owner. */
+    abstract static class Owned extends Subcommand {
+        @Mixin
+        OwnerOptions owner = new OwnerOptions();
+    }
+
+    /** {@code croft cloud create}. */
+    @Command(
+            name = "create",
+            description = "Make a key and the private cloud that it opens. Losing the key loses the data: keep a copy.")
+    static final class Create extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "Name of the owner's account; it is made if the home has none.")
+        String name;
+
+        @Option(
+                names = "--key",
+                paramLabel = "FILE",
+                description = "Where to write the key (default: keys/NAME.key in the home).")
+        @Nullable
+        Path keyFile;
+
+        @Option(names = "--passphrase", description = "Ask for a passphrase that seals the key file.")
+        boolean passphrase;
+
+        @Option(names = "--own-process", description = "Give it a process of its own.")
+        boolean ownProcess;
+
+        @Option(
+                names = "--epsilon",
+                defaultValue = "1.0",
+                description = "Budget of each block (default: ${DEFAULT-VALUE}).")
+        String epsilon = "1.0";
+
+        @Option(
+                names = "--window-days",
+                description = "Days of data that a block covers (default: all data are one block).")
+        @Nullable
+        Integer windowDays;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            BudgetPolicy policy = new BudgetPolicy(Epsilon.parse(epsilon), windowDays);
+            boolean known = Files.isRegularFile(server.home().tokens().resolve(name));
+            try (RouterClient account = known ? server.as(name) : server.create(name, Role.OWNER)) {
+                Path file = keyFile != null ? keyFile : server.home().keys().resolve(name + ".key");
+                char[] phrase = passphrase ? OwnerOptions.ask("New passphrase: ") : null;
+                OwnerKey key = OwnerKey.generate();
+                key.save(file, phrase);
+                if (phrase != null) {
+                    Arrays.fill(phrase, '\0');
+                }
+                account.createCloud(
+                        key.cloudId(),
+                        name,
+                        ownProcess ? PrivateCloud.Hosting.OWN_PROCESS : PrivateCloud.Hosting.SHARED);
+                account.pm(key.cloudId()).create(key, policy, null);
+                output.line("private cloud %s; its key is in %s", key.cloudId(), file);
+                output.result(Map.of("cloud", key.cloudId(), "key", file.toString(), "account", name));
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft cloud list}. */
+    @Command(name = "list", description = "List an account's private clouds.")
+    static final class Show extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Option(names = "--as", required = true, paramLabel = "ACCOUNT", description = "The owner's account.")
+        String account = "";
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = server.as(account)) {
+                List<PrivateCloud> clouds = router.clouds();
+                output.table(
+                        List.of("id", "label", "hosting", "state", "last used"),
+                        clouds.stream()
+                                .map(cloud -> List.of(
+                                        cloud.id(),
+                                        cloud.label(),
+                                        cloud.hosting().name(),
+                                        cloud.state().name(),
+                                        cloud.lastUsed().toString()))
+                                .toList());
+                output.result(clouds);
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft cloud unlock}. */
+    @Command(name = "unlock", description = "Bring the owner's key, sealed to the host, after a restart.")
+    static final class Unlock extends Owned {
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = owner.router()) {
+                CloudStatus status = router.pm(owner.cloudId()).unlock(owner.key(), List.of());
+                output.line("%s is %s", status.id(), lower(status.state()));
+                output.result(Map.of("cloud", status.id(), "state", lower(status.state())));
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft cloud wake}. */
+    @Command(name = "wake", description = "Wake a private cloud.")
+    static final class Wake extends Owned {
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = owner.router()) {
+                String state = router.wake(owner.cloudId());
+                output.line("%s is %s", owner.cloudId(), state);
+                output.result(Map.of("cloud", owner.cloudId(), "state", state));
+                return state.equals("locked") ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft cloud hibernate}. */
+    @Command(name = "hibernate", description = "Put a private cloud to sleep.")
+    static final class Hibernate extends Owned {
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = owner.router()) {
+                router.hibernate(owner.cloudId());
+                output.line("%s sleeps", owner.cloudId());
+                output.result(Map.of("cloud", owner.cloudId(), "state", "hibernated"));
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft cloud lock}. */
+    @Command(
+            name = "lock",
+            description = "Make the host forget the key; nothing is read or written until it is brought again.")
+    static final class Lock extends Owned {
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            CloudStatus status = owner.cloud().lock();
+            output.line("%s is %s", status.id(), lower(status.state()));
+            output.result(Map.of("cloud", status.id(), "state", lower(status.state())));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft cloud verify}. */
+    @Command(
+            name = "verify",
+            description = "Verify every capsule of a private cloud; exit status 7 if one is not whole.")
+    static final class Verify extends Owned {
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            VerifyReport report = owner.cloud().verify();
+            output.table(
+                    List.of("capsule", "records", "problem"),
+                    report.capsules().stream()
+                            .map(capsule -> List.of(
+                                    capsule.name(),
+                                    Long.toString(capsule.records()),
+                                    capsule.problem() == null ? "none" : capsule.problem()))
+                            .toList());
+            output.result(report);
+            return report.isWhole() ? ExitStatus.OK : ExitStatus.UNVERIFIED;
+        }
+    }
+
+    /** {@code croft cloud audit}. */
+    @Command(name = "audit", description = "List who did what, refusals included.")
+    static final class Audit extends Owned {
+        @Option(names = "--from", defaultValue = "0", description = "First record (default: ${DEFAULT-VALUE}).")
+        long from;
+
+        @Option(names = "--limit", defaultValue = "1000", description = "Most records (default: ${DEFAULT-VALUE}).")
+        int limit;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            Listing<AuditEntry> audit = owner.cloud().audit(from, limit);
+            output.table(
+                    List.of("time", "who", "operation", "object", "outcome", "count", "detail"),
+                    audit.items().stream()
+                            .map(entry -> List.of(
+                                    entry.time().toString(),
+                                    entry.who(),
+                                    entry.operation(),
+                                    entry.object(),
+                                    entry.outcome(),
+                                    Long.toString(entry.count()),
+                                    entry.detail()))
+                            .toList());
+            output.result(audit);
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft cloud delete}. */
+    @Command(name = "delete", description = "Delete a private cloud with everything in it.")
+    static final class Delete extends Owned {
+        @Option(names = "--yes", required = true, description = "It cannot be undone; say that you know.")
+        boolean yes;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = owner.router()) {
+                router.deleteCloud(Signer.owner(owner.key()));
+                output.line("%s is deleted", owner.cloudId());
+                output.result(Map.of("cloud", owner.cloudId(), "state", "deleted"));
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    private static String lower(Enum<?> state) {
+        return state.name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.croft.app.cli;
+
+import dev.croft.app.mobility.MobilityFormat;
+import dev.croft.mobility.entry.EntryJson;
+import dev.croft.vault.api.CloudClient;
+import dev.croft.vault.api.Documents;
+import dev.croft.vault.api.Span;
+import dev.croft.vault.api.UploadReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bson.BsonDocument;
+import org.bson.BsonInvalidOperationException;
+import org.bson.json.JsonParseException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The parts of {@code croft data} that reach into a private cloud. */
+final class CloudDataCommands {
+    private CloudDataCommands() {}
+
+    /** {@code croft data upload}. */
+    @Command(name = "upload", description = "Upload entries; those that are there already are left as they are.")
+    static final class Upload extends CloudCommand.Owned {
+        @Parameters(
+                arity = "1..*",
+                paramLabel = "FILE",
+                description = "Entries in phone or long-term format, plain or gzip.")
+        List<Path> files = List.of();
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            for (Path file : files) {
+                if (!Files.isRegularFile(file)) {
+                    throw new NoSuchFileException(file.toString());
+                }
+            }
+            CloudClient cloud = owner.cloud();
+            Map<String, UploadReport> reports = new LinkedHashMap<>();
+            try (Progress progress = Progress.of(output, "Uploading", files.size())) {
+                for (Path file : files) {
+                    UploadReport report = cloud.upload(file, MobilityFormat.NAME);
+                    reports.put(file.toString(), report);
+                    progress.step();
+                    output.line(
+                            "%s: %d taken, %d already there, %d refused",
+                            file, report.taken(), report.alreadyThere(), report.refused());
+                    report.reasons().forEach((reason, count) -> output.line("  %8d refused: %s", count, reason));
+                }
+            }
+            output.result(reports);
+            boolean none = reports.values().stream().allMatch(report -> report.taken() + report.alreadyThere() == 0);
+            return none ? ExitStatus.INPUT : ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft data find}. */
+    @Command(name = "find", description = "Print documents as JSON lines.")
+    static final class Find extends CloudCommand.Owned {
+        @Option(
+                names = "--collection",
+                defaultValue = "entries",
+                description = "Collection (default: ${DEFAULT-VALUE}).")
+        String collection = "entries";
+
+        @Option(names = "--filter", defaultValue = "{}", description = "MongoDB filter (default: all).")
+        String filter = "{}";
+
+        @Option(names = "--sort", description = "MongoDB sort.")
+        @Nullable
+        String sort;
+
+        @Option(names = "--limit", description = "Most documents.")
+        @Nullable
+        Integer limit;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            CloudClient cloud = owner.cloud();
+            Documents.Find find =
+                    new Documents.Find(json(filter), null, sort == null ? null : json(sort), null, limit, null);
+            Documents.Page page = cloud.find(collection, find);
+            while (true) {
+                page.documents().forEach(document -> output.out().println(EntryJson.write(document)));
+                if (page.cursor() == null) {
+                    return ExitStatus.OK;
+                }
+                page = cloud.next(page.cursor());
+            }
+        }
+    }
+
+    /** {@code croft data forget}. */
+    @Command(
+            name = "forget",
+            description =
+                    "Delete raw entries by time, place or key; what was derived from them is hidden until it is derived anew.")
+    static final class Forget extends CloudCommand.Owned {
+        @Option(names = "--from", description = "From this time on, epoch seconds.")
+        @Nullable
+        Double from;
+
+        @Option(names = "--to", description = "Before this time, epoch seconds.")
+        @Nullable
+        Double to;
+
+        @Option(names = "--region", paramLabel = "FILE", description = "In this GeoJSON area.")
+        @Nullable
+        Path region;
+
+        @Option(names = "--entry-key", description = "Entries of this key, such as background/location.")
+        @Nullable
+        List<String> keys;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            Span time = null;
+            if (from != null || to != null) {
+                time = new Span(from == null ? -1e15 : from, to == null ? 1e15 : to);
+            }
+            BsonDocument place = region == null ? null : QueryCommand.Question.geoJson(region);
+            if (time == null && place == null && keys == null) {
+                throw new CommandException(ExitStatus.USAGE, "name a time, a place or a key");
+            }
+            Documents.Forgotten forgotten = owner.cloud()
+                    .forget(new Documents.Forget(time, place, keys == null ? null : new ArrayList<>(keys)));
+            output.line(
+                    "%d entries deleted, %d derived documents hidden until the pipeline runs",
+                    forgotten.deleted(), forgotten.marked());
+            output.result(forgotten);
+            return ExitStatus.OK;
+        }
+    }
+
+    private static BsonDocument json(String text) {
+        try {
+            return BsonDocument.parse(text);
+        } catch (JsonParseException | BsonInvalidOperationException e) {
+            throw new CommandException(ExitStatus.USAGE, "a filter or sort is no JSON object", e);
+        }
+    }
+}

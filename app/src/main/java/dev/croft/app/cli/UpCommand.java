@@ -1,0 +1,127 @@
+package dev.croft.app.cli;
+
+import dev.croft.app.server.Home;
+import dev.croft.app.server.LocalServer;
+import dev.croft.router.RouterConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code croft up}: serves until it is stopped. */
+@Command(
+        name = "up",
+        description = {
+            "Serve private clouds on this machine until stopped: router, hosts and services.",
+            "A PostgreSQL registry: --database, with its user and password in CROFT_DATABASE_USER and CROFT_DATABASE_PASSWORD_FILE."
+        })
+final class UpCommand extends Subcommand {
+    @Option(
+            names = "--home",
+            paramLabel = "DIR",
+            description = "The installation's folder (default: CROFT_HOME, else ~/.croft).")
+    @Nullable
+    Path homeOption;
+
+    @Option(
+            names = "--listen",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on (default: ${DEFAULT-VALUE}).")
+    String listen = "127.0.0.1";
+
+    @Option(names = "--port", defaultValue = "8443", description = "Port; 0 picks one (default: ${DEFAULT-VALUE}).")
+    int port;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Names and addresses in its certificate (default: localhost).")
+    String @Nullable [] names;
+
+    @Option(names = "--certificate", paramLabel = "PEM", description = "The operator's certificate chain.")
+    @Nullable
+    Path certificate;
+
+    @Option(names = "--certificate-key", paramLabel = "PEM", description = "Its private key, PKCS #8.")
+    @Nullable
+    Path certificateKey;
+
+    @Option(
+            names = "--database",
+            paramLabel = "URL",
+            description = "jdbc:postgresql: URL of the registry (default: embedded).")
+    @Nullable
+    String database;
+
+    @Option(
+            names = "--idle-seconds",
+            defaultValue = "300",
+            description = "Idle time before a private cloud hibernates (default: ${DEFAULT-VALUE}).")
+    long idleSeconds;
+
+    @Mixin
+    IsolationOptions isolation = new IsolationOptions();
+
+    @Override
+    ExitStatus run(Output output) throws Exception {
+        ServerOptions options = new ServerOptions();
+        options.homeOption = homeOption;
+        Home home = options.home();
+        RouterConfig config = config(home);
+        home.create();
+        CountDownLatch ended = new CountDownLatch(1);
+        LocalServer server = LocalServer.start(home, config, isolation.options());
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.close();
+                            ended.countDown();
+                        },
+                        "stop"));
+        IsolationOptions.tell(server.enforcement(), output);
+        output.line("Serving %s from %s; stop with Ctrl-C", server.url(), home.root());
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("url", server.url().toString());
+        result.put("home", home.root().toString());
+        result.put("trust", config.trustFile().toString());
+        output.result(result);
+        output.out().flush();
+        ended.await();
+        return ExitStatus.OK;
+    }
+
+    private RouterConfig config(Home home) throws java.io.IOException {
+        if (port < 0 || port > 65_535 || idleSeconds < 1) {
+            throw new CommandException(
+                    ExitStatus.USAGE, "--port lies between 0 and 65535 and --idle-seconds is 1 or more");
+        }
+        if ((certificate == null) != (certificateKey == null)) {
+            throw new CommandException(ExitStatus.USAGE, "--certificate and --certificate-key go together");
+        }
+        RouterConfig config = RouterConfig.embedded(home.router())
+                .withServicesDirectory(home.services())
+                .withListen(listen, port)
+                .withIdle(Duration.ofSeconds(idleSeconds));
+        if (names != null) {
+            config = config.withNames(Arrays.asList(names));
+        }
+        if (certificate != null && certificateKey != null) {
+            config = config.withCertificate(new RouterConfig.Certificate(certificate, certificateKey));
+        }
+        if (database != null) {
+            String file = System.getenv("CROFT_DATABASE_PASSWORD_FILE");
+            String password =
+                    file == null ? "" : Files.readString(Path.of(file)).strip();
+            config = config.withDatabase(new RouterConfig.Database(
+                    database, System.getenv().getOrDefault("CROFT_DATABASE_USER", "croft"), password));
+        }
+        return config;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.croft.app.server;
+
+import dev.croft.app.mobility.CountComputation;
+import dev.croft.app.mobility.MobilityFormat;
+import dev.croft.app.mobility.SumComputation;
+import dev.croft.vault.HostSettings;
+import dev.croft.vault.HttpsFront;
+import dev.croft.vault.PmHost;
+import dev.croft.vault.VaultSettings;
+import dev.croft.vault.api.PmTls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** The process of a host of private clouds: started by the router, ended by it. No key is in its arguments or environment. */
+public final class HostMain {
+    private HostMain() {}
+
+    /** @param args clouds, state, tls and run directories, the doors, and for a host of one private cloud its id */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path clouds = Path.of(args[0]);
+        Path state = Path.of(args[1]);
+        Path tls = Path.of(args[2]);
+        Path run = Path.of(args[3]);
+        Path doors = Path.of(args[4]);
+        Optional<String> only = args.length > 5 ? Optional.of(args[5]) : Optional.empty();
+
+        HostSettings shared = HostSettings.shared(state, doors);
+        HostSettings settings = new HostSettings(
+                state, doors, Optional.of(clouds), only, shared.mostAwake(), shared.idleAfter(), shared.mostRequests());
+        HttpsFront front = HttpsFront.start(new PmHost(settings, vault()), 0, PmTls.context(tls));
+        Thread closer = new Thread(front::close, "close");
+        Runtime.getRuntime().addShutdownHook(closer);
+
+        Path port = run.resolve("port.new");
+        Files.writeString(port, Integer.toString(front.port()));
+        Files.move(port, run.resolve("port"), StandardCopyOption.ATOMIC_MOVE);
+        new CountDownLatch(1).await();
+    }
+
+    /** Documents as e-mission has them, with the computations of the mobility room. */
+    static VaultSettings vault() {
+        String digest = Installation.ofThisProcess().mobilityDigest();
+        return VaultSettings.standard(
+                List.of(new CountComputation(digest), new SumComputation(digest)), List.of(new MobilityFormat()));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.croft.app.server;
+
+import dev.croft.router.placement.HostLaunch;
+import dev.croft.router.placement.HostProgram;
+import dev.croft.runtime.Limits;
+import dev.croft.runtime.Mount;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** How a host of private clouds is started from this installation. */
+final class HostPrograms implements HostProgram.Source {
+    private static final long SHARED_MEMORY = 2L << 30;
+    private static final long OWN_MEMORY = 768L << 20;
+
+    private final Home home;
+    private final Installation installation;
+
+    HostPrograms(Home home, Installation installation) {
+        this.home = home;
+        this.installation = installation;
+    }
+
+    @Override
+    public HostProgram program(HostLaunch launch) {
+        boolean own = launch.onlyCloud().isPresent();
+        List<String> command = new ArrayList<>(List.of(
+                installation.javaCommand().toString(),
+                "-XX:+UseSerialGC",
+                own ? "-Xmx384m" : "-Xmx1g",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                installation.classPathArgument(),
+                HostMain.class.getName(),
+                launch.cloudsDirectory().toString(),
+                launch.stateDirectory().toString(),
+                launch.tlsDirectory().toString(),
+                launch.runDirectory().toString(),
+                home.doors().toString()));
+        launch.onlyCloud().ifPresent(command::add);
+
+        List<Mount> mounts = new ArrayList<>();
+        mounts.add(new Mount.HostPath(home.doors(), home.doors().toString(), true));
+        installation.classPath().stream()
+                .map(Path::getParent)
+                .distinct()
+                .filter(directory -> installation.classPath().stream()
+                        .noneMatch(other -> !other.equals(directory)
+                                && directory.getParent() != null
+                                && directory.startsWith(other)))
+                .forEach(directory -> mounts.add(new Mount.HostPath(directory, directory.toString(), false)));
+        Limits limits = Limits.service()
+                .withCpus(Runtime.getRuntime().availableProcessors())
+                .withMemoryBytes(own ? OWN_MEMORY : SHARED_MEMORY)
+                .withPids(4096)
+                .withWallClock(Limits.FOREVER)
+                .withScratchBytes(1L << 30);
+        return new HostProgram(command, mounts, Map.of(), limits);
+    }
+}

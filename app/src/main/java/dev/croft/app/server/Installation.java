@@ -1,0 +1,89 @@
+package dev.croft.app.server;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * The code that runs: this process's own Java and class path, of which the other processes are made.
+ *
+ * @param javaCommand the {@code java} of the running JDK
+ * @param classPath jars and directories of classes, absolute
+ */
+public record Installation(Path javaCommand, List<Path> classPath) {
+    private static final String MOBILITY = "dev.croft.mobility.";
+
+    /** The installation that this process belongs to. */
+    public static Installation ofThisProcess() {
+        List<Path> classPath = Arrays.stream(
+                        System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.isEmpty())
+                .map(entry -> Path.of(entry).toAbsolutePath().normalize())
+                .filter(Files::exists)
+                .toList();
+        return new Installation(Path.of(System.getProperty("java.home"), "bin", "java"), classPath);
+    }
+
+    /** The class path as an argument. */
+    public String classPathArgument() {
+        return String.join(
+                File.pathSeparator, classPath.stream().map(Path::toString).toList());
+    }
+
+    /** What the mobility services are made of: the room and the libraries it uses. */
+    public List<Path> mobilityClassPath() {
+        return List.of(
+                place(MOBILITY + "service.PipelineService"),
+                place("org.bson.BsonDocument"),
+                place("com.fasterxml.jackson.core.JsonFactory"),
+                place("org.locationtech.jts.geom.Geometry"));
+    }
+
+    /** {@code sha256:} and the digest of the mobility room's code, which says what a computation runs. */
+    public String mobilityDigest() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Path part : mobilityClassPath()) {
+                add(digest, part);
+            }
+            return "sha256:" + HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void add(MessageDigest digest, Path part) throws IOException {
+        try (var files = Files.walk(part)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                digest.update((part.relativize(file) + "\n").getBytes(StandardCharsets.UTF_8));
+                try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                    in.transferTo(java.io.OutputStream.nullOutputStream());
+                }
+            }
+        }
+    }
+
+    private static Path place(String className) {
+        try {
+            return Path.of(Class.forName(className, false, Installation.class.getClassLoader())
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (ReflectiveOperationException | java.net.URISyntaxException e) {
+            throw new IllegalStateException("the installation lacks " + className, e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.croft.app.server;
+
+import dev.croft.router.RouterClient;
+import dev.croft.router.RouterConfig;
+import dev.croft.router.RouterServer;
+import dev.croft.router.registry.CatalogueEntry;
+import dev.croft.runtime.Enforcement;
+import dev.croft.runtime.process.ProcessRuntime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.List;
+
+/** Everything on one machine: the process runtime and the router over it. Closing it ends services and hosts. */
+public final class LocalServer implements AutoCloseable {
+    private final Home home;
+    private final ProcessRuntime runtime;
+    private final RouterServer router;
+    private final RouterConfig config;
+
+    private LocalServer(Home home, ProcessRuntime runtime, RouterServer router, RouterConfig config) {
+        this.home = home;
+        this.runtime = runtime;
+        this.router = router;
+        this.config = config;
+    }
+
+    /** Starts it and publishes the mobility services. */
+    public static LocalServer start(Home home, RouterConfig config, ProcessRuntime.Options options) {
+        home.create();
+        Installation installation = Installation.ofThisProcess();
+        ProcessRuntime runtime = ProcessRuntime.open(home.runtime(), options);
+        RouterServer router;
+        try {
+            router = new RouterServer(config, runtime, new HostPrograms(home, installation));
+        } catch (RuntimeException e) {
+            runtime.close();
+            throw e;
+        }
+        LocalServer server = new LocalServer(home, runtime, router, config);
+        try {
+            router.start();
+            server.publish(MobilityServices.install(home, installation));
+            Files.writeString(home.address(), server.url() + "\n");
+        } catch (IOException e) {
+            server.close();
+            throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    /** Where the API is. */
+    public URI url() {
+        return URI.create("https://localhost:" + router.port());
+    }
+
+    /** What this machine holds services to. */
+    public Enforcement enforcement() {
+        return runtime.enforcement();
+    }
+
+    /** A client with the operator's token. */
+    public RouterClient operator() {
+        try {
+            String token = Files.readString(config.operatorTokenFile()).strip();
+            return RouterClient.of(url(), config.trustFile(), token);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void publish(List<MobilityServices.Published> services) {
+        try (RouterClient operator = operator()) {
+            List<CatalogueEntry> there = operator.services();
+            for (MobilityServices.Published service : services) {
+                if (there.stream()
+                        .noneMatch(entry -> entry.name().equals(service.name())
+                                && entry.digest().equals(service.digest()))) {
+                    long versions = there.stream()
+                            .filter(entry -> entry.name().equals(service.name()))
+                            .count();
+                    operator.publish(
+                            service.name(), Long.toString(versions + 1), service.digest(), service.definition());
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            router.close();
+            runtime.close();
+            Files.deleteIfExists(home.address());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.croft.app.server;
+
+import dev.croft.mobility.service.CountService;
+import dev.croft.mobility.service.MetricsService;
+import dev.croft.mobility.service.PipelineService;
+import dev.croft.router.placement.ServiceDefinition;
+import dev.croft.runtime.Bundle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The mobility services as bundles of the catalogue: the room's jar and its libraries, all under one digest. */
+public final class MobilityServices {
+    /** Version under which they are published. */
+    public static final String VERSION = "1";
+
+    private static final String BUNDLE = "mobility";
+
+    private MobilityServices() {}
+
+    /**
+     * A service to publish.
+     *
+     * @param name in the catalogue
+     */
+    public record Published(String name, String digest, ServiceDefinition definition) {}
+
+    /** Assembles the bundle among the installation's services, anew where the code changed. */
+    public static List<Published> install(Home home, Installation installation) {
+        try {
+            Path fresh = Files.createTempDirectory(home.services(), "new-");
+            Files.createDirectory(fresh.resolve("lib"));
+            for (Path part : installation.mobilityClassPath()) {
+                copy(part, fresh.resolve("lib").resolve(String.valueOf(part.getFileName())));
+            }
+            String digest = Bundle.digest(fresh).toString();
+            // Named by its digest, so that a launch that is under way keeps the one it was granted.
+            Path bundle = home.services().resolve(BUNDLE + "-" + digest.substring(7, 19));
+            if (Files.isDirectory(bundle)) {
+                delete(fresh);
+            } else {
+                Files.move(fresh, bundle, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return List.of(
+                    service(
+                            "pipeline",
+                            "Derives trips, sections, stops and places.",
+                            PipelineService.class,
+                            bundle,
+                            digest),
+                    service("metrics", "Computes metrics by mode and time.", MetricsService.class, bundle, digest),
+                    service("count", "Tells whether the owner was in an area.", CountService.class, bundle, digest));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Published service(String name, String description, Class<?> main, Path bundle, String digest) {
+        String classPath = isDirectoryOfClasses(bundle) ? "/app/lib/classes:/app/lib/*" : "/app/lib/*";
+        ServiceDefinition definition = new ServiceDefinition(
+                description,
+                String.valueOf(bundle.getFileName()),
+                null,
+                List.of(
+                        "java",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx320m",
+                        "-Xshare:auto",
+                        "-cp",
+                        classPath,
+                        main.getName()),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+        return new Published(name, digest, definition);
+    }
+
+    private static boolean isDirectoryOfClasses(Path bundle) {
+        return Files.isDirectory(bundle.resolve("lib").resolve("classes"));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, from.equals(file) ? to : target);
+                }
+            }
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
