@@ -19,16 +19,13 @@ import dev.croft.router.registry.Host;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.tls.Tls;
-import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudStatus;
-import dev.croft.vault.api.CreateCloud;
-import dev.croft.vault.api.HostStatus;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmRoute;
-import dev.croft.vault.api.SealedKey;
+import dev.croft.vault.api.RequestProof;
 import dev.croft.vault.api.Signer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,6 +35,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -202,17 +200,15 @@ public final class RouterClient implements AutoCloseable {
     public CloudStatus bringKey(OwnerKey key, @Nullable BudgetPolicy budget, @Nullable Passphrase passphrase) {
         String id = key.cloudId();
         PmClient pm = pm(id);
-        List<String> hosts = hostKeys(id);
-        if (cloud(id).state() != PrivateCloud.State.CREATING) {
-            CloudStatus there = pm.cloud(id);
-            return pm.unlock(id, SealedKey.seal(key, there.hostKey(), there.challenge(), hosts));
+        PrivateCloud cloud = cloud(id);
+        if (cloud.state() == PrivateCloud.State.CREATING) {
+            CloudStatus made = pm.create(key, budget, passphrase);
+            if (cloud.hosting() == PrivateCloud.Hosting.SHARED) {
+                return made;
+            }
         }
-        HostStatus host = pm.status();
-        return pm.create(new CreateCloud(
-                Base64Url.encode(key.publicKey().encoded()),
-                SealedKey.seal(key, host.hostKey(), host.challenge(), hosts),
-                budget,
-                passphrase));
+        List<String> hosts = cloud.hosting() == PrivateCloud.Hosting.SHARED ? List.of() : hostKeys(id);
+        return pm.unlock(key, hosts);
     }
 
     /** Wakes a private cloud and says what it is doing now: {@code awake}, or {@code locked} until its key is brought. */
@@ -230,7 +226,7 @@ public final class RouterClient implements AutoCloseable {
         String proof = owner.proof(
                 PmRoute.CLOUD_DELETE.method(),
                 PmRoute.CLOUD_DELETE.path(owner.cloud()),
-                dev.croft.vault.api.RequestProof.sha256().digest());
+                RequestProof.sha256().digest());
         HttpRequest request = request("/clouds/" + owner.cloud())
                 .header("Authorization", "Bearer " + proof)
                 .DELETE()
@@ -361,7 +357,7 @@ public final class RouterClient implements AutoCloseable {
     }
 
     private static byte[] bytes(QueryRequest query) {
-        return QueryJson.write(query).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return QueryJson.write(query).getBytes(StandardCharsets.UTF_8);
     }
 
     /**

@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -90,6 +91,7 @@ public final class RouterServer implements AutoCloseable {
                 new Placement.Directories(
                         state.resolve("clouds"),
                         state.resolve("hosts"),
+                        state.resolve("doors"),
                         state.resolve("tls").resolve("client")),
                 hosts,
                 authority,
@@ -149,7 +151,7 @@ public final class RouterServer implements AutoCloseable {
         }
         placement.renewCertificates();
         launcher.forgetOldLogs();
-        registry.tokens().forgetExpiredBefore(java.time.Instant.now().minus(Duration.ofDays(30)));
+        registry.tokens().forgetExpiredBefore(Instant.now().minus(Duration.ofDays(30)));
     }
 
     private void every(long millis, Runnable task) {

@@ -3,9 +3,11 @@ package dev.croft.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.Route;
+import dev.croft.router.tls.Tls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Modifier;
@@ -15,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -46,7 +49,7 @@ class ApiContractTest {
     void start() throws IOException {
         router = new TestRouter();
         http = HttpClient.newBuilder()
-                .sslContext(dev.croft.router.tls.Tls.trusting(router.config.trustFile()))
+                .sslContext(Tls.trusting(router.config.trustFile()))
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
         RouterClient operator = router.operator();
@@ -58,7 +61,7 @@ class ApiContractTest {
                             .secret());
         }
         try (InputStream yaml = RouterServer.class.getResourceAsStream("/dev/croft/router/openapi.yaml")) {
-            description = new com.fasterxml.jackson.databind.ObjectMapper(new YAMLFactory()).readTree(yaml);
+            description = new ObjectMapper(new YAMLFactory()).readTree(yaml);
         }
     }
 
@@ -199,12 +202,12 @@ class ApiContractTest {
         List<byte[]> garbage = List.of(
                 noise,
                 new byte[0],
-                "[".repeat(20_000).getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                "{\"a\":".repeat(5000).getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                "[".repeat(20_000).getBytes(StandardCharsets.UTF_8),
+                "{\"a\":".repeat(5000).getBytes(StandardCharsets.UTF_8),
                 "{\"name\":[],\"role\":{},\"id\":7,\"label\":null,\"seconds\":1e999,\"computation\":1,\"cells\":2,\"service\":false}"
-                        .getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                "[[{}],null]".getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                        .getBytes(StandardCharsets.UTF_8),
+                "[[{}],null]".getBytes(StandardCharsets.UTF_8),
+                "{}".getBytes(StandardCharsets.UTF_8));
         for (Route route : router.server.routes()) {
             if (route.method() == Route.Method.GET || route.method() == Route.Method.DELETE) {
                 continue;

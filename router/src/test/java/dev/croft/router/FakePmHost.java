@@ -5,8 +5,12 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import dev.croft.capsule.crypto.ReaderKey;
+import dev.croft.capsule.crypto.VerifyingKey;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.Json;
+import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Problem;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
@@ -18,8 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 
@@ -35,17 +42,24 @@ final class FakePmHost implements AutoCloseable {
         AWAKE
     }
 
-    private static final String HOST_KEY = Base64Url.encode(
-            dev.croft.capsule.crypto.ReaderKey.generate().publicKey().encoded());
-
     final Map<String, Key> clouds = new ConcurrentHashMap<>();
     final Map<String, Long> charged = new ConcurrentHashMap<>();
     final Map<String, String> legs = new ConcurrentHashMap<>();
+    private final Map<String, Set<String>> moveTo = new ConcurrentHashMap<>();
+    private final String hostKey;
     private final Path doors;
+    private final boolean only;
     private final HttpsServer server;
 
-    FakePmHost(Path tls, Path doors) throws IOException {
+    FakePmHost(Path tls, Path keys, Path doors) throws IOException {
         this.doors = doors;
+        this.only = tls.toString().contains("/own-");
+        Path key = keys.resolve("fake-host-key");
+        if (!Files.exists(key)) {
+            Files.writeString(
+                    key, Base64Url.encode(ReaderKey.generate().publicKey().encoded()));
+        }
+        this.hostKey = Files.readString(key);
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
         server.setHttpsConfigurator(new HttpsConfigurator(Tls.context(tls)) {
             @Override
@@ -74,10 +88,10 @@ final class FakePmHost implements AutoCloseable {
             int status = 200;
             byte[] answer;
             try {
-                answer = dev.croft.vault.api.Json.write(answer(exchange));
+                answer = Json.write(answer(exchange));
             } catch (ProblemException e) {
                 status = e.code().status();
-                answer = dev.croft.vault.api.Json.write(Problem.of(e));
+                answer = Json.write(Problem.of(e));
                 exchange.getResponseHeaders().set("Content-Type", Problem.MEDIA_TYPE);
             }
             if (!exchange.getResponseHeaders().containsKey("Content-Type")) {
@@ -95,7 +109,7 @@ final class FakePmHost implements AutoCloseable {
         if (path[0].equals("status")) {
             return Map.of(
                     "hostKey",
-                    hostKey(),
+                    hostKey,
                     "challenge",
                     "c",
                     "clouds",
@@ -110,10 +124,15 @@ final class FakePmHost implements AutoCloseable {
                     1);
         }
         if (path.length == 1 && method.equals("POST")) {
-            JsonNode wanted = dev.croft.vault.api.Json.read(body(exchange), JsonNode.class);
-            String id = dev.croft.vault.api.OwnerKey.cloudId(dev.croft.capsule.crypto.VerifyingKey.of(
-                    Base64Url.decode(wanted.get("ownerKey").asText())));
+            JsonNode wanted = Json.read(body(exchange), JsonNode.class);
+            String id = OwnerKey.cloudId(
+                    VerifyingKey.of(Base64Url.decode(wanted.get("ownerKey").asText())));
+            if (only) {
+                throw new ProblemException(
+                        ProblemCode.NOT_FOUND, "this host is for one private cloud that is there already");
+            }
             clouds.put(id, Key.AWAKE);
+            trust(id, wanted.get("key"));
             return status(id);
         }
         String id = path[1];
@@ -126,7 +145,12 @@ final class FakePmHost implements AutoCloseable {
             return status(id);
         }
         switch (last) {
-            case "unlock", "wake" -> {
+            case "unlock" -> {
+                trust(id, Json.read(body(exchange), JsonNode.class));
+                clouds.put(id, Key.AWAKE);
+                return status(id);
+            }
+            case "wake" -> {
                 clouds.put(id, Key.AWAKE);
                 return status(id);
             }
@@ -138,11 +162,25 @@ final class FakePmHost implements AutoCloseable {
                 if (clouds.getOrDefault(id, Key.LOCKED) == Key.LOCKED) {
                     throw new ProblemException(ProblemCode.LOCKED, "no key");
                 }
+                Set<String> trusted = moveTo.getOrDefault(id, Set.of());
+                if (!trusted.contains(
+                        Json.read(body(exchange), JsonNode.class).get("hostKey").asText())) {
+                    throw new ProblemException(ProblemCode.HOST_NOT_TRUSTED, "not named");
+                }
                 clouds.put(id, Key.LOCKED);
-                return Map.of("sealed", "sealed", "moveTo", java.util.List.of());
+                return Map.of("sealed", "sealed", "moveTo", trusted);
             }
             case "offer" -> {
-                return Map.of("takesPart", true, "epsilon", 1, "sensitivity", 1, "digest", "d");
+                JsonNode asked = Json.read(body(exchange), JsonNode.class);
+                return Map.of(
+                        "takesPart",
+                        true,
+                        "epsilon",
+                        asked.get("epsilon").decimalValue(),
+                        "sensitivity",
+                        1,
+                        "digest",
+                        "d");
             }
             case "reserve" -> {
                 legs.putIfAbsent(id + path[3], "reserved");
@@ -176,7 +214,7 @@ final class FakePmHost implements AutoCloseable {
         if (path.length == 4) {
             return Map.of();
         }
-        JsonNode wanted = dev.croft.vault.api.Json.read(body(exchange), JsonNode.class);
+        JsonNode wanted = Json.read(body(exchange), JsonNode.class);
         if (wanted.get("grantId").asText().startsWith("bad")) {
             throw new ProblemException(ProblemCode.GRANT_UNKNOWN, "no such grant");
         }
@@ -195,6 +233,12 @@ final class FakePmHost implements AutoCloseable {
                 Instant.now().toString());
     }
 
+    private void trust(String id, JsonNode key) {
+        Set<String> named = new HashSet<>();
+        key.get("moveTo").forEach(host -> named.add(host.asText()));
+        moveTo.put(id, named);
+    }
+
     private static void proof(HttpExchange exchange) {
         String authorization = exchange.getRequestHeaders().getFirst("Authorization");
         if (authorization == null || !authorization.startsWith("Bearer ")) {
@@ -206,7 +250,7 @@ final class FakePmHost implements AutoCloseable {
         Map<String, Object> echo = new LinkedHashMap<>();
         echo.put("method", exchange.getRequestMethod());
         echo.put("uri", exchange.getRequestURI().toString());
-        echo.put("headers", new java.util.TreeMap<>(exchange.getRequestHeaders()));
+        echo.put("headers", new TreeMap<>(exchange.getRequestHeaders()));
         long length = 0;
         try (InputStream in = exchange.getRequestBody()) {
             byte[] buffer = new byte[65_536];
@@ -222,12 +266,8 @@ final class FakePmHost implements AutoCloseable {
         return exchange.getRequestBody().readAllBytes();
     }
 
-    private static String hostKey() {
-        return HOST_KEY;
-    }
-
     private Object status(String id) {
         Key key = clouds.getOrDefault(id, Key.LOCKED);
-        return Map.of("id", id, "state", key.name(), "hostKey", hostKey(), "challenge", "c", "retryAfterSeconds", 0);
+        return Map.of("id", id, "state", key.name(), "hostKey", hostKey, "challenge", "c", "retryAfterSeconds", 0);
     }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -87,7 +88,7 @@ final class FakeRuntime implements Runtime {
         return workloads.values().stream()
                 .filter(workload -> id.equals(workload.spec.labels().get("croft/host"))
                         && !workload.status().state().ended())
-                .map(workload -> java.util.Objects.requireNonNull(workload.host))
+                .map(workload -> Objects.requireNonNull(workload.host))
                 .findFirst()
                 .orElseThrow();
     }
@@ -146,7 +147,8 @@ final class FakeRuntime implements Runtime {
                 if (hostsFail) {
                     workload.end(WorkloadStatus.State.FAILED, 1);
                 } else {
-                    FakePmHost host = new FakePmHost(Path.of(command.get(1)), doors);
+                    FakePmHost host = new FakePmHost(
+                            Path.of(command.get(1)), Path.of(command.get(1)).resolveSibling("state"), doors);
                     workload.host = host;
                     Files.writeString(Path.of(command.get(2)), host.port() + "\n", StandardCharsets.US_ASCII);
                 }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -109,13 +110,12 @@ class LaunchTest {
             String cloud = router.cloud(ana, PrivateCloud.Hosting.SHARED).cloudId();
             String bens = router.cloud(ben, PrivateCloud.Hosting.SHARED).cloudId();
             Launch launch = ana.launch(cloud, "pipeline", "1", GRANT, null);
-            for (org.assertj.core.api.ThrowableAssert.ThrowingCallable attempt :
-                    List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
-                            () -> ben.launch(cloud, launch.id()),
-                            () -> ben.stop(cloud, launch.id()),
-                            () -> ben.stop(bens, launch.id()),
-                            () -> ben.logs(cloud, launch.id(), false),
-                            () -> ben.launch(cloud, "pipeline", "1", GRANT, null))) {
+            for (ThrowableAssert.ThrowingCallable attempt : List.<ThrowableAssert.ThrowingCallable>of(
+                    () -> ben.launch(cloud, launch.id()),
+                    () -> ben.stop(cloud, launch.id()),
+                    () -> ben.stop(bens, launch.id()),
+                    () -> ben.logs(cloud, launch.id(), false),
+                    () -> ben.launch(cloud, "pipeline", "1", GRANT, null))) {
                 assertThatThrownBy(attempt)
                         .isInstanceOfSatisfying(
                                 RouterClient.Refused.class,

@@ -25,6 +25,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.assertj.core.api.ThrowableAssert;
 import org.bson.BsonDocument;
 import org.junit.jupiter.api.Test;
 
@@ -167,11 +169,10 @@ class RouterServerTest {
             RouterClient owner = router.account("ana", Role.OWNER);
             String id = OwnerKey.generate().cloudId();
             owner.createCloud(id, "mine", PrivateCloud.Hosting.OWN_PROCESS);
-            for (org.assertj.core.api.ThrowableAssert.ThrowingCallable attempt :
-                    List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
-                            () -> owner.wake(id),
-                            () -> owner.hibernate(id),
-                            () -> owner.launch(id, "x", null, "some-grant", null))) {
+            for (ThrowableAssert.ThrowingCallable attempt : List.<ThrowableAssert.ThrowingCallable>of(
+                    () -> owner.wake(id),
+                    () -> owner.hibernate(id),
+                    () -> owner.launch(id, "x", null, "some-grant", null))) {
                 assertThatThrownBy(attempt)
                         .isInstanceOfSatisfying(
                                 RouterClient.Refused.class,
@@ -328,7 +329,7 @@ class RouterServerTest {
             assertThat(analyst.price(query).epsilon()).isEqualByComparingTo("2.5");
             RouterClient.Asked asked = analyst.await(analyst.ask(query).id(), Duration.ofSeconds(30));
             assertThat(asked.problem()).isNull();
-            QueryAnswer answer = java.util.Objects.requireNonNull(asked.answer());
+            QueryAnswer answer = Objects.requireNonNull(asked.answer());
             assertThat(answer.cells().getFirst().value()).isBetween(-20L, 30L);
             assertThat(answer.epsilon()).isEqualByComparingTo("2.5");
             assertThat(answer.participants().noisy()).isNotNull();

@@ -1,5 +1,6 @@
 package dev.croft.router;
 
+import dev.croft.budget.Epsilon;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.placement.HostLaunch;
 import dev.croft.router.placement.HostProgram;
@@ -40,7 +41,7 @@ final class TestRouter implements AutoCloseable {
                 .withListen("127.0.0.1", 0)
                 .withServicesDirectory(directory.resolve("services"))
                 .withRates(new ApiServer.RateLimits(100_000, 100_000, 60_000))
-                .withQueries(new Coordinator.Limits(3, dev.croft.budget.Epsilon.parse("10"), 16)));
+                .withQueries(new Coordinator.Limits(3, Epsilon.parse("10"), 16)));
         server = new RouterServer(config, runtime, TestRouter::program);
         server.start();
     }

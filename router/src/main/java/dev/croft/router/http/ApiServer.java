@@ -5,16 +5,22 @@ import dev.croft.router.Scope;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.registry.Tokens;
 import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -70,7 +76,7 @@ public final class ApiServer implements AutoCloseable {
             config.http.prefer405over404 = true;
             config.http.defaultContentType = "application/json";
             config.http.maxRequestSize = Route.JSON_BODY;
-            config.http.compressionStrategy = io.javalin.compression.CompressionStrategy.NONE;
+            config.http.compressionStrategy = CompressionStrategy.NONE;
             config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new ProblemPages()));
             config.jetty.modifyServletContextHandler(servlets -> servlets.setErrorHandler(new ProblemPages()));
             config.jetty.addConnector((jetty, http) -> connector(jetty, http, tls, host, port));
@@ -145,7 +151,7 @@ public final class ApiServer implements AutoCloseable {
                 exchange = new Exchange(context, route, bearer);
                 if (!needed.admits(bearer.account().role(), bearer.token().scopes())) {
                     throw new RouterException.Forbidden("this needs a token with scope "
-                            + Scope.join(java.util.Set.of(needed.scope())) + " of another role or scope");
+                            + Scope.join(Set.of(needed.scope())) + " of another role or scope");
                 }
                 accounts.take(bearer.account().id());
             } else if (route.method() != Route.Method.GET) {
@@ -210,8 +216,7 @@ public final class ApiServer implements AutoCloseable {
         RouterException known;
         if (e instanceof RouterException routers) {
             known = routers;
-        } else if (e instanceof java.util.concurrent.TimeoutException
-                || e.getCause() instanceof java.util.concurrent.TimeoutException) {
+        } else if (e instanceof TimeoutException || e.getCause() instanceof TimeoutException) {
             context.status(408);
             plain(context, 408);
             return;
@@ -243,15 +248,12 @@ public final class ApiServer implements AutoCloseable {
     /** Answers in the same form where the server refuses a request before any route. */
     private static final class ProblemPages extends ErrorHandler {
         @Override
-        public boolean handle(
-                org.eclipse.jetty.server.Request request,
-                org.eclipse.jetty.server.Response response,
-                Callback callback) {
+        public boolean handle(Request request, Response response, Callback callback) {
             int status = response.getStatus();
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problems.MEDIA_TYPE);
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
             byte[] problem = Problems.of(Problems.codeOf(status), status, null);
-            response.write(true, java.nio.ByteBuffer.wrap(problem), callback);
+            response.write(true, ByteBuffer.wrap(problem), callback);
             return true;
         }
     }

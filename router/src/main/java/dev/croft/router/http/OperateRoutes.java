@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Health and the API's description for anyone; hosts, isolation and the audit trail for operators. */
 public final class OperateRoutes {
@@ -47,7 +48,7 @@ public final class OperateRoutes {
         try (InputStream in = OperateRoutes.class.getResourceAsStream("/dev/croft/router/openapi.yaml")) {
             exchange.context()
                     .contentType("application/yaml")
-                    .result(java.util.Objects.requireNonNull(in).readAllBytes());
+                    .result(Objects.requireNonNull(in).readAllBytes());
         }
     }
 }

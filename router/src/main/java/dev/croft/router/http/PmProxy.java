@@ -1,5 +1,6 @@
 package dev.croft.router.http;
 
+import dev.croft.capsule.crypto.VerifyingKey;
 import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
@@ -9,8 +10,10 @@ import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.CreateCloud;
+import dev.croft.vault.api.Json;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmRoute;
+import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -89,10 +92,10 @@ public final class PmProxy {
         if (route.access() != PmRoute.Access.HOST) {
             CloudRoutes.keyed(cloud);
         }
-        int status = forward(
-                exchange, cloud, path, route == PmRoute.CLOUD_CREATE ? ownCreation(exchange, cloud) : body(exchange));
+        HttpRequest.BodyPublisher body = route == PmRoute.CLOUD_CREATE ? ownCreation(exchange, cloud) : body(exchange);
+        int status = placement.use(cloud, (base, _) -> forward(exchange, base, path, body));
         if (status / 100 == 2 && (route == PmRoute.CLOUD_CREATE || route == PmRoute.CLOUD_UNLOCK)) {
-            placement.wake(cloud);
+            placement.keyed(cloud);
         }
     }
 
@@ -105,7 +108,7 @@ public final class PmProxy {
             return;
         }
         String path = PmRoute.CLOUD_DELETE.path(cloud.id());
-        int status = forward(exchange, cloud, path, BodyPublishers.noBody());
+        int status = placement.useShared(cloud, (base, _) -> forward(exchange, base, path, BodyPublishers.noBody()));
         if (status / 100 == 2) {
             registry.clouds().setState(cloud.id(), PrivateCloud.State.DELETING);
             launcher.stopAll(cloud.id());
@@ -169,34 +172,31 @@ public final class PmProxy {
             throw new RouterException.TooLarge(Route.JSON_BODY);
         }
         try {
-            CreateCloud wanted = dev.croft.vault.api.Json.read(body, CreateCloud.class);
+            CreateCloud wanted = Json.read(body, CreateCloud.class);
             if (wanted.ownerKey() == null || !cloudId(wanted.ownerKey()).equals(cloud.id())) {
                 throw new RouterException.Conflict("the key is another private cloud's");
             }
-        } catch (dev.croft.vault.api.ProblemException | IllegalArgumentException e) {
+        } catch (ProblemException | IllegalArgumentException e) {
             throw new RouterException.Invalid("the body is not the documented JSON");
         }
         return BodyPublishers.ofByteArray(body);
     }
 
     private static String cloudId(String ownerKey) {
-        return OwnerKey.cloudId(dev.croft.capsule.crypto.VerifyingKey.of(Base64Url.decode(ownerKey)));
+        return OwnerKey.cloudId(VerifyingKey.of(Base64Url.decode(ownerKey)));
     }
 
-    private int forward(Exchange exchange, PrivateCloud cloud, String path, HttpRequest.BodyPublisher body)
-            throws Exception {
-        return placement.use(cloud, (base, _) -> {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
-                    .timeout(ANSWERED_WITHIN)
-                    .method(exchange.route().method().name(), body);
-            for (String header : PASSED_ON) {
-                String value = exchange.context().header(header);
-                if (value != null) {
-                    request.header(header, value);
-                }
+    private int forward(Exchange exchange, URI base, String path, HttpRequest.BodyPublisher body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(ANSWERED_WITHIN)
+                .method(exchange.route().method().name(), body);
+        for (String header : PASSED_ON) {
+            String value = exchange.context().header(header);
+            if (value != null) {
+                request.header(header, value);
             }
-            return answer(exchange, send(placement.http(), request.build()));
-        });
+        }
+        return answer(exchange, send(placement.http(), request.build()));
     }
 
     private static HttpResponse<InputStream> send(HttpClient http, HttpRequest request) throws InterruptedException {

@@ -4,6 +4,7 @@ import dev.croft.router.Json;
 import dev.croft.router.RouterException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** RFC 9457 problem details, with a closed set of types. */
 final class Problems {
@@ -17,7 +18,7 @@ final class Problems {
         return of(e.code(), e.status(), e instanceof RouterException.Broken ? "something failed here" : e.getMessage());
     }
 
-    static byte[] of(String code, int status, @org.jspecify.annotations.Nullable String detail) {
+    static byte[] of(String code, int status, @Nullable String detail) {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("type", TYPES + code);
         problem.put("title", code.replace('-', ' '));

@@ -4,6 +4,7 @@ import static dev.croft.router.http.Route.Method.GET;
 import static dev.croft.router.http.Route.Method.POST;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.croft.budget.Epsilon;
 import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
@@ -12,6 +13,7 @@ import dev.croft.router.query.QueryJson;
 import dev.croft.router.query.QueryPlan;
 import dev.croft.router.query.QueryRequest;
 import dev.croft.router.registry.QueryJournal;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -71,7 +73,7 @@ public final class QueryRoutes {
             return new Price(
                     plan.price().toBigDecimal(),
                     plan.cells().stream()
-                            .map(cell -> new dev.croft.budget.Epsilon(cell.epsilonNanos()).toBigDecimal())
+                            .map(cell -> new Epsilon(cell.epsilonNanos()).toBigDecimal())
                             .toList(),
                     plan.minimumCohort());
         }
@@ -110,7 +112,7 @@ public final class QueryRoutes {
                         exchange -> exchange.answer(status(exchange, exchange.parameter("query")))));
     }
 
-    private static QueryRequest request(Exchange exchange) throws java.io.IOException {
+    private static QueryRequest request(Exchange exchange) throws IOException {
         String contentType = exchange.context().contentType();
         if (contentType == null || !contentType.startsWith("application/json")) {
             throw new RouterException.Invalid("the body must be application/json");

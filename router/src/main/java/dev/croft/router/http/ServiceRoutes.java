@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogue, and launches of services: launch, status, logs, pause, resume, stop. */
@@ -91,7 +92,7 @@ public final class ServiceRoutes {
                 change("/clouds/{cloud}/launches/{launch}/stop", launcher::stop));
     }
 
-    private Route change(String path, java.util.function.Consumer<Launch> change) {
+    private Route change(String path, Consumer<Launch> change) {
         return Route.forRoles(POST, path, OWNERS_AND_OPERATORS, Scope.SERVICES, exchange -> {
             Launch launch = visible(exchange);
             change.accept(launch);

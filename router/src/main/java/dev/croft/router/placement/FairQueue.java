@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 
@@ -50,7 +51,7 @@ final class FairQueue<T> {
                 owner = candidate;
             }
         }
-        Queue<T> line = java.util.Objects.requireNonNull(waiting.remove(java.util.Objects.requireNonNull(owner)));
+        Queue<T> line = Objects.requireNonNull(waiting.remove(Objects.requireNonNull(owner)));
         T item = line.remove();
         if (!line.isEmpty()) {
             waiting.put(owner, line);

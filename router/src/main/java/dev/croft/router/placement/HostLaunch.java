@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param cloudsDirectory holds one directory for each private cloud, named by its id
  * @param stateDirectory this host's own, kept from one start to the next: its keys
  * @param tlsDirectory {@code certificate.pem}, {@code key.pem}, {@code ca.pem}; replaced in place when renewed
+ * @param doorsDirectory where it opens doors; private, with a path short enough for sockets in directories below it
  * @param runDirectory for what belongs to one run: the port
  * @param onlyCloud the one private cloud that it hosts; empty for the host that many share
  */
@@ -19,6 +20,7 @@ public record HostLaunch(
         Path cloudsDirectory,
         Path stateDirectory,
         Path tlsDirectory,
+        Path doorsDirectory,
         Path runDirectory,
         Optional<String> onlyCloud) {
 

@@ -11,8 +11,11 @@ import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.PmClient;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.api.VaultException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -54,8 +57,10 @@ public final class Placement implements AutoCloseable {
      *
      * @param clouds one directory for each private cloud
      * @param hosts one directory for each host: its keys, certificate and port
+     * @param doors one directory for each host's doors
+     * @param routerClientTls the certificate that the router shows to hosts
      */
-    public record Directories(Path clouds, Path hosts, Path routerClientTls) {}
+    public record Directories(Path clouds, Path hosts, Path doors, Path routerClientTls) {}
 
     public Placement(
             Registry registry,
@@ -86,6 +91,7 @@ public final class Placement implements AutoCloseable {
                 directories.clouds(),
                 directory.resolve("state"),
                 directory.resolve("tls"),
+                DoorsDirectory.of(directories.doors(), id),
                 directory.resolve("run"),
                 onlyCloud);
         return new PmHost(launch, programs, runtime, registry.hosts(), authority, http);
@@ -143,7 +149,7 @@ public final class Placement implements AutoCloseable {
     /** Something done with a private cloud's host. */
     @FunctionalInterface
     public interface Use<T> {
-        T with(java.net.URI base, PmClient client) throws Exception;
+        T with(URI base, PmClient client) throws Exception;
     }
 
     /**
@@ -178,8 +184,43 @@ public final class Placement implements AutoCloseable {
                 && !ownHost(cloud.id()).isRunning();
     }
 
+    /** A private cloud is made by the shared host, whatever its hosting is to be. */
     private PmHost hostOf(PrivateCloud cloud) {
-        return cloud.hosting() == PrivateCloud.Hosting.SHARED ? shared : ownHost(cloud.id());
+        return cloud.hosting() == PrivateCloud.Hosting.SHARED || cloud.state() == PrivateCloud.State.CREATING
+                ? shared
+                : ownHost(cloud.id());
+    }
+
+    /**
+     * After a private cloud's key was brought to the host that it is on. One of its own process was made by the shared host, which
+     * closes it now: it moves when it is next used.
+     */
+    public void keyed(PrivateCloud cloud) {
+        if (hostOf(cloud) == shared && cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+            try {
+                shared.ready().client().hibernate(cloud.id());
+            } catch (VaultException e) {
+                throw new RouterException.Unavailable("the private cloud does not move to its own process", e);
+            }
+            registry.clouds().setState(cloud.id(), PrivateCloud.State.HIBERNATED);
+        } else {
+            registry.clouds().place(cloud.id(), hostOf(cloud).id());
+        }
+    }
+
+    /** Does something with the shared host, which takes a private cloud of its own process back first. */
+    public <T> T useShared(PrivateCloud cloud, Use<T> use) throws Exception {
+        if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS && !hibernate(cloud)) {
+            throw new RouterException.Conflict("the private cloud is in use");
+        }
+        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
+        changing.lock();
+        try {
+            PmHost.Running host = shared.ready();
+            return use.with(host.base(), host.client());
+        } finally {
+            changing.unlock();
+        }
     }
 
     private void touch(PrivateCloud cloud) {
@@ -233,7 +274,16 @@ public final class Placement implements AutoCloseable {
         if (kept.state() == CloudState.LOCKED) {
             return locked;
         }
-        SealedKey key = keeper.handover(cloudId, new HandoverRequest(locked.hostKey(), locked.challenge()));
+        SealedKey key;
+        try {
+            key = keeper.handover(cloudId, new HandoverRequest(locked.hostKey(), locked.challenge()));
+        } catch (ProblemException e) {
+            // Its owner did not allow the key to move to this process: it must be brought here.
+            if (e.code() == ProblemCode.HOST_NOT_TRUSTED) {
+                return locked;
+            }
+            throw e;
+        }
         return own.unlock(cloudId, key);
     }
 
@@ -318,7 +368,7 @@ public final class Placement implements AutoCloseable {
         try {
             List<String> keys = new ArrayList<>();
             keys.add(shared.ready().client().status().hostKey());
-            if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+            if (hostOf(cloud) != shared) {
                 keys.add(ownHost(cloud.id()).ready().client().status().hostKey());
             }
             return keys;

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -101,7 +102,7 @@ final class PmHost {
                 }
                 running = start();
             }
-            return java.util.Objects.requireNonNull(running);
+            return Objects.requireNonNull(running);
         } finally {
             lock.unlock();
         }
@@ -175,10 +176,13 @@ final class PmHost {
         mounts.add(same(launch.stateDirectory(), true));
         mounts.add(same(launch.tlsDirectory(), false));
         mounts.add(same(launch.runDirectory(), true));
+        mounts.add(same(launch.doorsDirectory(), true));
         Path data = launch.onlyCloud()
                 .map(cloud -> launch.cloudsDirectory().resolve(cloud))
                 .orElse(launch.cloudsDirectory());
-        PrivateFiles.directory(data);
+        if (launch.onlyCloud().isEmpty()) {
+            PrivateFiles.directory(data);
+        }
         mounts.add(same(data, true));
         return WorkloadSpec.of(workload, new Program.HostCommand(program.command()))
                 .withLabels(Map.of("croft/host", id()))

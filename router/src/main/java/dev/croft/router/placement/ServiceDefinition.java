@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,7 @@ public record ServiceDefinition(
         if (bundle != null) {
             return new Program.Files(services.resolve(bundle), Digest.parse(digest), command);
         }
-        return new Program.Image(java.util.Objects.requireNonNull(image), Digest.parse(digest), command);
+        return new Program.Image(Objects.requireNonNull(image), Digest.parse(digest), command);
     }
 
     /**

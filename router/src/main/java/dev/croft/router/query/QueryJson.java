@@ -3,12 +3,14 @@ package dev.croft.router.query;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.router.RouterException;
+import dev.croft.vault.api.Json;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** Requests, plans and answers as the journal and the API hold them: JSON of the vault's kind, with BSON as extended JSON. */
 public final class QueryJson {
 
-    private static final ObjectMapper MAPPER = dev.croft.vault.api.Json.mapper();
+    private static final ObjectMapper MAPPER = Json.mapper();
 
     private QueryJson() {}
 
@@ -40,7 +42,7 @@ public final class QueryJson {
                 }
             }
             throw new RouterException.Invalid("the body is not the documented JSON");
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new RouterException.Broken("a query cannot be read", e);
         }
     }

@@ -45,9 +45,12 @@ public final class VaultPort implements PmPort {
         Outcome<Query.Offer> outcome = call(ask, cloud -> cloud.offer(ask.legId(), request(ask)));
         return switch (outcome) {
             case Outcome.Done<Query.Offer>(Query.Offer offer) ->
-                offer.takesPart()
-                        ? new Outcome.Done<>(new Offer(offer.sensitivity(), offer.digest()))
-                        : new Outcome.Refused<>(offer.reason() == null ? "no-reason" : offer.reason());
+                !offer.takesPart()
+                        ? new Outcome.Refused<>(offer.reason() == null ? "no-reason" : offer.reason())
+                        // Whoever asks more than the noise is worth does not take part.
+                        : offer.epsilon().nanos() != ask.epsilonNanos()
+                                ? new Outcome.Refused<>("other-price")
+                                : new Outcome.Done<>(new Offer(offer.sensitivity(), offer.digest()));
             case Outcome.Refused<Query.Offer>(String code) -> new Outcome.Refused<>(code);
             case Outcome.Unreachable<Query.Offer> _ -> new Outcome.Unreachable<>();
         };

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /** Accounts and their local passwords. */
@@ -21,11 +20,11 @@ public final class Accounts {
     private static final Duration LONGEST_LOCK = Duration.ofMinutes(15);
     private static final String COLUMNS = "id, name, role, created, disabled";
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    Accounts(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    Accounts(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
@@ -41,8 +40,8 @@ public final class Accounts {
         }
         Account account = new Account(UUID.randomUUID().toString(), name, role, clock.instant(), false);
         String hash = password == null ? null : hashed(password);
-        int made = jdbi.withHandle(
-                handle -> handle.createUpdate("INSERT INTO accounts (id, name, role, password_hash, created)"
+        int made =
+                db.write(handle -> handle.createUpdate("INSERT INTO accounts (id, name, role, password_hash, created)"
                                 + " VALUES (:id, :name, :role, :hash, :created) ON CONFLICT DO NOTHING")
                         .bindMethods(account)
                         .bind("hash", hash)
@@ -69,7 +68,7 @@ public final class Accounts {
     }
 
     private Optional<Account> one(String column, String value) {
-        return jdbi.withHandle(
+        return db.read(
                 handle -> handle.createQuery("SELECT " + COLUMNS + " FROM accounts WHERE " + column + " = :value")
                         .bind("value", value)
                         .mapTo(Account.class)
@@ -78,7 +77,7 @@ public final class Accounts {
 
     /** All accounts by name, a page of them. */
     public List<Account> list(int offset, int limit) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT " + COLUMNS + " FROM accounts ORDER BY name LIMIT :limit OFFSET :offset")
                 .bind("limit", limit)
                 .bind("offset", offset)
@@ -93,7 +92,7 @@ public final class Accounts {
     /** Replaces the password; {@code null} leaves tokens only. */
     public void setPassword(String id, @Nullable String password) {
         String hash = password == null ? null : hashed(password);
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "UPDATE accounts SET password_hash = :hash, failed_logins = 0, locked_until = NULL WHERE id = :id")
                 .bind("hash", hash)
                 .bind("id", id)
@@ -102,11 +101,10 @@ public final class Accounts {
 
     /** A disabled account keeps everything and can do nothing, its tokens included. */
     public void setDisabled(String id, boolean disabled) {
-        int changed =
-                jdbi.withHandle(handle -> handle.createUpdate("UPDATE accounts SET disabled = :disabled WHERE id = :id")
-                        .bind("disabled", disabled)
-                        .bind("id", id)
-                        .execute());
+        int changed = db.write(handle -> handle.createUpdate("UPDATE accounts SET disabled = :disabled WHERE id = :id")
+                .bind("disabled", disabled)
+                .bind("id", id)
+                .execute());
         if (changed == 0) {
             throw new RouterException.NotFound("account");
         }
@@ -126,7 +124,7 @@ public final class Accounts {
      * @throws RouterException.TooMany while locked out, without checking the password
      */
     public Account login(String name, String password) {
-        Optional<Credentials> known = jdbi.withHandle(handle -> handle.createQuery(
+        Optional<Credentials> known = db.read(handle -> handle.createQuery(
                         "SELECT id, password_hash, failed_logins, locked_until FROM accounts"
                                 + " WHERE name = :name AND NOT disabled")
                 .bind("name", name)
@@ -151,7 +149,7 @@ public final class Accounts {
             throw new RouterException.Unauthenticated();
         }
         String id = known.get().id();
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "UPDATE accounts SET failed_logins = 0, locked_until = NULL WHERE id = :id")
                 .bind("id", id)
                 .execute());
@@ -159,7 +157,7 @@ public final class Accounts {
     }
 
     private void countFailure(String id, Instant now) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             handle.createUpdate("UPDATE accounts SET failed_logins = failed_logins + 1 WHERE id = :id")
                     .bind("id", id)
                     .execute();

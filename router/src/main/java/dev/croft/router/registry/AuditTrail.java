@@ -3,16 +3,15 @@ package dev.croft.router.registry;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import org.jdbi.v3.core.Jdbi;
 
 /** Who did what to this router: only ever appended to. Holds names and ids, no content. */
 public final class AuditTrail {
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    AuditTrail(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    AuditTrail(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
@@ -26,7 +25,7 @@ public final class AuditTrail {
     public record Entry(long id, Instant at, String actor, String act, String subject, String outcome) {}
 
     public void append(String actor, String act, String subject, String outcome) {
-        jdbi.useHandle(handle -> handle.createUpdate("INSERT INTO operator_audit (at, actor, act, subject, outcome)"
+        db.change(handle -> handle.createUpdate("INSERT INTO operator_audit (at, actor, act, subject, outcome)"
                         + " VALUES (:at, :actor, :act, :subject, :outcome)")
                 .bind("at", clock.instant())
                 .bind("actor", bounded(actor, 64))
@@ -38,13 +37,12 @@ public final class AuditTrail {
 
     /** Up to {@code limit} entries with an id above {@code after}, oldest first. */
     public List<Entry> list(long after, int limit) {
-        return jdbi.withHandle(
-                handle -> handle.createQuery("SELECT id, at, actor, act, subject, outcome FROM operator_audit"
-                                + " WHERE id > :after ORDER BY id LIMIT :limit")
-                        .bind("after", after)
-                        .bind("limit", limit)
-                        .mapTo(Entry.class)
-                        .list());
+        return db.read(handle -> handle.createQuery("SELECT id, at, actor, act, subject, outcome FROM operator_audit"
+                        + " WHERE id > :after ORDER BY id LIMIT :limit")
+                .bind("after", after)
+                .bind("limit", limit)
+                .mapTo(Entry.class)
+                .list());
     }
 
     private static String bounded(String text, int length) {

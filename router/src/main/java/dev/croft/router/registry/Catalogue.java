@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.jdbi.v3.core.Jdbi;
 
 /** The service catalogue. */
 public final class Catalogue {
@@ -14,11 +13,11 @@ public final class Catalogue {
     private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+-]{0,31}");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    Catalogue(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    Catalogue(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
@@ -34,7 +33,7 @@ public final class Catalogue {
             throw new RouterException.Invalid("a service has a name, a version and a sha256: digest");
         }
         CatalogueEntry entry = new CatalogueEntry(name, version, digest, definition, addedBy, clock.instant(), null);
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "INSERT INTO catalogue (name, version, digest, definition, added_by, added)"
                                 + " VALUES (:name, :version, :digest, :definition, :addedBy, :added) ON CONFLICT DO NOTHING")
                 .bindMethods(entry)
@@ -47,17 +46,16 @@ public final class Catalogue {
     }
 
     public Optional<CatalogueEntry> find(String name, String version) {
-        return jdbi.withHandle(
-                handle -> handle.createQuery("SELECT * FROM catalogue WHERE name = :name AND version = :version")
-                        .bind("name", name)
-                        .bind("version", version)
-                        .mapTo(CatalogueEntry.class)
-                        .findOne());
+        return db.read(handle -> handle.createQuery("SELECT * FROM catalogue WHERE name = :name AND version = :version")
+                .bind("name", name)
+                .bind("version", version)
+                .mapTo(CatalogueEntry.class)
+                .findOne());
     }
 
     /** The entry added last under a name that is not withdrawn. */
     public Optional<CatalogueEntry> newest(String name) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM catalogue WHERE name = :name AND withdrawn IS NULL ORDER BY added DESC LIMIT 1")
                 .bind("name", name)
                 .mapTo(CatalogueEntry.class)
@@ -65,15 +63,14 @@ public final class Catalogue {
     }
 
     public List<CatalogueEntry> list() {
-        return jdbi.withHandle(
-                handle -> handle.createQuery("SELECT * FROM catalogue ORDER BY name, added DESC LIMIT 10000")
-                        .mapTo(CatalogueEntry.class)
-                        .list());
+        return db.read(handle -> handle.createQuery("SELECT * FROM catalogue ORDER BY name, added DESC LIMIT 10000")
+                .mapTo(CatalogueEntry.class)
+                .list());
     }
 
     /** Takes an entry out of use; running launches go on. */
     public void withdraw(String name, String version) {
-        int known = jdbi.withHandle(handle -> handle.createUpdate("UPDATE catalogue"
+        int known = db.write(handle -> handle.createUpdate("UPDATE catalogue"
                         + " SET withdrawn = COALESCE(withdrawn, :now) WHERE name = :name AND version = :version")
                 .bind("now", clock.instant())
                 .bind("name", name)

@@ -5,16 +5,15 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.jdbi.v3.core.Jdbi;
 
 /** Private clouds and which host each one is placed on. */
 public final class Clouds {
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    Clouds(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    Clouds(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
@@ -26,7 +25,7 @@ public final class Clouds {
     public PrivateCloud create(String id, String accountId, String label, PrivateCloud.Hosting hosting) {
         Instant now = clock.instant();
         PrivateCloud cloud = new PrivateCloud(id, accountId, label, hosting, PrivateCloud.State.CREATING, now, now);
-        int made = jdbi.withHandle(handle -> handle.createUpdate(
+        int made = db.write(handle -> handle.createUpdate(
                         "INSERT INTO private_clouds"
                                 + " (id, account_id, label, hosting, state, created, last_used)"
                                 + " VALUES (:id, :accountId, :label, :hosting, :state, :created, :lastUsed) ON CONFLICT DO NOTHING")
@@ -39,7 +38,7 @@ public final class Clouds {
     }
 
     public Optional<PrivateCloud> find(String id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM private_clouds WHERE id = :id")
+        return db.read(handle -> handle.createQuery("SELECT * FROM private_clouds WHERE id = :id")
                 .bind("id", id)
                 .mapTo(PrivateCloud.class)
                 .findOne());
@@ -47,7 +46,7 @@ public final class Clouds {
 
     /** All private clouds by id, a page of them. */
     public List<PrivateCloud> list(int offset, int limit) {
-        return jdbi.withHandle(
+        return db.read(
                 handle -> handle.createQuery("SELECT * FROM private_clouds ORDER BY id LIMIT :limit OFFSET :offset")
                         .bind("limit", limit)
                         .bind("offset", offset)
@@ -57,7 +56,7 @@ public final class Clouds {
 
     /** An account's private clouds by creation. */
     public List<PrivateCloud> ofAccount(String accountId) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM private_clouds WHERE account_id = :account ORDER BY created, id LIMIT 10000")
                 .bind("account", accountId)
                 .mapTo(PrivateCloud.class)
@@ -66,7 +65,7 @@ public final class Clouds {
 
     /** Those in that state which were last used before then. */
     public List<PrivateCloud> unusedSince(PrivateCloud.State state, Instant then) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM private_clouds WHERE state = :state AND last_used < :then ORDER BY last_used")
                 .bind("state", state)
                 .bind("then", then)
@@ -76,7 +75,7 @@ public final class Clouds {
 
     /** Records a state; says whether the private cloud exists. */
     public boolean setState(String id, PrivateCloud.State state) {
-        return jdbi.withHandle(handle -> handle.createUpdate("UPDATE private_clouds SET state = :state WHERE id = :id")
+        return db.write(handle -> handle.createUpdate("UPDATE private_clouds SET state = :state WHERE id = :id")
                         .bind("state", state)
                         .bind("id", id)
                         .execute())
@@ -85,7 +84,7 @@ public final class Clouds {
 
     /** Records that it was used at that moment (never earlier than recorded). */
     public void used(String id, Instant at) {
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "UPDATE private_clouds SET last_used = :at WHERE id = :id AND last_used < :at")
                 .bind("at", at)
                 .bind("id", id)
@@ -94,14 +93,14 @@ public final class Clouds {
 
     /** Forgets a private cloud and its placement. */
     public void delete(String id) {
-        jdbi.useHandle(handle -> handle.createUpdate("DELETE FROM private_clouds WHERE id = :id")
+        db.change(handle -> handle.createUpdate("DELETE FROM private_clouds WHERE id = :id")
                 .bind("id", id)
                 .execute());
     }
 
     /** Places it on a host, taking it off any other, and records it awake. */
     public void place(String id, String hostId) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             handle.createUpdate("DELETE FROM placements WHERE cloud_id = :cloud")
                     .bind("cloud", id)
                     .execute();
@@ -118,7 +117,7 @@ public final class Clouds {
 
     /** The host it is placed on. */
     public Optional<String> hostOf(String id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT host_id FROM placements WHERE cloud_id = :cloud")
+        return db.read(handle -> handle.createQuery("SELECT host_id FROM placements WHERE cloud_id = :cloud")
                 .bind("cloud", id)
                 .mapTo(String.class)
                 .findOne());
@@ -126,7 +125,7 @@ public final class Clouds {
 
     /** The ids of those placed on a host. */
     public List<String> placedOn(String hostId) {
-        return jdbi.withHandle(
+        return db.read(
                 handle -> handle.createQuery("SELECT cloud_id FROM placements WHERE host_id = :host ORDER BY cloud_id")
                         .bind("host", hostId)
                         .mapTo(String.class)

@@ -3,24 +3,23 @@ package dev.croft.router.registry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /** PM host processes, as last recorded; what really runs, the runtime knows. */
 public final class Hosts {
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    Hosts(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    Hosts(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
     /** Records what became of a host. */
     public Host record(String id, @Nullable String workloadId, @Nullable Integer port, Host.State state) {
         Host host = new Host(id, workloadId, port, state, clock.instant());
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             int known = handle.createUpdate(
                             "UPDATE hosts SET workload_id = :workloadId, port = :port, state = :state, since = :since"
                                     + " WHERE id = :id")
@@ -37,21 +36,21 @@ public final class Hosts {
     }
 
     public Optional<Host> find(String id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM hosts WHERE id = :id")
+        return db.read(handle -> handle.createQuery("SELECT * FROM hosts WHERE id = :id")
                 .bind("id", id)
                 .mapTo(Host.class)
                 .findOne());
     }
 
     public List<Host> list() {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM hosts ORDER BY id")
+        return db.read(handle -> handle.createQuery("SELECT * FROM hosts ORDER BY id")
                 .mapTo(Host.class)
                 .list());
     }
 
     /** Forgets a host and its placements. */
     public void delete(String id) {
-        jdbi.useHandle(handle -> handle.createUpdate("DELETE FROM hosts WHERE id = :id")
+        db.change(handle -> handle.createUpdate("DELETE FROM hosts WHERE id = :id")
                 .bind("id", id)
                 .execute());
     }

@@ -4,17 +4,16 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /** Launches of services, kept after they ended. */
 public final class Launches {
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    Launches(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    Launches(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
@@ -36,7 +35,7 @@ public final class Launches {
                 clock.instant(),
                 null,
                 null);
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "INSERT INTO launches"
                                 + " (id, cloud_id, account_id, service, version, digest, grant_id, input, state, created) VALUES"
                                 + " (:id, :cloudId, :accountId, :service, :version, :digest, :grantId, :input, :state, :created)")
@@ -46,7 +45,7 @@ public final class Launches {
     }
 
     public Optional<Launch> find(String id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM launches WHERE id = :id")
+        return db.read(handle -> handle.createQuery("SELECT * FROM launches WHERE id = :id")
                 .bind("id", id)
                 .mapTo(Launch.class)
                 .findOne());
@@ -54,7 +53,7 @@ public final class Launches {
 
     /** A private cloud's launches, newest first. */
     public List<Launch> ofCloud(String cloudId) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM launches WHERE cloud_id = :cloud ORDER BY created DESC, id LIMIT 1000")
                 .bind("cloud", cloudId)
                 .mapTo(Launch.class)
@@ -63,7 +62,7 @@ public final class Launches {
 
     /** Those not ended, oldest first. */
     public List<Launch> open() {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM launches"
+        return db.read(handle -> handle.createQuery("SELECT * FROM launches"
                         + " WHERE state IN ('QUEUED', 'STARTING', 'RUNNING', 'PAUSED') ORDER BY created, id")
                 .mapTo(Launch.class)
                 .list());
@@ -75,7 +74,7 @@ public final class Launches {
      * @param workloadId kept as it was when {@code null}
      */
     public boolean move(String id, Launch.State from, Launch.State to, @Nullable String workloadId) {
-        return jdbi.withHandle(handle -> handle.createUpdate("UPDATE launches SET state = :to,"
+        return db.write(handle -> handle.createUpdate("UPDATE launches SET state = :to,"
                                 + " workload_id = COALESCE(:workload, workload_id),"
                                 + " started = CASE WHEN :to = 'RUNNING' THEN COALESCE(started, :now) ELSE started END"
                                 + " WHERE id = :id AND state = :from")
@@ -94,7 +93,7 @@ public final class Launches {
             throw new IllegalArgumentException(last + " is not final");
         }
         String bounded = reason == null || reason.length() <= 512 ? reason : reason.substring(0, 512);
-        return jdbi.withHandle(handle -> handle.createUpdate("UPDATE launches SET state = :last, reason = :reason,"
+        return db.write(handle -> handle.createUpdate("UPDATE launches SET state = :last, reason = :reason,"
                                 + " exit_code = :exit, ended = :now"
                                 + " WHERE id = :id AND state IN ('QUEUED', 'STARTING', 'RUNNING', 'PAUSED')")
                         .bind("last", last)

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QueryJournal {
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
-    private final boolean embedded;
 
-    QueryJournal(Jdbi jdbi, Clock clock, boolean embedded) {
-        this.jdbi = jdbi;
+    QueryJournal(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
-        this.embedded = embedded;
     }
 
     /** Where a query is. The last two are final; after a crash the others go on from what the legs' rows say. */
@@ -78,17 +75,16 @@ public final class QueryJournal {
     public Entry begin(String id, String accountId, String request) {
         Instant now = clock.instant();
         Entry entry = new Entry(id, accountId, request, null, State.OFFERING, null, null, now, now);
-        jdbi.useHandle(
-                handle -> handle.createUpdate("INSERT INTO queries (id, account_id, request, state, created, changed)"
-                                + " VALUES (:id, :accountId, :request, :state, :created, :changed)")
-                        .bindMethods(entry)
-                        .execute());
+        db.change(handle -> handle.createUpdate("INSERT INTO queries (id, account_id, request, state, created, changed)"
+                        + " VALUES (:id, :accountId, :request, :state, :created, :changed)")
+                .bindMethods(entry)
+                .execute());
         return entry;
     }
 
     /** Before the first reservation: the plan, and every leg that will be tried. */
     public void reserving(String id, String plan, Collection<Leg> legs) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             enter(handle, id, State.RESERVING);
             handle.createUpdate("UPDATE queries SET plan = :plan WHERE id = :id")
                     .bind("plan", plan)
@@ -104,21 +100,21 @@ public final class QueryJournal {
             }
             execute(batch);
         });
-        sync();
+        db.sync();
     }
 
     /** Before the first run: the legs given up are to be refunded. */
     public void running(String id, Collection<Leg> refund) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             enter(handle, id, State.RUNNING);
             move(handle, id, refund, Settlement.RESERVING, Settlement.REFUNDING);
         });
-        sync();
+        db.sync();
     }
 
     /** Before the first commit: who is charged, who is not, and the noisy answer, which from here on is the only one. */
     public void settling(String id, Collection<Leg> commit, Collection<Leg> refund, String answer) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             enter(handle, id, State.SETTLING);
             handle.createUpdate("UPDATE queries SET answer = :answer WHERE id = :id")
                     .bind("answer", answer)
@@ -127,12 +123,12 @@ public final class QueryJournal {
             move(handle, id, commit, Settlement.RESERVING, Settlement.COMMITTING);
             move(handle, id, refund, Settlement.RESERVING, Settlement.REFUNDING);
         });
-        sync();
+        db.sync();
     }
 
     /** Before everything is given back: why. */
     public void abandoning(String id, String problem) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             enter(handle, id, State.ABANDONING);
             handle.createUpdate("UPDATE queries SET problem = :problem WHERE id = :id")
                     .bind("problem", bounded(problem))
@@ -143,7 +139,7 @@ public final class QueryJournal {
                     .bind("id", id)
                     .execute();
         });
-        sync();
+        db.sync();
     }
 
     /** After a commit or refund was acknowledged: how the leg ended, whichever way was asked for. */
@@ -151,7 +147,7 @@ public final class QueryJournal {
         if (!settlement.isFinal()) {
             throw new IllegalArgumentException(settlement + " is not final");
         }
-        jdbi.useHandle(handle -> handle.createUpdate("UPDATE query_legs SET state = :to WHERE query_id = :query"
+        db.change(handle -> handle.createUpdate("UPDATE query_legs SET state = :to WHERE query_id = :query"
                         + " AND cloud_id = :cloud AND cell = :cell AND state IN ('COMMITTING', 'REFUNDING')")
                 .bind("to", settlement)
                 .bind("query", id)
@@ -162,7 +158,7 @@ public final class QueryJournal {
 
     /** Ends a query whose legs are all settled: answered if it has an answer, else failed. */
     public void finish(String id) {
-        jdbi.useHandle(handle -> handle.createUpdate("UPDATE queries SET changed = :now,"
+        db.change(handle -> handle.createUpdate("UPDATE queries SET changed = :now,"
                         + " state = CASE WHEN answer IS NULL THEN 'FAILED' ELSE 'ANSWERED' END WHERE id = :id")
                 .bind("now", clock.instant())
                 .bind("id", id)
@@ -171,7 +167,7 @@ public final class QueryJournal {
 
     /** Ends a query for which nothing was reserved. */
     public void refused(String id, String problem) {
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "UPDATE queries SET state = 'FAILED', problem = :problem," + " changed = :now WHERE id = :id")
                 .bind("problem", bounded(problem))
                 .bind("now", clock.instant())
@@ -212,7 +208,7 @@ public final class QueryJournal {
     }
 
     public Optional<Entry> find(String id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM queries WHERE id = :id")
+        return db.read(handle -> handle.createQuery("SELECT * FROM queries WHERE id = :id")
                 .bind("id", id)
                 .mapTo(Entry.class)
                 .findOne());
@@ -220,7 +216,7 @@ public final class QueryJournal {
 
     /** An analyst's queries, newest first. */
     public List<Entry> ofAccount(String accountId) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM queries WHERE account_id = :account ORDER BY created DESC, id LIMIT 1000")
                 .bind("account", accountId)
                 .mapTo(Entry.class)
@@ -229,7 +225,7 @@ public final class QueryJournal {
 
     /** Those that have not ended: after a restart, what to resume. */
     public List<Entry> open() {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM queries" + " WHERE state NOT IN ('ANSWERED', 'FAILED') ORDER BY created, id")
                 .mapTo(Entry.class)
                 .list());
@@ -238,17 +234,18 @@ public final class QueryJournal {
     /** The legs of a query and where each one is. */
     public Map<Leg, Settlement> legs(String id) {
         Map<Leg, Settlement> legs = new TreeMap<>();
-        jdbi.useHandle(handle -> handle.createQuery("SELECT cloud_id, cell, state FROM query_legs WHERE query_id = :id")
-                .bind("id", id)
-                .map((row, context) ->
-                        Map.entry(new Leg(row.getString(1), row.getInt(2)), Settlement.valueOf(row.getString(3))))
-                .forEach(entry -> legs.put(entry.getKey(), entry.getValue())));
+        db.read(handle -> handle.createQuery("SELECT cloud_id, cell, state FROM query_legs WHERE query_id = :id")
+                        .bind("id", id)
+                        .map((row, context) -> Map.entry(
+                                new Leg(row.getString(1), row.getInt(2)), Settlement.valueOf(row.getString(3))))
+                        .list())
+                .forEach(entry -> legs.put(entry.getKey(), entry.getValue()));
         return legs;
     }
 
     /** Uses this grant for a computation in a private cloud, in place of any other. */
     public void enrol(String computation, Enrolment enrolment) {
-        jdbi.useTransaction(handle -> {
+        db.change(handle -> {
             withdraw(handle, computation, enrolment.cloudId());
             handle.createUpdate(
                             "INSERT INTO enrolments (cloud_id, computation, grant_id) VALUES (:cloud, :computation, :grant)")
@@ -261,7 +258,7 @@ public final class QueryJournal {
 
     /** Takes a private cloud out of future queries of a computation. */
     public void withdraw(String computation, String cloudId) {
-        jdbi.useHandle(handle -> withdraw(handle, computation, cloudId));
+        db.change(handle -> withdraw(handle, computation, cloudId));
     }
 
     private static void withdraw(Handle handle, String computation, String cloudId) {
@@ -273,7 +270,7 @@ public final class QueryJournal {
 
     /** The private clouds enrolled for a computation. */
     public List<Enrolment> enrolled(String computation) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT cloud_id, grant_id FROM enrolments WHERE computation = :computation ORDER BY cloud_id")
                 .bind("computation", computation)
                 .map((row, context) -> new Enrolment(row.getString(1), row.getString(2)))
@@ -283,18 +280,11 @@ public final class QueryJournal {
     /** A private cloud's enrolments: grants by computation. */
     public Map<String, String> enrolments(String cloudId) {
         Map<String, String> grants = new TreeMap<>();
-        jdbi.useHandle(
-                handle -> handle.createQuery("SELECT computation, grant_id FROM enrolments WHERE cloud_id = :cloud")
+        db.read(handle -> handle.createQuery("SELECT computation, grant_id FROM enrolments WHERE cloud_id = :cloud")
                         .bind("cloud", cloudId)
                         .map((row, context) -> Map.entry(row.getString(1), row.getString(2)))
-                        .forEach(entry -> grants.put(entry.getKey(), entry.getValue())));
+                        .list())
+                .forEach(entry -> grants.put(entry.getKey(), entry.getValue()));
         return grants;
-    }
-
-    /** H2 leaves the last commits to the operating system's cache; PostgreSQL has synced them by itself. */
-    private void sync() {
-        if (embedded) {
-            jdbi.useHandle(handle -> handle.execute("CHECKPOINT SYNC"));
-        }
     }
 }

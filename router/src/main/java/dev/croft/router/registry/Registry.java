@@ -38,21 +38,21 @@ public final class Registry implements AutoCloseable {
                 .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class));
         // PostgreSQL keeps microseconds: what is returned from a method equals what a later read returns.
         Clock ticks = Clock.tick(clock, Duration.ofMillis(1));
-        accounts = new Accounts(jdbi, ticks);
-        tokens = new Tokens(jdbi, ticks);
-        clouds = new Clouds(jdbi, ticks);
-        hosts = new Hosts(jdbi, ticks);
-        catalogue = new Catalogue(jdbi, ticks);
-        launches = new Launches(jdbi, ticks);
-        queries = new QueryJournal(jdbi, ticks, embedded);
-        audit = new AuditTrail(jdbi, ticks);
+        Database db = new Database(jdbi, embedded);
+        accounts = new Accounts(db, ticks);
+        tokens = new Tokens(db, ticks);
+        clouds = new Clouds(db, ticks);
+        hosts = new Hosts(db, ticks);
+        catalogue = new Catalogue(db, ticks);
+        launches = new Launches(db, ticks);
+        queries = new QueryJournal(db, ticks);
+        audit = new AuditTrail(db, ticks);
     }
 
     /** The embedded database in a directory of its own: an H2 file, opened by one process at a time. */
     public static Registry embedded(Path directory, Clock clock) {
-        // WRITE_DELAY=0: H2 otherwise acknowledges a commit up to half a second before it writes it.
         String url = "jdbc:h2:file:" + directory.resolve("registry").toAbsolutePath()
-                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE";
         return open(url, "croft", "", clock);
     }
 

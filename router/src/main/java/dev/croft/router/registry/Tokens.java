@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +31,11 @@ public final class Tokens {
     private static final Pattern FORM = Pattern.compile("croft_([0-9a-f]{16})_([A-Za-z0-9_-]{43})");
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final Jdbi jdbi;
+    private final Database db;
     private final Clock clock;
 
-    Tokens(Jdbi jdbi, Clock clock) {
-        this.jdbi = jdbi;
+    Tokens(Database db, Clock clock) {
+        this.db = db;
         this.clock = clock;
     }
 
@@ -87,7 +86,7 @@ public final class Tokens {
         String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOfRange(random, 8, 40));
         Instant now = clock.instant();
         ApiToken token = new ApiToken(id, account.id(), label, Set.copyOf(scopes), now, now.plus(lifetime), null);
-        jdbi.useHandle(handle -> handle.createUpdate(
+        db.change(handle -> handle.createUpdate(
                         "INSERT INTO api_tokens (id, account_id, label, hash, scopes, created, expires)"
                                 + " VALUES (:id, :account, :label, :hash, :scopes, :created, :expires)")
                 .bind("id", id)
@@ -115,7 +114,7 @@ public final class Tokens {
         if (token.revoked() != null || !clock.instant().isBefore(token.expires())) {
             return Optional.empty();
         }
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT id, name, role, created, disabled FROM accounts WHERE id = :id AND NOT disabled")
                 .bind("id", token.accountId())
                 .mapTo(Account.class)
@@ -124,7 +123,7 @@ public final class Tokens {
     }
 
     private Optional<Row> find(String id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM api_tokens WHERE id = :id")
+        return db.read(handle -> handle.createQuery("SELECT * FROM api_tokens WHERE id = :id")
                 .bind("id", id)
                 .mapTo(Row.class)
                 .findOne());
@@ -132,7 +131,7 @@ public final class Tokens {
 
     /** An account's tokens, newest first. */
     public List<ApiToken> list(String accountId) {
-        return jdbi.withHandle(handle -> handle.createQuery(
+        return db.read(handle -> handle.createQuery(
                         "SELECT * FROM api_tokens WHERE account_id = :account ORDER BY created DESC, id LIMIT 1000")
                 .bind("account", accountId)
                 .mapTo(Row.class)
@@ -142,7 +141,7 @@ public final class Tokens {
 
     /** Revokes a token of that account, effective at once. Revoking again changes nothing. */
     public void revoke(String accountId, String id) {
-        int known = jdbi.withHandle(handle -> handle.createUpdate(
+        int known = db.write(handle -> handle.createUpdate(
                         "UPDATE api_tokens SET revoked = COALESCE(revoked, :now) WHERE id = :id AND account_id = :account")
                 .bind("now", clock.instant())
                 .bind("id", id)
@@ -155,7 +154,7 @@ public final class Tokens {
 
     /** Deletes tokens that expired before then. */
     public int forgetExpiredBefore(Instant then) {
-        return jdbi.withHandle(handle -> handle.createUpdate("DELETE FROM api_tokens WHERE expires < :then")
+        return db.write(handle -> handle.createUpdate("DELETE FROM api_tokens WHERE expires < :then")
                 .bind("then", then)
                 .execute());
     }

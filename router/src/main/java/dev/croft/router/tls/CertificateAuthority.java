@@ -22,6 +22,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -118,9 +120,7 @@ public final class CertificateAuthority {
             Instant last = certificate().getNotAfter().toInstant();
             X500Name issuer =
                     X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded());
-            X500Name subject = new org.bouncycastle.asn1.x500.X500NameBuilder()
-                    .addRDN(org.bouncycastle.asn1.x500.style.BCStyle.CN, name)
-                    .build();
+            X500Name subject = new X500NameBuilder().addRDN(BCStyle.CN, name).build();
             JcaX509v3CertificateBuilder builder =
                     builder(issuer, subject, pair.getPublic(), now, end.isBefore(last) ? end : last);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));

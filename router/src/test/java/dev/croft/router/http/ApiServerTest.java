@@ -7,11 +7,13 @@ import dev.croft.router.Role;
 import dev.croft.router.Scope;
 import dev.croft.router.registry.AuditTrail;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -108,16 +110,12 @@ class ApiServerTest {
                 Set<Scope> others = EnumSet.copyOf(role.scopes());
                 others.remove(needed.scope());
                 isProblem(
-                        api.call(
-                                method,
-                                path,
-                                api.token(role.name().toLowerCase(java.util.Locale.ROOT), role, others),
-                                ""),
+                        api.call(method, path, api.token(role.name().toLowerCase(Locale.ROOT), role, others), ""),
                         403,
                         "forbidden");
                 if (!needed.roles().contains(role)) {
                     isProblem(
-                            api.call(method, path, api.token(role.name().toLowerCase(java.util.Locale.ROOT), role), ""),
+                            api.call(method, path, api.token(role.name().toLowerCase(Locale.ROOT), role), ""),
                             403,
                             "forbidden");
                 }
@@ -193,7 +191,7 @@ class ApiServerTest {
                 .build();
         try {
             isProblem(api.send(chunked), 413, "too-large");
-        } catch (java.io.UncheckedIOException cutOff) {
+        } catch (UncheckedIOException cutOff) {
             // The server closed the connection while the client still sent: refused as well.
         }
         assertThat(sent.get()).isLessThan(64L << 20);
@@ -204,7 +202,7 @@ class ApiServerTest {
                 .build();
         try {
             isProblem(api.send(announced), 413, "too-large");
-        } catch (java.io.UncheckedIOException cutOff) {
+        } catch (UncheckedIOException cutOff) {
             // as above
         }
     }

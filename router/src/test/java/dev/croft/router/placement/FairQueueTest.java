@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -89,7 +90,7 @@ class FairQueueTest {
                                 }
                             });
                             assertThat(served.item())
-                                    .isEqualTo(java.util.Objects.requireNonNull(expected.get(served.owner()))
+                                    .isEqualTo(Objects.requireNonNull(expected.get(served.owner()))
                                             .remove());
                             holds.merge(served.owner(), 1, Integer::sum);
                             holders.add(served.owner());

@@ -17,10 +17,12 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bson.BsonDocument;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -40,7 +42,7 @@ class CoordinatorCrashTest {
     private static final Registry REGISTRY = TestDatabases.inMemory().open(new Clock() {
         @Override
         public Instant instant() {
-            return java.util.Objects.requireNonNull(WORLDS_CLOCK.get()).instant();
+            return Objects.requireNonNull(WORLDS_CLOCK.get()).instant();
         }
 
         @Override
@@ -86,7 +88,7 @@ class CoordinatorCrashTest {
         }
 
         List<Scenario> smaller() {
-            return java.util.stream.Stream.of(
+            return Stream.of(
                             new Scenario(seed, clouds - 1, cells, cohort, faults, crashes, pauseMinutes),
                             new Scenario(seed, clouds, cells - 1, cohort, faults, crashes, pauseMinutes),
                             new Scenario(seed, clouds, cells, cohort, faults, crashes - 1, pauseMinutes),

@@ -1,5 +1,6 @@
 package dev.croft.router.query;
 
+import dev.croft.budget.Epsilon;
 import dev.croft.router.registry.Account;
 import dev.croft.router.registry.QueryJournal;
 import dev.croft.router.registry.Registry;
@@ -108,10 +109,7 @@ final class SimulatedWorld {
 
     Coordinator coordinator(Registry registry, int cohort) {
         return new Coordinator(
-                registry.queries(),
-                port,
-                new Coordinator.Limits(cohort, dev.croft.budget.Epsilon.parse("100"), 8),
-                clock);
+                registry.queries(), port, new Coordinator.Limits(cohort, Epsilon.parse("100"), 8), clock);
     }
 
     QueryJournal.Entry begin(Registry registry, Account account, String id, QueryRequest request) {

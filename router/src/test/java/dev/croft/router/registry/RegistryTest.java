@@ -12,6 +12,7 @@ import dev.croft.router.query.Leg;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -112,8 +113,7 @@ class RegistryTest {
     void aTokenNeverCarriesMoreThanItsRole(Supplier<TestDatabases.Database> fresh) {
         try (Registry registry = fresh.get().open(clock)) {
             for (Role role : Role.values()) {
-                Account account =
-                        registry.accounts().create(role.name().toLowerCase(java.util.Locale.ROOT), role, null);
+                Account account = registry.accounts().create(role.name().toLowerCase(Locale.ROOT), role, null);
                 for (Scope scope : EnumSet.complementOf(EnumSet.copyOf(role.scopes()))) {
                     assertThatThrownBy(() -> registry.tokens().issue(account, "a", Set.of(scope), Duration.ofHours(1)))
                             .isInstanceOf(RouterException.Invalid.class);

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -48,8 +49,8 @@ public final class TestDatabases {
     /** Both databases, for a parameterized test. */
     public static Stream<Arguments> both() {
         return Stream.of(
-                Arguments.of(Named.of("embedded H2", (java.util.function.Supplier<Database>) TestDatabases::embedded)),
-                Arguments.of(Named.of("PostgreSQL", (java.util.function.Supplier<Database>) TestDatabases::postgres)));
+                Arguments.of(Named.of("embedded H2", (Supplier<Database>) TestDatabases::embedded)),
+                Arguments.of(Named.of("PostgreSQL", (Supplier<Database>) TestDatabases::postgres)));
     }
 
     public static Database embedded() {

@@ -17,8 +17,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -61,7 +63,7 @@ class TlsTest {
         Files.copy(
                 directory.resolve("ca/ca.pem"),
                 directory.resolve("stranger/ca.pem"),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                StandardCopyOption.REPLACE_EXISTING);
 
         try (TestServer server = new TestServer(Tls.context(directory.resolve("server")))) {
             assertThat(server.get(Tls.context(directory.resolve("client")))).isEqualTo(200);
@@ -92,8 +94,7 @@ class TlsTest {
             assertThat(authority.ensure(server, "server", CertificateAuthority.Purpose.SERVER, LOOPBACK))
                     .isTrue();
             // Renewed "in 61 days" it is not valid yet for the JDK's own clock, so issue it as of now.
-            CertificateAuthority today =
-                    CertificateAuthority.open(directory.resolve("ca"), java.time.Clock.systemUTC());
+            CertificateAuthority today = CertificateAuthority.open(directory.resolve("ca"), Clock.systemUTC());
             today.issue("server", CertificateAuthority.Purpose.SERVER, LOOPBACK).write(server);
             assertThat(running.shown(Tls.context(directory.resolve("client")))).isNotEqualTo(before);
         }
