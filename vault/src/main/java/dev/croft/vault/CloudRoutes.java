@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The routes of one open private cloud, for callers who proved who they are. */
 final class CloudRoutes {
-    private static final int MOST_BODY = 16 << 20;
+    static final int MOST_BODY = 16 << 20;
     private static final int MOST_QUERY_BODY = 1 << 20;
     private static final int MOST_LISTED = 1000;
 

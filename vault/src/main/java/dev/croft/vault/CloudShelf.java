@@ -155,7 +155,9 @@ final class CloudShelf implements AutoCloseable {
         if (wanted.state() == CloudState.AWAKE) {
             return;
         }
-        metrics.woke();
+        if (wanted.state() == CloudState.ASLEEP) {
+            metrics.woke();
+        }
         int awake = count(CloudState.AWAKE);
         if (awake < host.mostAwake()) {
             return;

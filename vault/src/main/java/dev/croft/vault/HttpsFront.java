@@ -111,7 +111,11 @@ public final class HttpsFront implements AutoCloseable {
         }
         long length;
         try {
-            length = lengths.isEmpty() ? -1 : Long.parseLong(lengths.getFirst().strip());
+            // Neither a length nor chunks: there is no body.
+            long unknown = headers.containsKey("Transfer-Encoding") ? -1 : 0;
+            length = lengths.isEmpty()
+                    ? unknown
+                    : Long.parseLong(lengths.getFirst().strip());
         } catch (NumberFormatException e) {
             return Response.problem(
                     new ProblemException(ProblemCode.MALFORMED_REQUEST, "the body's length is no number"));

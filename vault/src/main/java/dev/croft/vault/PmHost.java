@@ -48,6 +48,7 @@ public final class PmHost implements AutoCloseable {
     private final DoorHall doors;
     private final HostMetrics metrics = new HostMetrics();
     private final Semaphore requests;
+    private final BodyRoom bodies = new BodyRoom();
     private final Instant began;
     private final String challenge = CloudSlot.randomText();
 
@@ -164,7 +165,10 @@ public final class PmHost implements AutoCloseable {
         return slot.use(pm -> {
             Caller caller = owner.orElseGet(() -> caller(slot, pm, visit, proof));
             visit.who = caller.label();
-            Served served = new CloudRoutes(pm, caller, match, visit.request, proof).serve();
+            Served served;
+            try (var _ = bodies.take(match.route(), visit.request)) {
+                served = new CloudRoutes(pm, caller, match, visit.request, proof).serve();
+            }
             if (served.audited()) {
                 pm.audit()
                         .record(AuditTrail.Event.ok(
@@ -233,8 +237,9 @@ public final class PmHost implements AutoCloseable {
             }
             case CLOUD_HANDOVER -> {
                 CloudSlot slot = shelf.get(match.cloud());
+                SealedKey sealed = slot.handOver(Json.read(body, HandoverRequest.class));
                 doors.closeAll(slot.id());
-                yield Response.json(slot.handOver(Json.read(body, HandoverRequest.class)));
+                yield Response.json(sealed);
             }
             case DOOR_OPEN -> Response.json(openDoor(shelf.get(match.cloud()), Json.read(body, DoorRequest.class)));
             case DOOR_LIST -> Response.json(doors.list(shelf.get(match.cloud()).id()));
@@ -292,14 +297,15 @@ public final class PmHost implements AutoCloseable {
         if (slot.state() != CloudState.LOCKED) {
             record(slot, "owner", "cloud_lock", "", "");
         }
-        doors.closeAll(slot.id());
+        // A door that was being opened is there once the lock is taken, so none outlives it.
         slot.lock();
+        doors.closeAll(slot.id());
         return Response.json(slot.status());
     }
 
     private Response delete(CloudSlot slot) {
-        doors.closeAll(slot.id());
         shelf.delete(slot);
+        doors.closeAll(slot.id());
         return Response.nothing();
     }
 

@@ -35,11 +35,21 @@ public record VaultSettings(
         formats = Map.copyOf(formats);
     }
 
+    /** Answers leave as JSON, several times the size of the documents, so they are cut to smaller pages than the store's own. */
+    private static final Limits LIMITS = new Limits(
+            Limits.STANDARD.documentBytes(),
+            Limits.STANDARD.batchDocuments(),
+            8L << 20,
+            Limits.STANDARD.sortedDocuments(),
+            Limits.STANDARD.cursors(),
+            Limits.STANDARD.cursorIdle(),
+            Limits.STANDARD.queryTime());
+
     /** E-mission's indexes and standard limits, with these plugged in. */
     public static VaultSettings standard(Collection<Computation> computations, Collection<EntryFormat> formats) {
         return new VaultSettings(
                 Schema.EMISSION,
-                Limits.STANDARD,
+                LIMITS,
                 UploadLimits.STANDARD,
                 computations.stream().collect(Collectors.toMap(Computation::name, Function.identity())),
                 formats.stream().collect(Collectors.toMap(EntryFormat::name, Function.identity())),
