@@ -56,7 +56,7 @@ class LaunchTest {
             assertThat(spec.limits().memoryBytes()).isEqualTo(64L << 20);
             assertThat(spec.limits().wallClock()).isEqualTo(Duration.ofSeconds(60));
             assertThat(spec.door().orElseThrow().resolve("input.json")).hasContent("{\"days\":3}");
-            assertThat(spec.environment()).containsOnlyKeys("CROFT_DOOR");
+            assertThat(spec.environment()).containsOnlyKeys("CROFT_DOOR", "CROFT_CLOUD");
             assertThat(new String(owner.logs(cloud, launch.id(), false).readAllBytes(), StandardCharsets.UTF_8))
                     .contains(launch.id());
             assertThat(owner.pause(cloud, launch.id()).state()).isEqualTo(Launch.State.PAUSED);
