@@ -3,11 +3,14 @@ package dev.croft.app.cli;
 import dev.croft.budget.simulation.Outcomes;
 import dev.croft.budget.simulation.Policy;
 import dev.croft.budget.simulation.Replay;
+import dev.croft.budget.simulation.Reproduction;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,7 +23,8 @@ import picocli.CommandLine.Parameters;
         subcommands = {
             BudgetViewCommands.Show.class,
             BudgetViewCommands.History.class,
-            BudgetCommand.ReplayWorkload.class
+            BudgetCommand.ReplayWorkload.class,
+            BudgetCommand.Reproduce.class
         })
 final class BudgetCommand extends Group {
     /** {@code croft budget replay}: a recorded workload under a policy. */
@@ -91,6 +95,44 @@ final class BudgetCommand extends Group {
                 }
             }
             return Replay.run(directory, policy, value, json ? new Discard() : output.out());
+        }
+    }
+
+    /** {@code croft budget reproduce}: the microbenchmarks of PrivateKube's paper. */
+    @Command(
+            name = "reproduce",
+            description = {
+                "Simulate the microbenchmarks of PrivateKube's paper (OSDI 2021, sections 6.1 to 6.3).",
+                "Writes table.csv and one SVG for each figure, and prints how many claims were granted beside what the",
+                "reference simulator grants under the same seed."
+            })
+    static final class Reproduce extends Subcommand {
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                required = true,
+                description = "Folder for the table and the figures; made if it is not there.")
+        Path out = Path.of(".");
+
+        @Override
+        ExitStatus run(Output output) throws IOException, InterruptedException {
+            Files.createDirectories(out);
+            List<Reproduction.Row> rows;
+            try (Progress progress = Progress.of(output, "simulations", Reproduction.size())) {
+                rows = Reproduction.run(out, _ -> progress.step());
+            }
+            output.table(
+                    List.of("figure", "policy", "x", "granted", "reference"),
+                    rows.stream()
+                            .map(row -> List.of(
+                                    row.figure(),
+                                    row.series(),
+                                    String.format(Locale.ROOT, "%.0f", row.x()),
+                                    Integer.toString(row.granted()),
+                                    row.reference() < 0 ? "" : Integer.toString(row.reference())))
+                            .toList());
+            output.result(rows);
+            return ExitStatus.OK;
         }
     }
 

@@ -139,8 +139,20 @@ class CroftTest {
         }
     }
 
-    /** Commands that would start servers rather than fail. */
-    private static final Set<String> STARTS_SOMETHING = Set.of("demo", "up", "bench", "data generate");
+    /** Commands that would start servers or long computations rather than fail. */
+    private static final Set<String> STARTS_SOMETHING =
+            Set.of("demo", "up", "bench", "data generate", "budget reproduce");
+
+    @Test
+    void thePaperIsReproducedIntoAFolder() throws IOException {
+        Path made = folder.resolve("paper");
+        Run run = croft("budget", "reproduce", "--out", made.toString());
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).contains("multi-block").contains("DPF-N");
+        assertThat(made.resolve("table.csv")).isNotEmptyFile();
+        assertThat(made.resolve("multi-block.svg")).content().startsWith("<svg");
+        assertThat(croft("budget", "reproduce").status()).isEqualTo(ExitStatus.USAGE.code());
+    }
 
     @Test
     void generatedDataIsReadBackWhole() throws IOException {
