@@ -97,7 +97,7 @@ final class CloudCommand extends Group {
                         key.cloudId(),
                         name,
                         ownProcess ? PrivateCloud.Hosting.OWN_PROCESS : PrivateCloud.Hosting.SHARED);
-                account.pm(key.cloudId()).create(key, policy, null);
+                account.bringKey(key, policy, null);
                 output.line("private cloud %s; its key is in %s", key.cloudId(), file);
                 output.result(Map.of("cloud", key.cloudId(), "key", file.toString(), "account", name));
                 return ExitStatus.OK;
@@ -140,7 +140,7 @@ final class CloudCommand extends Group {
         @Override
         ExitStatus run(Output output) throws IOException {
             try (RouterClient router = owner.router()) {
-                CloudStatus status = router.pm(owner.cloudId()).unlock(owner.key(), List.of());
+                CloudStatus status = router.bringKey(owner.key(), null, null);
                 output.line("%s is %s", status.id(), lower(status.state()));
                 output.result(Map.of("cloud", status.id(), "state", lower(status.state())));
                 return ExitStatus.OK;

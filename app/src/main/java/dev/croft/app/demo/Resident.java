@@ -42,9 +42,8 @@ public final class Resident implements AutoCloseable {
         OwnerKey key = OwnerKey.generate();
         key.save(home.keys().resolve(name + ".key"), null);
         account.createCloud(key.cloudId(), name, hosting);
-        Resident resident = new Resident(account, key);
-        resident.pm.create(key, null, null);
-        return resident;
+        account.bringKey(key, null, null);
+        return new Resident(account, key);
     }
 
     /** Sends entries. */

@@ -14,11 +14,9 @@ final class HostPrograms implements HostProgram.Source {
     private static final long SHARED_MEMORY = 2L << 30;
     private static final long OWN_MEMORY = 768L << 20;
 
-    private final Home home;
     private final Installation installation;
 
-    HostPrograms(Home home, Installation installation) {
-        this.home = home;
+    HostPrograms(Installation installation) {
         this.installation = installation;
     }
 
@@ -39,11 +37,10 @@ final class HostPrograms implements HostProgram.Source {
                 launch.stateDirectory().toString(),
                 launch.tlsDirectory().toString(),
                 launch.runDirectory().toString(),
-                home.doors().toString()));
+                launch.doorsDirectory().toString()));
         launch.onlyCloud().ifPresent(command::add);
 
         List<Mount> mounts = new ArrayList<>();
-        mounts.add(new Mount.HostPath(home.doors(), home.doors().toString(), true));
         installation.classPath().stream()
                 .map(Path::getParent)
                 .distinct()

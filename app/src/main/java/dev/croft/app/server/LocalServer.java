@@ -33,7 +33,7 @@ public final class LocalServer implements AutoCloseable {
         ProcessRuntime runtime = ProcessRuntime.open(home.runtime(), options);
         RouterServer router;
         try {
-            router = new RouterServer(config, runtime, new HostPrograms(home, installation));
+            router = new RouterServer(config, runtime, new HostPrograms(installation));
         } catch (RuntimeException e) {
             runtime.close();
             throw e;

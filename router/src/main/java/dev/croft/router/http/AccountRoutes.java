@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Logging in, one's own account and tokens, and for operators the accounts of others. */
@@ -113,7 +114,7 @@ public final class AccountRoutes {
                 .orElseThrow(() -> new RouterException.NotFound("account"));
     }
 
-    private void login(Exchange exchange) throws IOException {
+    private void login(Exchange exchange) throws IOException, TimeoutException {
         Login login = exchange.body(Login.class);
         if (login.account() == null || login.password() == null) {
             throw new RouterException.Invalid("account and password are needed");
@@ -125,7 +126,7 @@ public final class AccountRoutes {
         exchange.answer(201, new IssuedToken(issued.token(), issued.secret()));
     }
 
-    private void changePassword(Exchange exchange) throws IOException {
+    private void changePassword(Exchange exchange) throws IOException, TimeoutException {
         PasswordChange change = exchange.body(PasswordChange.class);
         if (change.password() == null) {
             throw new RouterException.Invalid("a password is needed");
@@ -134,7 +135,7 @@ public final class AccountRoutes {
         exchange.done();
     }
 
-    private void issueOwn(Exchange exchange) throws IOException {
+    private void issueOwn(Exchange exchange) throws IOException, TimeoutException {
         NewToken wanted = exchange.body(NewToken.class);
         Set<Scope> held = exchange.bearer().token().scopes();
         if (wanted.scopes() != null && !held.containsAll(wanted.scopes())) {
@@ -143,7 +144,7 @@ public final class AccountRoutes {
         issue(exchange, exchange.account(), wanted, wanted.scopes() == null ? held : wanted.scopes());
     }
 
-    private void issue(Exchange exchange, Account account) throws IOException {
+    private void issue(Exchange exchange, Account account) throws IOException, TimeoutException {
         NewToken wanted = exchange.body(NewToken.class);
         issue(
                 exchange,
@@ -161,7 +162,7 @@ public final class AccountRoutes {
         exchange.answer(201, new IssuedToken(issued.token(), issued.secret()));
     }
 
-    private void create(Exchange exchange) throws IOException {
+    private void create(Exchange exchange) throws IOException, TimeoutException {
         NewAccount wanted = exchange.body(NewAccount.class);
         if (wanted.name() == null || wanted.role() == null) {
             throw new RouterException.Invalid("name and role are needed");

@@ -106,7 +106,6 @@ public final class ApiServer implements AutoCloseable {
         http.setSendServerVersion(false);
         http.setSendDateHeader(false);
         http.setRequestHeaderSize(16 * 1024);
-        http.setMinRequestDataRate(256);
         http.setIdleTimeout(30_000);
         ServerConnector connector =
                 new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new HttpConnectionFactory(http));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /** Private clouds: create, list, wake, hibernate, and their enrolment for queries. */
@@ -120,7 +121,7 @@ public final class CloudRoutes {
                         : registry.clouds().ofAccount(exchange.account().id()));
     }
 
-    private void create(Exchange exchange) throws IOException {
+    private void create(Exchange exchange) throws IOException, TimeoutException {
         NewCloud wanted = exchange.body(NewCloud.class);
         if (wanted.id() == null || !ID.matcher(wanted.id()).matches()) {
             throw new RouterException.Invalid("a private cloud's id has 32 hexadecimal digits");
@@ -144,7 +145,7 @@ public final class CloudRoutes {
         exchange.answer(Map.of("state", "asleep"));
     }
 
-    private void enrol(Exchange exchange) throws IOException {
+    private void enrol(Exchange exchange) throws IOException, TimeoutException {
         PrivateCloud cloud = own(registry, exchange);
         NewEnrolment wanted = exchange.body(NewEnrolment.class);
         if (wanted.grantId() == null || !wanted.grantId().matches("[A-Za-z0-9_-]{8,64}")) {

@@ -7,12 +7,16 @@ import dev.croft.router.registry.Tokens;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One request that was let in, and its answer. */
 public final class Exchange {
 
+    private static final Duration WITHIN = Duration.ofSeconds(30);
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}");
 
     private final Context context;
@@ -88,7 +92,7 @@ public final class Exchange {
     }
 
     /** The body as JSON of that shape. */
-    <T> T body(Class<T> type) throws IOException {
+    <T> T body(Class<T> type) throws IOException, TimeoutException {
         String contentType = context.contentType();
         if (contentType == null || !contentType.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
             throw new RouterException.Invalid("the body must be application/json");
@@ -96,14 +100,22 @@ public final class Exchange {
         return Json.read(bytes(), type);
     }
 
-    /** The body, if it is within the route's bound; what is beyond is never read. */
-    byte[] bytes() throws IOException {
+    /** The body, if it is within the route's bound and comes within half a minute; what is beyond is never read. */
+    byte[] bytes() throws IOException, TimeoutException {
         InputStream in = context.req().getInputStream();
-        byte[] body = in.readNBytes((int) route.maxBody() + 1);
-        if (body.length > route.maxBody()) {
-            throw new RouterException.TooLarge(route.maxBody());
+        byte[] body = new byte[(int) route.maxBody() + 1];
+        long end = System.nanoTime() + WITHIN.toNanos();
+        int length = 0;
+        for (int n = in.read(body); n >= 0; n = in.read(body, length, body.length - length)) {
+            length += n;
+            if (length > route.maxBody()) {
+                throw new RouterException.TooLarge(route.maxBody());
+            }
+            if (System.nanoTime() > end) {
+                throw new TimeoutException("the body came too slowly");
+            }
         }
-        return body;
+        return Arrays.copyOf(body, length);
     }
 
     void answer(Object value) {

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 
 /** Health and the API's description for anyone; hosts, isolation and the audit trail for operators. */
 public final class OperateRoutes {
@@ -44,7 +45,7 @@ public final class OperateRoutes {
         return Route.forRole(GET, path, Role.OPERATOR, Scope.OPERATE, handler);
     }
 
-    private static void description(Exchange exchange) throws IOException {
+    private static void description(Exchange exchange) throws IOException, TimeoutException {
         try (InputStream in = OperateRoutes.class.getResourceAsStream("/dev/croft/router/openapi.yaml")) {
             exchange.context()
                     .contentType("application/yaml")

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Queries across private clouds. What comes back holds no number that is not noisy. */
@@ -112,7 +113,7 @@ public final class QueryRoutes {
                         exchange -> exchange.answer(status(exchange, exchange.parameter("query")))));
     }
 
-    private static QueryRequest request(Exchange exchange) throws IOException {
+    private static QueryRequest request(Exchange exchange) throws IOException, TimeoutException {
         String contentType = exchange.context().contentType();
         if (contentType == null || !contentType.startsWith("application/json")) {
             throw new RouterException.Invalid("the body must be application/json");

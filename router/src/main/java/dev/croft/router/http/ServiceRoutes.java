@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -108,7 +109,7 @@ public final class ServiceRoutes {
                 .orElseThrow(() -> new RouterException.NotFound("launch"));
     }
 
-    private void publish(Exchange exchange) throws IOException {
+    private void publish(Exchange exchange) throws IOException, TimeoutException {
         NewService wanted = exchange.body(NewService.class);
         if (wanted.name() == null
                 || wanted.version() == null
@@ -127,7 +128,7 @@ public final class ServiceRoutes {
                         exchange.account().name()));
     }
 
-    private void launch(Exchange exchange) throws IOException {
+    private void launch(Exchange exchange) throws IOException, TimeoutException {
         PrivateCloud cloud = CloudRoutes.keyed(CloudRoutes.own(registry, exchange));
         NewLaunch wanted = exchange.body(NewLaunch.class);
         if (wanted.service() == null
@@ -142,7 +143,7 @@ public final class ServiceRoutes {
                         cloud, exchange.account().id(), wanted.service(), wanted.version(), wanted.grantId(), input));
     }
 
-    private void logs(Exchange exchange) throws IOException {
+    private void logs(Exchange exchange) throws IOException, TimeoutException {
         CloudRoutes.own(registry, exchange);
         try (InputStream in = launcher.logs(visible(exchange), exchange.flag("follow"))) {
             exchange.context().contentType("text/plain; charset=utf-8");

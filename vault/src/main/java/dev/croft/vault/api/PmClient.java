@@ -157,6 +157,24 @@ public final class PmClient implements AutoCloseable {
             byte[] bodySha256,
             @Nullable Signer signer,
             String contentType) {
+        try {
+            return sendOnce(method, path, body, bodySha256, signer, contentType);
+        } catch (ProblemException e) {
+            if (signer == null || e.code() != ProblemCode.PROOF_STALE) {
+                throw e;
+            }
+            // The request woke a host, which believes no proof that is older than itself; nothing was done yet.
+            return sendOnce(method, path, body, bodySha256, signer, contentType);
+        }
+    }
+
+    private byte[] sendOnce(
+            String method,
+            String path,
+            HttpRequest.BodyPublisher body,
+            byte[] bodySha256,
+            @Nullable Signer signer,
+            String contentType) {
         URI uri = URI.create(base + path);
         var request = HttpRequest.newBuilder(uri).timeout(timeout).header("Content-Type", contentType);
         headers.forEach(request::header);
