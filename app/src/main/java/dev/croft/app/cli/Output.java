@@ -1,8 +1,9 @@
 package dev.croft.app.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.croft.vault.api.Json;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +17,7 @@ import java.util.Locale;
  * @param json whether {@code --json} was given
  */
 public record Output(PrintWriter out, PrintWriter err, boolean json) {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).findAndRegisterModules();
+    private static final ObjectMapper PRETTY = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     /** A line for people; nothing with {@code --json}. */
     public void line(String format, Object... arguments) {
@@ -36,8 +36,9 @@ public record Output(PrintWriter out, PrintWriter err, boolean json) {
     public void result(Object value) {
         if (json) {
             try {
-                out.println(JSON.writeValueAsString(value));
-            } catch (JsonProcessingException e) {
+                // Amounts, times and documents have one form in JSON, which the permission manager's API fixes.
+                out.println(PRETTY.writeValueAsString(PRETTY.readTree(Json.write(value))));
+            } catch (IOException e) {
                 throw new IllegalStateException("result cannot be written", e);
             }
         }
