@@ -49,7 +49,8 @@ public final class PipelineService {
         ServiceMain.run(launch -> System.out.println(run(launch).toJson()));
     }
 
-    static BsonDocument run(Launch launch) {
+    /** Runs it once for a launch; the report, which lies in the launch's output too. Throws {@link ServiceException}. */
+    public static BsonDocument run(Launch launch) {
         BsonDocument input = launch.input();
         PipelineOptions options = new PipelineOptions(flag(input, "accuracy_filter"), TransitLookup.NONE);
         BsonDocument report = new PipelineService(Door.of(launch), options).run(flag(input, "anew"));
