@@ -71,7 +71,9 @@ class ApiServerTest {
         }
         HttpResponse<String> locked = api.call("POST", "/api/v1/login", "", wrong);
         isProblem(locked, 429, "too-many-requests");
-        assertThat(locked.headers().firstValue("Retry-After")).contains("30");
+        // What is left of half a minute: hashing six passwords takes some of it on a busy machine.
+        assertThat(locked.headers().firstValueAsLong("Retry-After").orElseThrow())
+                .isBetween(1L, 30L);
         assertThat(api.registry.audit().list(0, 1000))
                 .filteredOn(entry -> entry.subject().equals("max"))
                 .extracting(AuditTrail.Entry::outcome)
