@@ -71,6 +71,14 @@ public enum Bench {
             found.accept(Measure.of(of + "on disk", result.viewBytesPerDocument(), "bytes/document"));
         }
     },
+    /** A host with many private clouds that sleep: their memory, waking, a query across all of them, and a host of its own. */
+    CLOUDS {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
+            int clouds = each.toSeconds() <= 1 ? 10 : each.toSeconds() == 2 ? 100 : 1_000;
+            CloudsBench.run(scratch, clouds, found);
+        }
+    },
     /** Schedulers of budget, against a plain implementation where one is at hand. */
     BUDGET {
         @Override

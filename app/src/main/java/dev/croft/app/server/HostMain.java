@@ -43,7 +43,7 @@ public final class HostMain {
     }
 
     /** Documents as e-mission has them, with the computations of the mobility room. */
-    static VaultSettings vault() {
+    public static VaultSettings vault() {
         String digest = Installation.ofThisProcess().mobilityDigest();
         return VaultSettings.standard(
                 List.of(new CountComputation(digest), new SumComputation(digest)), List.of(new MobilityFormat()));

@@ -23,13 +23,8 @@ final class HostPrograms implements HostProgram.Source {
     @Override
     public HostProgram program(HostLaunch launch) {
         boolean own = launch.onlyCloud().isPresent();
-        List<String> command = new ArrayList<>(List.of(
-                installation.javaCommand().toString(),
-                "-XX:+UseSerialGC",
-                own ? "-Xmx384m" : "-Xmx1g",
-                "-XX:+ExitOnOutOfMemoryError",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
+        List<String> command = new ArrayList<>(installation.hostJvm(own));
+        command.addAll(List.of(
                 "-cp",
                 installation.classPathArgument(),
                 HostMain.class.getName(),

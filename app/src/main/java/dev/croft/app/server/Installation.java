@@ -40,6 +40,21 @@ public record Installation(Path javaCommand, List<Path> classPath) {
                 File.pathSeparator, classPath.stream().map(Path::toString).toList());
     }
 
+    /**
+     * The command and options of the JVM that hosts private clouds; class path, main class and arguments follow.
+     *
+     * @param own whether it hosts one private cloud only
+     */
+    public List<String> hostJvm(boolean own) {
+        return List.of(
+                javaCommand.toString(),
+                "-XX:+UseSerialGC",
+                own ? "-Xmx384m" : "-Xmx1g",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow");
+    }
+
     /** What the mobility services are made of: the room and the libraries it uses. */
     public List<Path> mobilityClassPath() {
         return List.of(
