@@ -38,7 +38,11 @@ final class DoorHall {
         }
     }
 
-    synchronized Door open(String cloud, DoorRequest wanted, Function<Request, Response> handler) {
+    synchronized Door open(
+            String cloud,
+            DoorRequest wanted,
+            Function<Request, Response> handler,
+            Function<Request, Response> stranger) {
         if (!LAUNCH.matcher(wanted.launchId()).matches()) {
             throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "launchId is not well formed");
         }
@@ -50,7 +54,7 @@ final class DoorHall {
             throw new ProblemException(ProblemCode.OVERLOADED, "too many doors are open");
         }
         try {
-            OpenDoor door = OpenDoor.open(directory, wanted.launchId(), wanted.grantId(), handler, clock);
+            OpenDoor door = OpenDoor.open(directory, wanted.launchId(), wanted.grantId(), handler, stranger, clock);
             doors.put(place, door);
             return door.door();
         } catch (IOException e) {

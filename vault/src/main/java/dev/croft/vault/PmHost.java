@@ -111,7 +111,9 @@ public final class PmHost implements AutoCloseable {
         if (match.parameters().isEmpty()) {
             return;
         }
-        shelf.find(match.cloud()).ifPresent(slot -> {
+        // What goes wrong at a door is told to the owner whose door it is, wherever it wanted to go.
+        Optional<CloudSlot> told = visit.door == null ? shelf.find(match.cloud()) : Optional.of(visit.door.slot());
+        told.ifPresent(slot -> {
             slot.refusals()
                     .add(
                             visit.who,
@@ -131,6 +133,9 @@ public final class PmHost implements AutoCloseable {
         Request request = visit.request;
         AtDoor door = visit.door;
         if (door != null) {
+            if (!door.known()) {
+                throw new ProblemException(ProblemCode.UNAUTHENTICATED, "the door's token is missing or wrong");
+            }
             if (match.route().access() != PmRoute.Access.GRANTED
                     || !match.cloud().equals(door.slot().id())) {
                 throw new ProblemException(ProblemCode.GRANT_FORBIDS, "this door does not lead there");
@@ -316,7 +321,10 @@ public final class PmHost implements AutoCloseable {
             Door door = doors.open(
                     slot.id(),
                     wanted,
-                    request -> answering(new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId()))));
+                    request -> answering(
+                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), true))),
+                    request -> answering(
+                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), false))));
             pm.audit()
                     .record(AuditTrail.Event.ok(
                             "host", "door_open", wanted.launchId(), 1, "grant " + wanted.grantId()));
@@ -335,8 +343,8 @@ public final class PmHost implements AutoCloseable {
         });
     }
 
-    /** A request that came through a door: to which private cloud, for which launch and grant. */
-    private record AtDoor(CloudSlot slot, String launch, String grant) {
+    /** A request that came through a door: to which private cloud, for which launch and grant, and whether with its token. */
+    private record AtDoor(CloudSlot slot, String launch, String grant, boolean known) {
         String who() {
             return "door:" + launch + "/" + grant;
         }

@@ -127,6 +127,13 @@ class DoorTest {
         assertThat(ask(second, token, "POST", "/collections/entries/count", "{\"filter\":{}}"))
                 .as("a token is good at its own door only")
                 .startsWith("HTTP/1.1 401");
+        assertThat(ask(second, token, "POST", "/clouds/" + "0".repeat(32) + "/collections/entries/count", "{}"))
+                .startsWith("HTTP/1.1 401");
+        assertThat(owner.audit(0, 1000).items())
+                .as("and the owner reads of it")
+                .filteredOn(entry -> entry.who().equals("door:launch-2/service-grant"))
+                .extracting(AuditEntry::outcome)
+                .contains("unauthenticated", "unauthenticated");
         assertThat(host.client.doors(key.cloudId()))
                 .extracting(Door::launchId)
                 .containsExactlyInAnyOrder("launch-1", "launch-2");

@@ -2,8 +2,6 @@ package dev.croft.vault.doors;
 
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.Door;
-import dev.croft.vault.api.ProblemCode;
-import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.http.Request;
 import dev.croft.vault.http.Response;
 import dev.croft.vault.store.DurableFile;
@@ -45,6 +43,7 @@ public final class OpenDoor implements AutoCloseable {
     private final byte[] token;
     private final ServerSocketChannel server;
     private final Function<Request, Response> handler;
+    private final Function<Request, Response> stranger;
     private final InstantSource clock;
     private final Map<SocketChannel, Instant> connections = new ConcurrentHashMap<>();
 
@@ -54,12 +53,14 @@ public final class OpenDoor implements AutoCloseable {
             byte[] token,
             ServerSocketChannel server,
             Function<Request, Response> handler,
+            Function<Request, Response> stranger,
             InstantSource clock) {
         this.door = door;
         this.directory = directory;
         this.token = token;
         this.server = server;
         this.handler = handler;
+        this.stranger = stranger;
         this.clock = clock;
     }
 
@@ -68,9 +69,15 @@ public final class OpenDoor implements AutoCloseable {
      *
      * @param parent private directory with a short path: the whole of a socket's path has at most 107 bytes
      * @param handler answers requests that brought the token
+     * @param stranger refuses those that brought none or another's
      */
     public static OpenDoor open(
-            Path parent, String launch, String grant, Function<Request, Response> handler, InstantSource clock)
+            Path parent,
+            String launch,
+            String grant,
+            Function<Request, Response> handler,
+            Function<Request, Response> stranger,
+            InstantSource clock)
             throws IOException {
         byte[] random = new byte[9];
         RANDOM.nextBytes(random);
@@ -94,6 +101,7 @@ public final class OpenDoor implements AutoCloseable {
                 token,
                 server,
                 handler,
+                stranger,
                 clock);
         Thread.ofVirtual().name("door-" + launch).start(opened::accept);
         return opened;
@@ -141,8 +149,7 @@ public final class OpenDoor implements AutoCloseable {
     private Response answer(Request request) {
         String bearer = request.bearer();
         if (bearer == null || !MessageDigest.isEqual(bearer.getBytes(StandardCharsets.UTF_8), token)) {
-            return Response.problem(
-                    new ProblemException(ProblemCode.UNAUTHENTICATED, "the door's token is missing or wrong"));
+            return stranger.apply(request);
         }
         return handler.apply(request);
     }
