@@ -321,8 +321,8 @@ public final class PmHost implements AutoCloseable {
             Door door = doors.open(
                     slot.id(),
                     wanted,
-                    request -> answering(
-                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), true))),
+                    request ->
+                            answering(new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), true))),
                     request -> answering(
                             new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), false))));
             pm.audit()
