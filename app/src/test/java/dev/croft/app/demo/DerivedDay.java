@@ -127,8 +127,8 @@ final class DerivedDay {
         return movement(data)
                 .append("start", data.get("start_fmt_time"))
                 .append("end", data.get("end_fmt_time"))
-                .append("start_place", new BsonInt32(placeIndex.get(data.get("start_place"))))
-                .append("end_place", new BsonInt32(placeIndex.get(data.get("end_place"))))
+                .append("start_place", new BsonInt32(Objects.requireNonNull(placeIndex.get(data.get("start_place")))))
+                .append("end_place", new BsonInt32(Objects.requireNonNull(placeIndex.get(data.get("end_place")))))
                 .append("sections", sections)
                 .append("stops", stops);
     }
