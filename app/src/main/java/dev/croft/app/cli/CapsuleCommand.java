@@ -7,6 +7,7 @@ import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.RecordHeader;
 import dev.croft.capsule.VerificationReport;
 import dev.croft.capsule.crypto.ReaderKey;
+import dev.croft.vault.api.OwnerKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,7 +17,10 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -140,12 +144,25 @@ final class CapsuleCommand extends Group {
         @Parameters(paramLabel = "DIR", description = "Directory of a capsule.")
         Path directory;
 
-        @Option(
-                names = "--reader-key",
-                required = true,
-                paramLabel = "FILE",
-                description = "File with a reader's X25519 private key: 32 bytes.")
-        Path key = Path.of("");
+        @ArgGroup(multiplicity = "1")
+        Keys keys = new Keys();
+
+        @Option(names = "--passphrase", description = "Ask for the passphrase that seals the owner's key file.")
+        boolean passphrase;
+
+        /** Whose key opens the bodies: one of two. */
+        static final class Keys {
+            @Option(names = "--key", paramLabel = "FILE", description = "The key file of a private cloud's owner.")
+            @Nullable
+            Path owner;
+
+            @Option(
+                    names = "--reader-key",
+                    paramLabel = "FILE",
+                    description = "File with a reader's X25519 private key: 32 bytes.")
+            @Nullable
+            Path reader;
+        }
 
         @Option(names = "--from", defaultValue = "0", description = "First sequence (default: ${DEFAULT-VALUE}).")
         long from;
@@ -156,14 +173,24 @@ final class CapsuleCommand extends Group {
         @Option(names = "--raw", description = "Print the bodies and nothing else.")
         boolean raw;
 
-        @Override
-        ExitStatus run(Output output) throws IOException {
-            byte[] scalar = Files.size(key) == ReaderKey.LENGTH ? Files.readAllBytes(key) : new byte[0];
+        private ReaderKey readerKey() throws IOException {
+            if (keys.owner != null) {
+                try (OwnerKey owner = OwnerOptions.load(keys.owner, passphrase)) {
+                    return owner.readerKey();
+                }
+            }
+            Path file = Objects.requireNonNull(keys.reader);
+            byte[] scalar = Files.size(file) == ReaderKey.LENGTH ? Files.readAllBytes(file) : new byte[0];
             if (scalar.length != ReaderKey.LENGTH) {
                 throw new CommandException(
-                        ExitStatus.INPUT, key + ": a reader's key has " + ReaderKey.LENGTH + " bytes");
+                        ExitStatus.INPUT, file + ": a reader's key has " + ReaderKey.LENGTH + " bytes");
             }
-            try (CapsuleReader reader = CapsuleReader.open(existing(directory), ReaderKey.of(scalar));
+            return ReaderKey.of(scalar);
+        }
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (CapsuleReader reader = CapsuleReader.open(existing(directory), readerKey());
                     Stream<CapsuleRecord> records = reader.range(
                             Math.max(0, Math.min(from, reader.size())), Math.max(0, Math.min(to, reader.size())))) {
                 records.forEach(record -> {

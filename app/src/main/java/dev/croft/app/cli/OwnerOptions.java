@@ -30,21 +30,26 @@ final class OwnerOptions extends ServerOptions {
 
     OwnerKey key() throws IOException {
         if (key == null) {
-            if (!Files.isRegularFile(keyFile)) {
-                throw new NoSuchFileException(keyFile.toString());
-            }
-            char[] phrase = passphrase ? ask("Passphrase: ") : null;
-            try {
-                key = OwnerKey.load(keyFile, phrase);
-            } catch (KeyFileException e) {
-                throw new CommandException(ExitStatus.INPUT, keyFile + ": " + e.getMessage(), e);
-            } finally {
-                if (phrase != null) {
-                    Arrays.fill(phrase, '\0');
-                }
-            }
+            key = load(keyFile, passphrase);
         }
         return key;
+    }
+
+    /** The key in a file; asks for the passphrase if {@code sealed}. */
+    static OwnerKey load(Path file, boolean sealed) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        char[] phrase = sealed ? ask("Passphrase: ") : null;
+        try {
+            return OwnerKey.load(file, phrase);
+        } catch (KeyFileException e) {
+            throw new CommandException(ExitStatus.INPUT, file + ": " + e.getMessage(), e);
+        } finally {
+            if (phrase != null) {
+                Arrays.fill(phrase, '\0');
+            }
+        }
     }
 
     RouterClient router() throws IOException {
