@@ -362,7 +362,8 @@ class ServiceRefusalIT {
             Path found = files.filter(file -> file.endsWith(Path.of("output", output)))
                     .findFirst()
                     .orElseThrow();
-            return Objects.requireNonNull(found.getParent().getParent());
+            return Objects.requireNonNull(
+                    Objects.requireNonNull(found.getParent()).getParent());
         }
     }
 }
