@@ -85,7 +85,7 @@ public abstract class WatchedRuntime implements Runtime {
 
     /** Takes up what an earlier runtime left; a backend calls it when it is ready, and {@link #close} if it fails. */
     protected final void adopt() throws IOException {
-        enforcement().missing().forEach(item -> LOG.warn("{}: {}", enforcement().backend(), item));
+        enforcement().missing().forEach(item -> LOG.info("{}: {}", enforcement().backend(), item));
         try (Stream<Path> directories = Files.list(state.resolve("workloads"))) {
             for (Path directory : directories.filter(Files::isDirectory).toList()) {
                 Optional<Record> record = Record.read(directory);
