@@ -423,7 +423,11 @@ public final class RouterClient implements AutoCloseable {
         try {
             return http.send(request, BodyHandlers.ofInputStream());
         } catch (IOException e) {
-            throw new RouterException.Unavailable("the router does not answer: " + e.getMessage(), e);
+            throw new RouterException.Unavailable(
+                    e.getMessage() == null
+                            ? "the router does not answer"
+                            : "the router does not answer: " + e.getMessage(),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RouterException.Unavailable("interrupted", e);

@@ -8,6 +8,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import io.javalin.util.JavalinException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -116,9 +117,17 @@ public final class ApiServer implements AutoCloseable {
         return connector;
     }
 
-    /** Begins to serve. */
+    /**
+     * Begins to serve.
+     *
+     * @throws RouterException.Unavailable if the address or port cannot be listened on
+     */
     public void start() {
-        server.start();
+        try {
+            server.start();
+        } catch (JavalinException e) {
+            throw new RouterException.Unavailable("cannot listen: " + e.getMessage(), e);
+        }
     }
 
     /** The port it listens on. */
