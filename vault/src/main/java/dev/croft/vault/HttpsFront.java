@@ -35,7 +35,10 @@ public final class HttpsFront implements AutoCloseable {
     private static final Map<String, String> BOUNDS = Map.of(
             "sun.net.httpserver.maxReqTime", "300",
             "sun.net.httpserver.maxRspTime", "300",
-            "sun.net.httpserver.idleInterval", "60",
+            // Far longer than the 30 s a client keeps a connection: else it may send into one that is just being
+            // closed.
+            "sun.net.httpserver.idleInterval", "300",
+            "sun.net.httpserver.maxIdleConnections", "1000",
             "sun.net.httpserver.maxReqHeaders", "64",
             "sun.net.httpserver.maxReqHeaderSize", "65536",
             "jdk.httpserver.maxConnections", "2048",

@@ -112,7 +112,8 @@ public final class ApiServer implements AutoCloseable {
                 new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new HttpConnectionFactory(http));
         connector.setHost(host);
         connector.setPort(port);
-        connector.setIdleTimeout(30_000);
+        // Longer than the 30 s a client keeps a connection: else it may send into one that is just being closed.
+        connector.setIdleTimeout(90_000);
         connector.setAcceptQueueSize(1024);
         return connector;
     }
