@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * replayed. One writer at a time; any number of snapshots.
  *
  * <p>Chosen by measurement, of entries of 538 bytes with two indexes, from opening to the first ten documents found by index. With 5,000
- * documents this takes 2 ms; reading a sealed checkpoint into memory takes 3 to 6 times as long, and with 50,000 documents 190 times, since it grows with the person's
+ * documents this takes 2 ms; reading a sealed checkpoint into memory takes 3 to 7 times as long, and with 50,000 documents 190 times, since it grows with the person's
  * data and this does not. SQLite with sealed values takes a tenth to a third of this, but needs 12 MB of native code and shows the index keys (when and
  * what was recorded) to who can read the disk. Once open, this finds 1.3 to 1.4 times as fast as SQLite. Made anew from the log it holds 60,000 documents a second.
  *
