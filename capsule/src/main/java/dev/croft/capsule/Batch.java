@@ -1,7 +1,6 @@
 package dev.croft.capsule;
 
 import static dev.croft.capsule.FrameCursor.INT;
-import static dev.croft.capsule.FrameCursor.LONG;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class Batch {
     private static final int FLUSH_BYTES = 1 << 20;
     private static final int KEPT_BYTES = 4 << 20;
+    private static final int MOST_TOGETHER = 8192;
 
     private final SecureRandom random = new SecureRandom();
     private byte[] buffer = new byte[64 << 10];
-    private byte[] nonces = new byte[0];
+    private int[] starts = new int[2];
+    private byte[] hashes = new byte[Hash.LENGTH];
     private Disk.@Nullable File file;
     private long end;
     private int length;
@@ -61,54 +62,46 @@ final class Batch {
     void records(
             Chain chain, int epoch, long micros, BodyCipher cipher, List<byte[]> bodies, List<HashPointer> pointers)
             throws Chain.Broken, IOException {
-        if (nonces.length != bodies.size() * BodyCipher.NONCE_BYTES) {
-            nonces = new byte[bodies.size() * BodyCipher.NONCE_BYTES];
-        }
-        random.nextBytes(nonces);
-        for (int i = 0; i < bodies.size(); i++) {
-            List<HashPointer> own = i == 0 ? pointers : List.of();
+        var sealing = new Sealing(cipher, epoch, micros, chain.size(), bodies, pointers, nonce());
+        int from = 0;
+        while (from < bodies.size()) {
             if (length >= FLUSH_BYTES) {
                 flush();
             }
-            reserve(frameLength(bodies.get(i), own.size()));
-            record(chain, epoch, micros, cipher, bodies.get(i), own, i * BodyCipher.NONCE_BYTES);
+            int to = layOut(sealing, from);
+            sealing.run(buffer, starts, from, to, hashes);
+            for (int i = from; i < to; i++) {
+                int payload = starts[i - from] + Frames.LENGTH_BYTES + 1;
+                chain.copyHead(buffer, payload + Frames.PREVIOUS);
+                chain.record(buffer, payload, starts[i - from + 1] - payload, hashes, (i - from) * Hash.LENGTH);
+            }
+            length = starts[to - from];
+            from = to;
         }
     }
 
-    private void record(
-            Chain chain, int epoch, long micros, BodyCipher cipher, byte[] body, List<HashPointer> pointers, int nonce)
-            throws Chain.Broken {
-        int payload = length + Frames.LENGTH_BYTES + 1;
-        int payloadLength = frameLength(body, pointers.size()) - Frames.LENGTH_BYTES - 1;
-        INT.set(buffer, length, 1 + payloadLength);
-        buffer[length + Frames.LENGTH_BYTES] = Frames.RECORD;
-        INT.set(buffer, payload + Frames.EPOCH, epoch);
-        LONG.set(buffer, payload + Frames.SEQUENCE, chain.size());
-        LONG.set(buffer, payload + Frames.TIMESTAMP, micros);
-        chain.copyHead(buffer, payload + Frames.PREVIOUS);
-        buffer[payload + Frames.POINTER_COUNT] = (byte) (pointers.size() >>> 8);
-        buffer[payload + Frames.POINTER_COUNT + 1] = (byte) pointers.size();
-        int at = payload + Frames.POINTERS;
-        for (HashPointer pointer : pointers) {
-            LONG.set(buffer, at, pointer.sequence());
-            System.arraycopy(pointer.hash().bytes(), 0, buffer, at + 8, Hash.LENGTH);
-            at += RecordHeader.POINTER_LENGTH;
+    /** Finds room for as many records as one write takes, at least one; returns the first that must wait. */
+    private int layOut(Sealing sealing, int from) {
+        int most = Math.min(MOST_TOGETHER, sealing.size() - from);
+        if (starts.length <= most) {
+            starts = new int[most + 1];
+            hashes = new byte[most * Hash.LENGTH];
         }
-        INT.set(buffer, at, body.length + BodyCipher.OVERHEAD);
-        System.arraycopy(nonces, nonce, buffer, at + 4, BodyCipher.NONCE_BYTES);
-        cipher.seal(chain.size(), micros, body, buffer, at + 4);
-        chain.record(buffer, payload, payloadLength, false);
-        length = payload + payloadLength;
+        int at = length;
+        int to = from;
+        while (to - from < most && (to == from || at < FLUSH_BYTES)) {
+            starts[to - from] = at;
+            at += sealing.frameLength(to++);
+        }
+        starts[to - from] = at;
+        reserve(at - length);
+        return to;
     }
 
-    private static int frameLength(byte[] body, int pointers) {
-        return Frames.LENGTH_BYTES
-                + 1
-                + Frames.POINTERS
-                + pointers * RecordHeader.POINTER_LENGTH
-                + 4
-                + body.length
-                + BodyCipher.OVERHEAD;
+    private byte[] nonce() {
+        byte[] nonce = new byte[BodyCipher.NONCE_BYTES];
+        random.nextBytes(nonce);
+        return nonce;
     }
 
     private void reserve(int more) {

@@ -11,9 +11,9 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals and opens bodies of one epoch with AES-256-GCM. A sealed body is {@code nonce (12 random bytes) || ciphertext ||
- * tag (16)}; the associated data bind it to capsule, epoch, sequence and time. Nonces are random because a counter
- * would repeat when a capsule is restored from an older copy. Thread-safe.
+ * Seals and opens bodies of one epoch with AES-256-GCM. A sealed body is {@code nonce (12 bytes) || ciphertext || tag
+ * (16)}; the associated data bind it to capsule, epoch, sequence and time. Nonces start at random for each append, because
+ * one counter for all would repeat when a capsule is restored from an older copy. Thread-safe.
  */
 final class BodyCipher {
     static final int NONCE_BYTES = 12;

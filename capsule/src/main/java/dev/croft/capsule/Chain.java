@@ -134,6 +134,17 @@ final class Chain {
 
     /** Checks that the record in this payload may follow, and takes it in. */
     void record(byte[] buffer, int payload, int length, boolean pruned) throws Broken {
+        record(buffer, payload, length, pruned, null, 0);
+    }
+
+    /** As {@link #record(byte[], int, int, boolean)}, for a body whose hash the caller has just computed. */
+    void record(byte[] buffer, int payload, int length, byte[] bodyHashes, int bodyHash) throws Broken {
+        record(buffer, payload, length, false, bodyHashes, bodyHash);
+    }
+
+    private void record(
+            byte[] buffer, int payload, int length, boolean pruned, byte @Nullable [] bodyHashes, int bodyHash)
+            throws Broken {
         if (length < FIELDS) {
             throw new Broken(Flaw.FRAME, "a record's frame is too short");
         }
@@ -153,7 +164,7 @@ final class Chain {
         if (batchEpoch >= 0 ? epoch != batchEpoch : last == null || epoch < last.epoch() || epoch > last.epoch() + 1) {
             throw new Broken(Flaw.EPOCH, "epoch " + epoch + " does not follow");
         }
-        recordHash(buffer, payload, length, pruned, head);
+        recordHash(buffer, payload, length, pruned, bodyHashes, bodyHash, head);
         frontier.add(head, 0);
         size++;
         lastMicros = micros;
@@ -162,6 +173,12 @@ final class Chain {
 
     /** The hash of the record in this payload, as it stands there. */
     void recordHash(byte[] buffer, int payload, int length, boolean pruned, byte[] out) throws Broken {
+        recordHash(buffer, payload, length, pruned, null, 0, out);
+    }
+
+    private void recordHash(
+            byte[] buffer, int payload, int length, boolean pruned, byte @Nullable [] bodyHashes, int known, byte[] out)
+            throws Broken {
         int pointers = (buffer[payload + Frames.POINTER_COUNT] & 0xff) << 8
                 | buffer[payload + Frames.POINTER_COUNT + 1] & 0xff;
         int fields = FIELDS + pointers * RecordHeader.POINTER_LENGTH;
@@ -175,7 +192,9 @@ final class Chain {
         }
         try {
             int bodyHash = scratch.length - Hash.LENGTH;
-            if (pruned) {
+            if (bodyHashes != null) {
+                System.arraycopy(bodyHashes, known, scratch, bodyHash, Hash.LENGTH);
+            } else if (pruned) {
                 System.arraycopy(buffer, payload + fields, scratch, bodyHash, Hash.LENGTH);
             } else {
                 sha.update(buffer, payload + fields, bodyLength);

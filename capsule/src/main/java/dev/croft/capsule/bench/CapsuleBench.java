@@ -9,6 +9,7 @@ import dev.croft.capsule.VerificationReport;
 import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -32,6 +33,8 @@ import javax.crypto.spec.SecretKeySpec;
  * no structure around them.
  */
 public final class CapsuleBench {
+    private static final Duration TURN = Duration.ofMillis(50);
+
     private final Path scratch;
     private final Duration each;
     private int made;
@@ -47,25 +50,37 @@ public final class CapsuleBench {
 
     /**
      * Durable appends by one thread in batches, against hashing, sealing, one signature per batch, writing and syncing of the
-     * same bodies.
+     * same bodies. The two take turns, so that a disk or a neighbour that is slow for a while slows both.
      */
     public BenchResult append(int batch, int bodyBytes) throws IOException {
         List<byte[]> bodies = Collections.nCopies(batch, body(bodyBytes));
-        Keys keys = Keys.fresh();
         Path directory = scratch.resolve("append" + made++);
         long commits = 0;
-        double seconds;
-        try (CapsuleWriter writer = keys.create(directory)) {
-            warm(() -> writer.append(bodies));
-            long start = System.nanoTime();
-            while (System.nanoTime() - start < each.toNanos()) {
+        double seconds = 0;
+        double raw = 0;
+        try (CapsuleWriter writer = Keys.fresh().create(directory);
+                RawLog log = new RawLog(scratch.resolve("raw" + made++), batch, bodyBytes)) {
+            warm(() -> {
                 writer.append(bodies);
-                commits++;
+                log.append();
+            });
+            while (seconds + raw < 2 * each.toNanos() / 1e9) {
+                long start = System.nanoTime();
+                int turn = 0;
+                do {
+                    writer.append(bodies);
+                    turn++;
+                } while (System.nanoTime() - start < TURN.toNanos());
+                seconds += since(start);
+                start = System.nanoTime();
+                for (int i = 0; i < turn; i++) {
+                    log.append();
+                }
+                raw += since(start);
+                commits += turn;
             }
-            seconds = since(start);
         }
         delete(directory);
-        double raw = rawAppend(commits, batch, bodyBytes);
         return new BenchResult(
                 "append, durable, batch " + batch + " x " + bodyBytes + " B",
                 commits * batch,
@@ -171,22 +186,39 @@ public final class CapsuleBench {
         }
     }
 
-    private double rawAppend(long commits, int batch, int bodyBytes) throws IOException {
-        Path file = scratch.resolve("raw" + made++);
-        byte[] block = body(batch * bodyBytes);
-        SigningKey key = SigningKey.generate();
-        byte[] head = body(128);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            long start = System.nanoTime();
-            for (long i = 0; i < commits; i++) {
-                hash(batch, bodyBytes);
-                seal(batch, bodyBytes);
-                key.sign(head);
+    /** A file to which batches are written with the same primitives and no structure. */
+    private static final class RawLog implements AutoCloseable {
+        private final Path file;
+        private final FileChannel channel;
+        private final int batch;
+        private final int bodyBytes;
+        private final byte[] block;
+        private final byte[] head = body(128);
+        private final SigningKey key = SigningKey.generate();
+
+        RawLog(Path file, int batch, int bodyBytes) throws IOException {
+            this.file = file;
+            this.batch = batch;
+            this.bodyBytes = bodyBytes;
+            block = body(batch * bodyBytes);
+            channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+
+        void append() {
+            hash(batch, bodyBytes);
+            seal(batch, bodyBytes);
+            key.sign(head);
+            try {
                 channel.write(ByteBuffer.wrap(block));
                 channel.force(false);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            return since(start);
-        } finally {
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
             Files.deleteIfExists(file);
         }
     }
