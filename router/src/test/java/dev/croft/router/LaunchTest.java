@@ -71,6 +71,19 @@ class LaunchTest {
     }
 
     @Test
+    void noInputIsAnEmptyObjectHoweverItIsLeftOut() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            publish(router, null);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch launch = owner.launch(cloud, "pipeline", null, GRANT, null);
+            awaitState(owner, launch, Launch.State.RUNNING);
+            assertThat(router.runtime.service(launch.id()).door().orElseThrow().resolve("input.json"))
+                    .hasContent("{}");
+        }
+    }
+
+    @Test
     void aServiceWhoseDoorIsRefusedNeverStarts() throws Exception {
         try (TestRouter router = new TestRouter()) {
             publish(router, null);

@@ -11,6 +11,9 @@ import dev.croft.router.registry.AuditTrail;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.RelayException;
 import dev.croft.vault.api.Signer;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -89,6 +92,27 @@ class RouterServerTest {
     }
 
     @Test
+    void whatTheRelayItselfRefusesKeepsItsCodeAndMessageAtTheClient() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            RouterClient owner = router.account("ana", Role.OWNER);
+            OwnerKey key = OwnerKey.generate();
+            owner.createCloud(key.cloudId(), "mine", PrivateCloud.Hosting.SHARED);
+            assertThatThrownBy(
+                            () -> owner.pm(key.cloudId()).as(Signer.owner(key)).budget())
+                    .isInstanceOfSatisfying(ProblemException.class, e -> {
+                        assertThat(e.code()).isEqualTo(ProblemCode.CONFLICT);
+                        assertThat(e.detail()).contains("key was not brought yet");
+                    });
+            assertThatThrownBy(() -> owner.pm(key.cloudId()).metrics())
+                    .isInstanceOfSatisfying(RelayException.class, e -> {
+                        assertThat(e.status()).isEqualTo(403);
+                        assertThat(e.code()).isEqualTo("forbidden");
+                        assertThat(e.detail()).isEqualTo("this is not relayed for this account");
+                    });
+        }
+    }
+
+    @Test
     void onlyWhatAProofProtectsIsRelayed() throws Exception {
         try (TestRouter router = new TestRouter()) {
             String owner = token(router, "ana", Role.OWNER);
@@ -158,7 +182,7 @@ class RouterServerTest {
             OwnerKey another = OwnerKey.generate();
             owner.createCloud(mine.cloudId(), "mine", PrivateCloud.Hosting.SHARED);
             assertThatThrownBy(() -> owner.pm(mine.cloudId()).create(another, null, null))
-                    .hasMessageContaining("409");
+                    .hasMessageStartingWith("conflict: the key is another");
             assertThat(router.runtime.host("shared").clouds).isEmpty();
         }
     }

@@ -8,6 +8,7 @@ import dev.croft.router.RouterException;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.vault.api.KeyFileException;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.RelayException;
 import dev.croft.vault.api.VaultException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -62,6 +63,7 @@ final class Failures {
             case BudgetException budget -> new Failure(ExitStatus.INPUT, text(budget));
             case ProblemException problem -> new Failure(ofHttp(problem.code().status()), text(problem));
             case RouterClient.Refused refused -> new Failure(ofHttp(refused.status()), text(refused));
+            case RelayException relay -> new Failure(ofHttp(relay.status()), text(relay));
             case KeyFileException key -> new Failure(ExitStatus.INPUT, text(key));
             case VaultException vault -> new Failure(ExitStatus.UNAVAILABLE, text(vault));
             case RouterException.Invalid invalid -> new Failure(ExitStatus.USAGE, text(invalid));

@@ -136,7 +136,9 @@ public final class ServiceRoutes {
                 || !wanted.grantId().matches("[A-Za-z0-9_-]{8,64}")) {
             throw new RouterException.Invalid("a launch names a service and a grant");
         }
-        String input = wanted.input() == null ? "{}" : new String(Json.write(wanted.input()), StandardCharsets.UTF_8);
+        JsonNode given = wanted.input();
+        // A client that writes absent fields as null means the same.
+        String input = given == null || given.isNull() ? "{}" : new String(Json.write(given), StandardCharsets.UTF_8);
         exchange.answer(
                 202,
                 launcher.submit(

@@ -1,5 +1,7 @@
 package dev.croft.vault.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -10,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Talks to a host of private clouds, directly or through whatever relays it. What needs no key is here; {@link #as} gives what the owner
  * or the holder of a grant may do.
  *
- * <p>Thread-safe; every call blocks. Calls throw {@link ProblemException} when refused and {@link UnreachableException} without an answer.
+ * <p>Thread-safe; every call blocks. Calls throw {@link ProblemException} when refused, {@link RelayException} when a relay in
+ * between refused, and {@link UnreachableException} without an answer.
  */
 public final class PmClient implements AutoCloseable {
     private static final int MOST_ANSWER_BYTES = 256 << 20;
@@ -200,15 +204,23 @@ public final class PmClient implements AutoCloseable {
         throw problem(uri, response, answer);
     }
 
+    /** A relay's own problems have the same form, without the fields that are the permission manager's own. */
     private static VaultException problem(URI uri, HttpResponse<?> response, byte[] answer) {
+        JsonNode problem;
         try {
-            Problem problem = Json.read(answer, Problem.class);
-            var code = ProblemCode.ofType(problem.type());
-            if (code.isPresent()) {
-                return new ProblemException(code.get(), problem.detail(), problem.retryAfterSeconds());
-            }
-        } catch (ProblemException notOfOurs) {
-            // A relay's own answer: told as such below.
+            problem = Json.mapper().readTree(answer);
+        } catch (IOException notJson) {
+            problem = MissingNode.getInstance();
+        }
+        String type = problem.path("type").asText();
+        String detail = problem.path("detail").asText();
+        Optional<ProblemCode> code = ProblemCode.ofType(type);
+        if (code.isPresent() && code.get().status() == response.statusCode()) {
+            return new ProblemException(
+                    code.get(), detail, problem.path("retryAfterSeconds").asLong());
+        }
+        if (type.startsWith(ProblemCode.TYPE_PREFIX)) {
+            return new RelayException(response.statusCode(), type.substring(ProblemCode.TYPE_PREFIX.length()), detail);
         }
         return new UnreachableException(
                 uri, new IOException("HTTP status " + response.statusCode() + " of no known problem"));
