@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,22 +46,44 @@ final class BudgetCommand extends Group {
         Parameter parameter = new Parameter();
 
         @Option(names = "--out", paramLabel = "FILE", description = "Write the CSV there.")
-        @org.jspecify.annotations.Nullable
+        @Nullable
         Path out;
 
-        /** The policy's parameter: one of two. */
+        /** The policy's parameter: one of two, or none. */
         static final class Parameter {
-            @Option(names = "--n", description = "N of DPF_N and RR_N, or DPack's steps.")
-            double n = Double.NaN;
+            @Option(
+                    names = "--n",
+                    description = "N of DPF_N and RR_N; in DPack's folders the steps, if not as recorded.")
+            @Nullable
+            Double n;
 
             @Option(names = "--t", description = "Lifetime T in seconds, of DPF_T, RR_T and DPACK.")
-            double t = Double.NaN;
+            @Nullable
+            Double t;
 
-            double value() {
-                if (!Double.isNaN(n)) {
-                    return n;
+            /** The value for that policy; 0 stands for what the folder records. */
+            double value(Policy policy, Path directory) throws IOException {
+                if (n != null && n < 1 || t != null && t <= 0) {
+                    throw new CommandException(ExitStatus.USAGE, "--n is 1 or more and --t above 0");
                 }
-                return Double.isNaN(t) ? 0 : t;
+                if (Replay.isBatches(directory)) {
+                    if (t != null || n != null && n != Math.rint(n)) {
+                        throw new CommandException(ExitStatus.USAGE, "a folder of DPack's takes --n, a whole number");
+                    }
+                    return n == null ? 0 : n;
+                }
+                return switch (policy) {
+                    case FCFS -> 0;
+                    case DPF_N, RR_N -> given(policy, "--n", n);
+                    case DPF_T, RR_T, DPACK -> given(policy, "--t", t);
+                };
+            }
+
+            private static double given(Policy policy, String option, @Nullable Double value) {
+                if (value == null) {
+                    throw new CommandException(ExitStatus.USAGE, policy + " needs " + option);
+                }
+                return value;
             }
         }
 
@@ -72,10 +95,7 @@ final class BudgetCommand extends Group {
             if (!Files.isDirectory(directory)) {
                 throw new NoSuchFileException(directory.toString());
             }
-            double value = parameter.value();
-            if (value <= 0 && policy != Policy.FCFS && (!Double.isNaN(parameter.n) || !Double.isNaN(parameter.t))) {
-                throw new CommandException(ExitStatus.USAGE, "--n and --t must be above 0");
-            }
+            double value = parameter.value(policy, directory);
             Outcomes outcomes = replay(output, value);
             Summary summary = new Summary(
                     policy.name(), value, outcomes.size(), outcomes.granted(), outcomes.refused(), outcomes.waiting());

@@ -1,10 +1,12 @@
 package dev.croft.app.cli;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /** The root of the command tree. */
 @Command(
@@ -34,12 +36,13 @@ import picocli.CommandLine.Option;
             "0:done",
             "1:a fault of ours",
             "2:the command line cannot be understood",
-            "3:a file or document given cannot be read",
+            "3:a file or document given cannot be read, or what is asked for cannot be written",
             "4:refused: no grant, no permission, or no budget left",
             "5:what was named does not exist",
             "6:a server, private cloud or sandbox is not there, or locked",
             "7:a capsule, signature or digest does not verify",
-            "130:stopped by the user"
+            "130:stopped by the user",
+            "141:whoever read the output went away"
         })
 public final class Croft extends Group {
     @Option(
@@ -50,9 +53,15 @@ public final class Croft extends Group {
 
     /** Runs one command line; the exit status. */
     public static int run(String... args) {
-        PrintWriter out = new PrintWriter(System.out, true);
+        PrintStream standard = StandardOutput.install();
         PrintWriter err = new PrintWriter(System.err, true);
-        return run(out, err, args);
+        try {
+            int status = run(new PrintWriter(standard, true), err, args);
+            standard.flush();
+            return status;
+        } catch (StandardOutput.Broken e) {
+            return Failures.broken(e, err);
+        }
     }
 
     /** Runs one command line against the writers given. */
@@ -60,9 +69,34 @@ public final class Croft extends Group {
         return line().setOut(out).setErr(err).execute(args);
     }
 
+    private static int execute(ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (StandardOutput.Broken e) {
+            // Help is printed outside any command's own handling.
+            return Failures.broken(e, parsed.commandSpec().commandLine().getErr());
+        }
+    }
+
+    // No option means anything by NaN or an infinity, and comparisons let NaN through.
+    private static double finite(String text) {
+        try {
+            double value = Double.parseDouble(text);
+            if (Double.isFinite(value)) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Told below.
+        }
+        throw new CommandLine.TypeConversionException("'" + text + "' is no finite number");
+    }
+
     static CommandLine line() {
         CommandLine line = new CommandLine(new Croft());
-        return line.setCaseInsensitiveEnumValuesAllowed(true)
+        return line.registerConverter(Double.class, Croft::finite)
+                .registerConverter(double.class, Croft::finite)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(Croft::execute)
                 .setParameterExceptionHandler(Failures::usage)
                 .setExecutionExceptionHandler(Failures::execution)
                 .setExpandAtFiles(false)

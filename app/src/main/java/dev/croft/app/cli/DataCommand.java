@@ -6,7 +6,6 @@ import dev.croft.mobility.entry.EntryReader;
 import dev.croft.mobility.entry.EntryResult;
 import dev.croft.mobility.entry.LongTermFormat;
 import dev.croft.mobility.entry.PhoneFormat;
-import dev.croft.mobility.entry.Refusal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,14 +38,14 @@ final class DataCommand extends Group {
         List<Path> files = List.of();
 
         /** What a file held. */
-        record Report(String file, long taken, Map<String, Long> byKey, Map<String, Long> refused) {}
+        record Report(String file, long taken, Map<String, Long> byKey, Map<String, Refusals.Group> refused) {}
 
         @Override
         ExitStatus run(Output output) {
             List<Report> reports = new ArrayList<>();
             for (Path file : files) {
                 Map<String, Long> byKey = new TreeMap<>();
-                Map<String, Long> refused = new TreeMap<>();
+                Refusals refusals = new Refusals();
                 long taken = 0;
                 try (EntryReader reader = EntryReader.open(file, EntryBounds.STANDARD)) {
                     while (reader.hasNext()) {
@@ -55,15 +54,14 @@ final class DataCommand extends Group {
                                 taken++;
                                 byKey.merge(key(entry.entry()), 1L, Long::sum);
                             }
-                            case EntryResult.Refused refusal ->
-                                refused.merge(refusal.refusal().toString(), 1L, Long::sum);
+                            case EntryResult.Refused refused -> refusals.add(refused);
                         }
                     }
                 }
-                reports.add(new Report(file.toString(), taken, byKey, refused));
-                output.line("%s: %d entries taken, %d refused", file, taken, sum(refused));
+                reports.add(new Report(file.toString(), taken, byKey, refusals.groups()));
+                output.line("%s: %d entries taken, %d refused", file, taken, refusals.count());
                 byKey.forEach((key, count) -> output.line("  %8d %s", count, key));
-                refused.forEach((reason, count) -> output.line("  %8d refused, %s", count, reason));
+                refusals.lines().forEach(line -> output.line("  %s", line));
             }
             output.result(reports);
             return reports.stream().allMatch(report -> report.taken() == 0) ? ExitStatus.INPUT : ExitStatus.OK;
@@ -71,10 +69,6 @@ final class DataCommand extends Group {
 
         private static String key(BsonDocument entry) {
             return entry.getDocument("metadata").getString("key").getValue();
-        }
-
-        private static long sum(Map<String, Long> counts) {
-            return counts.values().stream().mapToLong(Long::longValue).sum();
         }
     }
 
@@ -102,6 +96,7 @@ final class DataCommand extends Group {
         ExitStatus run(Output output) {
             boolean any = false;
             for (Path file : files) {
+                Refusals refusals = new Refusals();
                 try (EntryReader reader = EntryReader.open(file, EntryBounds.STANDARD)) {
                     while (reader.hasNext()) {
                         switch (LongTermFormat.convert(reader.next())) {
@@ -111,13 +106,16 @@ final class DataCommand extends Group {
                                         .println(EntryJson.write(
                                                 to == Format.PHONE ? PhoneFormat.of(entry.entry()) : entry.entry()));
                             }
-                            case EntryResult.Refused(long index, Refusal refusal, String _) ->
-                                output.warn("%s: entry %d: %s", file, index, refusal);
+                            case EntryResult.Refused refused -> refusals.add(refused);
                         }
                     }
                 }
+                refusals.lines().forEach(line -> output.warn("%s: %s", file, line));
             }
-            return any ? ExitStatus.OK : ExitStatus.INPUT;
+            if (!any) {
+                throw new CommandException(ExitStatus.INPUT, "the files hold no usable entry");
+            }
+            return ExitStatus.OK;
         }
     }
 }

@@ -8,7 +8,7 @@ public enum ExitStatus {
     INTERNAL(1),
     /** The command line cannot be understood. */
     USAGE(2),
-    /** A file or document given cannot be read, or holds nothing usable. */
+    /** A file or document given cannot be read, or holds nothing usable; or a file or standard output cannot be written. */
     INPUT(3),
     /** Not allowed: no grant, no permission, or no budget left. */
     REFUSED(4),
@@ -19,7 +19,9 @@ public enum ExitStatus {
     /** A capsule, signature or digest does not verify. */
     UNVERIFIED(7),
     /** Stopped by the user. */
-    INTERRUPTED(130);
+    INTERRUPTED(130),
+    /** Whoever read the output went away, as {@code head} does; said quietly, as the shell says it of others. */
+    UNREAD(141);
 
     private final int code;
 

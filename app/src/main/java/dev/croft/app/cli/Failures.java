@@ -38,7 +38,20 @@ final class Failures {
         return ExitStatus.USAGE.code();
     }
 
+    /** Standard output took no more: a closed pipe ends quietly. */
+    static int broken(StandardOutput.Broken e, PrintWriter err) {
+        if (e.isClosed()) {
+            return ExitStatus.UNREAD.code();
+        }
+        print(err, e.getMessage());
+        err.flush();
+        return ExitStatus.INPUT.code();
+    }
+
     static int execution(Exception e, CommandLine command, @Nullable ParseResult parsed) {
+        if (e instanceof StandardOutput.Broken broken) {
+            return broken(broken, command.getErr());
+        }
         command.getOut().flush();
         Failure failure = of(e);
         print(command.getErr(), failure.line());
@@ -106,7 +119,6 @@ final class Failures {
 
     private static void print(PrintWriter err, @Nullable String message) {
         String line = message == null ? "failed" : message;
-        // Names and values from outside must not move the cursor or break the line.
-        err.println("croft: " + line.replaceAll("\\p{Cntrl}+", " ").strip());
+        err.println("croft: " + Output.printable(line).strip());
     }
 }

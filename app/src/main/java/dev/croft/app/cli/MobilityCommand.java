@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.croft.mobility.entry.EntryResult.Refused;
 import dev.croft.mobility.entry.LocalMoment;
 import dev.croft.mobility.pipeline.CleanedSection;
 import dev.croft.mobility.pipeline.CleanedTrip;
@@ -12,6 +11,7 @@ import dev.croft.mobility.pipeline.MobilityRun;
 import dev.croft.mobility.pipeline.PipelineJson;
 import dev.croft.mobility.pipeline.PipelineOptions;
 import dev.croft.mobility.pipeline.PipelineResult;
+import dev.croft.mobility.pipeline.RecordReader;
 import dev.croft.mobility.pipeline.Trajectory;
 import dev.croft.mobility.pipeline.TransitLookup;
 import java.io.ByteArrayOutputStream;
@@ -20,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,7 +37,8 @@ final class MobilityCommand extends Group {
             description = {
                 "Run the pipeline on files, joined as one person's: trips with their sections and stops, places, untracked time.",
                 "With --json: input, trips, places, untracked, raw and refused; with --points also points, for each cleaned"
-                        + " section in order of start the list of its [ts, longitude, latitude]."
+                        + " section in order of start the list of its [ts, longitude, latitude].",
+                "Exit status 3 if the files hold no entry that the pipeline reads."
             })
     static final class Run extends Subcommand {
         private static final JsonMapper EXACT = JsonMapper.builder()
@@ -73,23 +72,24 @@ final class MobilityCommand extends Group {
             }
             MobilityRun.Outcome outcome =
                     MobilityRun.run(files, new PipelineOptions(accuracyFilter, TransitLookup.NONE));
-            report(outcome.refused(), output);
+            Refusals refusals = new Refusals();
+            outcome.refused().forEach(refusals::add);
             if (outcome.input().entries() == 0) {
-                throw new CommandException(ExitStatus.INPUT, "the files hold no usable entry");
+                throw new CommandException(ExitStatus.INPUT, "no usable entry in the files: " + refusals.inOneLine());
             }
+            if (RecordReader.SENSED_KEYS.stream().noneMatch(outcome.input().byKey()::containsKey)) {
+                throw new CommandException(
+                        ExitStatus.INPUT,
+                        "no entry that the pipeline reads in the files: "
+                                + outcome.input().entries() + " of other keys, " + refusals.count() + " refused");
+            }
+            refusals.lines().forEach(output::warn);
             if (json) {
                 printJson(outcome, output);
             } else {
                 printTrips(outcome.result(), output);
             }
             return ExitStatus.OK;
-        }
-
-        private static void report(List<Refused> refused, Output output) {
-            Map<String, Long> reasons = refused.stream()
-                    .collect(Collectors.groupingBy(
-                            entry -> entry.refusal().toString(), TreeMap::new, Collectors.counting()));
-            reasons.forEach((reason, count) -> output.warn("%d entries refused, %s", count, reason));
         }
 
         private void printJson(MobilityRun.Outcome outcome, Output output) throws IOException {

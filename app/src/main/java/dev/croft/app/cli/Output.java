@@ -22,14 +22,24 @@ public record Output(PrintWriter out, PrintWriter err, boolean json) {
     /** A line for people; nothing with {@code --json}. */
     public void line(String format, Object... arguments) {
         if (!json) {
-            out.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
+            out.println(printable(format, arguments));
         }
     }
 
     /** A line on standard error, in either mode. */
     public void warn(String format, Object... arguments) {
-        err.println("croft: " + (arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments)));
+        err.println("croft: " + printable(format, arguments));
         err.flush();
+    }
+
+    // Names and values from outside must not move the cursor or break the line.
+    private static String printable(String format, Object... arguments) {
+        return printable(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
+    }
+
+    /** The text without characters that steer a terminal. */
+    static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ");
     }
 
     /** The command's result as JSON; nothing without {@code --json}. */
@@ -46,10 +56,13 @@ public record Output(PrintWriter out, PrintWriter err, boolean json) {
     }
 
     /** Rows under headings, each column as wide as its widest cell; nothing with {@code --json}. */
-    public void table(List<String> headings, List<List<String>> rows) {
+    public void table(List<String> headings, List<List<String>> values) {
         if (json) {
             return;
         }
+        List<List<String>> rows = values.stream()
+                .map(row -> row.stream().map(Output::printable).toList())
+                .toList();
         int[] widths = new int[headings.size()];
         for (int column = 0; column < widths.length; column++) {
             int at = column;

@@ -172,6 +172,87 @@ class CroftTest {
     }
 
     @Test
+    void replayNeedsTheParameterOfItsPolicyUnlessTheFolderRecordsIt() throws IOException {
+        Path recorded = folder.resolve("privatekube");
+        Workloads.privateKube(recorded, 10);
+        for (String arguments : List.of(
+                "DPF_N",
+                "DPF_T",
+                "RR_N",
+                "RR_T",
+                "DPACK",
+                "DPF_N --t 5",
+                "RR_T --n 5",
+                "DPF_N --n NaN",
+                "DPF_N --n -1",
+                "DPF_N --n 0.5",
+                "DPF_T --t 0",
+                "DPF_T --t Infinity",
+                "DPF_T --t 5 --n 5",
+                "FCFS --n NaN")) {
+            Run run = croft(("budget replay " + recorded + " --policy " + arguments).split(" "));
+            assertThat(run.status()).as(arguments).isEqualTo(ExitStatus.USAGE.code());
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err()).startsWith("croft: ").doesNotContain("Exception");
+        }
+        for (String arguments :
+                List.of("FCFS", "DPF_N --n 5", "DPF_T --t 5", "RR_N --n 5", "RR_T --t 5", "DPACK --t 5")) {
+            Run run = croft(("budget replay " + recorded + " --policy " + arguments).split(" "));
+            assertThat(run.status()).as(run.err()).isZero();
+            assertThat(run.out().lines()).hasSize(11);
+        }
+        Path batches = folder.resolve("dpack");
+        Workloads.dpack(batches);
+        for (String policy : List.of("FCFS", "DPF_N", "DPACK", "DPF_N --n 5")) {
+            Run run = croft(("budget replay " + batches + " --policy " + policy).split(" "));
+            assertThat(run.status()).as(run.err()).isZero();
+            assertThat(run.out().lines()).hasSize(3);
+        }
+        for (String arguments : List.of("DPF_N --n 2.5", "DPACK --t 5", "DPF_N --n -5")) {
+            Run run = croft(("budget replay " + batches + " --policy " + arguments).split(" "));
+            assertThat(run.status()).as(arguments).isEqualTo(ExitStatus.USAGE.code());
+        }
+    }
+
+    @Test
+    void aFileOfNoiseIsOneLine() throws IOException {
+        byte[] bytes = new byte[200_000];
+        new Random(7).nextBytes(bytes);
+        for (int i = 0; i < bytes.length; i++) {
+            // No byte order mark, which would end the reading at once.
+            bytes[i] = bytes[i] == (byte) 0xEF ? 0 : bytes[i];
+        }
+        Path noise = Files.write(folder.resolve("noise"), bytes);
+        Run run = croft("mobility", "run", noise.toString());
+        assertThat(run.status()).isEqualTo(ExitStatus.INPUT.code());
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.err()).containsPattern("no usable entry in the files: \\d+ refused \\(.*malformed \\d+");
+        Run checked = croft("data", "check", noise.toString());
+        assertThat(checked.status()).isEqualTo(ExitStatus.INPUT.code());
+        assertThat(checked.out().lines().count()).isBetween(2L, 5L);
+        assertThat(checked.out().replace("\n", "")).doesNotContainPattern("\\p{Cntrl}");
+        Run converted = croft("data", "convert", noise.toString());
+        assertThat(converted.status()).isEqualTo(ExitStatus.INPUT.code());
+        assertThat(converted.err().lines().count()).isBetween(2L, 5L);
+    }
+
+    @Test
+    void filesWithoutAnyEntryThatThePipelineReadsAreNoInput() throws IOException {
+        Path empty = Files.writeString(folder.resolve("empty.json"), "[]");
+        Path others = Files.writeString(
+                folder.resolve("others.json"),
+                "[{\"data\":{\"ts\":1},\"metadata\":{\"key\":\"other/thing\",\"write_ts\":1}}]");
+        for (Path file : List.of(empty, others)) {
+            for (String form : List.of("--json", "--points")) {
+                Run run = croft("mobility", "run", form, file.toString());
+                assertThat(run.status()).isEqualTo(ExitStatus.INPUT.code());
+                assertThat(run.out()).isEmpty();
+                assertThat(run.err().lines()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
     void aMissingFileIsOneLine() {
         Run run = croft("data", "check", folder.resolve("nope").toString());
         assertThat(run.status()).isEqualTo(ExitStatus.INPUT.code());

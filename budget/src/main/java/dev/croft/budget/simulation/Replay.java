@@ -24,6 +24,16 @@ public final class Replay {
     private Replay() {}
 
     /**
+     * Whether a folder is one of DPack's, which records the number of steps.
+     *
+     * @throws InvalidInputException if it makes no sense
+     * @throws IOException if it cannot be read
+     */
+    public static boolean isBatches(Path dir) throws IOException {
+        return BatchTrace.isOne(dir);
+    }
+
+    /**
      * Replays and writes one CSV row per claim, in order of arrival: {@code claim_id,outcome,decided_at,reason}, for
      * DPack's workloads {@code claim_id,outcome,decided_at,allocation_index}.
      *
