@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * Property tests without a framework: a case is a list of steps drawn from a seed; one that fails is shrunk by leaving steps
  * out while it goes on failing. The message names the seed and the smallest case.
  */
-final class Seeded {
+public final class Seeded {
     private Seeded() {}
 
     /** A property of a list of steps; throws when it does not hold. */
     @FunctionalInterface
-    interface Property<S> {
+    public interface Property<S> {
         void check(List<S> steps) throws Exception;
     }
 
-    static <S> void forAll(int cases, int mostSteps, Function<SplittableRandom, S> step, Property<S> property) {
+    public static <S> void forAll(int cases, int mostSteps, Function<SplittableRandom, S> step, Property<S> property) {
         long seed = Long.getLong("croft.seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < cases; i++) {
