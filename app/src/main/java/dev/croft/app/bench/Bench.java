@@ -3,6 +3,7 @@ package dev.croft.app.bench;
 import dev.croft.budget.bench.BudgetBench;
 import dev.croft.capsule.bench.BenchResult;
 import dev.croft.capsule.bench.CapsuleBench;
+import dev.croft.capsule.bench.HistoryBench;
 import dev.croft.mobility.bench.PipelineBench;
 import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.runtime.Program;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
 
 /** The measurements that can be asked for, by room. */
 public enum Bench {
-    /** Durable appends, verification, opening and random reads, against the bare primitives on the same bytes. */
+    /** Durable appends, verification, opening, reads, proofs, copies and followers, against the bare primitives on the same bytes. */
     CAPSULE {
         @Override
         public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
@@ -31,9 +32,16 @@ public enum Bench {
                     found.accept(measure(bench.append(batch, bodyBytes)));
                 }
             }
+            for (int callers : new int[] {1, 16, 256}) {
+                found.accept(measure(bench.concurrent(callers, 128)));
+            }
             for (int bodyBytes : new int[] {128, 4096}) {
                 found.accept(measure(bench.verify(20_000, 256, bodyBytes)));
             }
+            found.accept(measure(bench.verifyOnTwoThreads(20_000, 256, 4096)));
+            // 10 million records take 2.2 GB of disk and a minute or two to make, so they must be asked for by time.
+            int records = each.toSeconds() <= 1 ? 10_000 : each.toSeconds() < 10 ? 1_000_000 : 10_000_000;
+            new HistoryBench(scratch, each, records).run(result -> found.accept(measure(result)));
         }
     },
     /** The mobility pipeline on made-up people, against the rate the Python reference reached. */

@@ -1,12 +1,16 @@
 package dev.croft.capsule.bench;
 
-import dev.croft.capsule.CapsuleMetadata;
-import dev.croft.capsule.CapsuleReader;
+import static dev.croft.capsule.bench.Workbench.body;
+import static dev.croft.capsule.bench.Workbench.delete;
+import static dev.croft.capsule.bench.Workbench.fill;
+import static dev.croft.capsule.bench.Workbench.hash;
+import static dev.croft.capsule.bench.Workbench.seal;
+import static dev.croft.capsule.bench.Workbench.since;
+
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.capsule.CapsuleWriter;
-import dev.croft.capsule.Hash;
 import dev.croft.capsule.VerificationReport;
-import dev.croft.capsule.crypto.ReaderKey;
+import dev.croft.capsule.bench.Workbench.Keys;
 import dev.croft.capsule.crypto.SigningKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,37 +19,27 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.stream.Stream;
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Measures appending, verifying, opening and reading of a capsule in a scratch directory. Appending is set against writing
- * and syncing the same bytes in the same batches, verifying against SHA-256, AES-256-GCM and Ed25519 of the same bytes with
- * no structure around them.
+ * Measures appending to and verifying a capsule in a scratch directory, against the bare primitives on the same bytes with no
+ * structure around them.
  */
 public final class CapsuleBench {
     private static final Duration TURN = Duration.ofMillis(50);
 
-    private final Path scratch;
-    private final Duration each;
-    private int made;
+    private final Workbench bench;
 
     /**
      * @param scratch an existing directory on the disk to measure; everything made in it is deleted again
      * @param each about how long each measurement and each baseline takes
      */
     public CapsuleBench(Path scratch, Duration each) {
-        this.scratch = scratch;
-        this.each = each;
+        this.bench = new Workbench(scratch, each);
     }
 
     /**
@@ -54,17 +48,17 @@ public final class CapsuleBench {
      */
     public BenchResult append(int batch, int bodyBytes) throws IOException {
         List<byte[]> bodies = Collections.nCopies(batch, body(bodyBytes));
-        Path directory = scratch.resolve("append" + made++);
+        Path directory = bench.fresh("append");
         long commits = 0;
         double seconds = 0;
         double raw = 0;
         try (CapsuleWriter writer = Keys.fresh().create(directory);
-                RawLog log = new RawLog(scratch.resolve("raw" + made++), batch, bodyBytes)) {
-            warm(() -> {
+                RawLog log = new RawLog(bench.fresh("raw"), batch, bodyBytes)) {
+            bench.warm(() -> {
                 writer.append(bodies);
                 log.append();
             });
-            while (seconds + raw < 2 * each.toNanos() / 1e9) {
+            while (seconds + raw < 2 * bench.each().toNanos() / 1e9) {
                 long start = System.nanoTime();
                 int turn = 0;
                 do {
@@ -90,10 +84,96 @@ public final class CapsuleBench {
                 "SHA-256, AES-256-GCM, an Ed25519 signature, write and fdatasync of the same bodies");
     }
 
+    /**
+     * Durable appends of single records by many callers at once, against one thread that writes and syncs as many records of the
+     * same size one after the other.
+     */
+    public BenchResult concurrent(int callers, int bodyBytes) throws IOException, InterruptedException {
+        byte[] body = body(bodyBytes);
+        Path directory = bench.fresh("callers");
+        var appended = new AtomicLong();
+        double seconds;
+        try (CapsuleWriter writer = Keys.fresh().create(directory)) {
+            bench.warm(() -> writer.append(body));
+            long start = System.nanoTime();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < callers; i++) {
+                threads.add(Thread.ofVirtual().start(() -> {
+                    while (System.nanoTime() - start < bench.each().toNanos()) {
+                        writer.append(body);
+                        appended.incrementAndGet();
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            seconds = since(start);
+        }
+        delete(directory);
+        return new BenchResult(
+                "append, durable, " + callers + " callers, " + bodyBytes + " B each",
+                appended.get(),
+                "records",
+                seconds,
+                appended.get() * rawSyncSeconds(bodyBytes),
+                "a write and an fdatasync for each of the same records");
+    }
+
+    private double rawSyncSeconds(int bodyBytes) throws IOException {
+        Path file = bench.fresh("raw");
+        ByteBuffer block = ByteBuffer.wrap(body(bodyBytes));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            long start = System.nanoTime();
+            long times = bench.repeat(() -> {
+                try {
+                    channel.write(block.rewind());
+                    channel.force(false);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            return since(start) / times;
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** Verifying two capsules on two threads, against one after the other on one. */
+    public BenchResult verifyOnTwoThreads(int records, int batch, int bodyBytes)
+            throws IOException, InterruptedException {
+        List<Path> both = List.of(bench.fresh("verify"), bench.fresh("verify"));
+        for (Path directory : both) {
+            fill(Keys.fresh(), directory, records, batch, bodyBytes);
+        }
+        double together = Double.MAX_VALUE;
+        double inTurn = Double.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            long start = System.nanoTime();
+            Thread other = Thread.ofPlatform().start(() -> CapsuleVerifier.verify(both.getLast()));
+            CapsuleVerifier.verify(both.getFirst());
+            other.join();
+            together = Math.min(together, since(start));
+            start = System.nanoTime();
+            both.forEach(CapsuleVerifier::verify);
+            inTurn = Math.min(inTurn, since(start));
+        }
+        for (Path directory : both) {
+            delete(directory);
+        }
+        return new BenchResult(
+                "verify two capsules on two threads, " + bodyBytes + " B",
+                2L * records * bodyBytes,
+                "bytes",
+                together,
+                inTurn,
+                "the same two, one after the other on one thread");
+    }
+
     /** Verifying a whole capsule, against hashing, sealing and one signature check per batch of the same bodies. */
     public BenchResult verify(int records, int batch, int bodyBytes) throws IOException {
         Keys keys = Keys.fresh();
-        Path directory = scratch.resolve("verify" + made++);
+        Path directory = bench.fresh("verify");
         fill(keys, directory, records, batch, bodyBytes);
         double best = Double.MAX_VALUE;
         double raw = Double.MAX_VALUE;
@@ -114,76 +194,6 @@ public final class CapsuleBench {
                 best,
                 raw,
                 "SHA-256, AES-256-GCM and an Ed25519 check per batch of the same bodies, one thread");
-    }
-
-    /** Opening a capsule of this many records for reading, against reading one record of it. */
-    public BenchResult open(int records, int bodyBytes) throws IOException {
-        Keys keys = Keys.fresh();
-        Path directory = scratch.resolve("open" + made++);
-        fill(keys, directory, records, 4096, bodyBytes);
-        double best = Double.MAX_VALUE;
-        double read = Double.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
-            long start = System.nanoTime();
-            try (CapsuleReader reader = CapsuleReader.open(directory, keys.reader())) {
-                best = Math.min(best, since(start));
-                start = System.nanoTime();
-                reader.read(records / 2);
-                read = Math.min(read, since(start));
-            }
-        }
-        delete(directory);
-        return new BenchResult(
-                "open, " + records + " records", 1, "openings", best, read, "first read of a record in the middle");
-    }
-
-    /** Random reads of sealed records, against AES-256-GCM of the same bodies in memory. */
-    public BenchResult read(int records, int bodyBytes) throws IOException {
-        Keys keys = Keys.fresh();
-        Path directory = scratch.resolve("read" + made++);
-        fill(keys, directory, records, 4096, bodyBytes);
-        long reads = 0;
-        double seconds;
-        SplittableRandom random = new SplittableRandom(1);
-        try (CapsuleReader reader = CapsuleReader.open(directory, keys.reader())) {
-            warm(() -> reader.read(random.nextInt(records)));
-            long start = System.nanoTime();
-            while (System.nanoTime() - start < each.toNanos()) {
-                reader.read(random.nextInt(records));
-                reads++;
-            }
-            seconds = since(start);
-        }
-        delete(directory);
-        long start = System.nanoTime();
-        seal(reads, bodyBytes);
-        return new BenchResult(
-                "random read, " + bodyBytes + " B",
-                reads,
-                "records",
-                seconds,
-                since(start),
-                "AES-256-GCM of the same bodies in memory");
-    }
-
-    private record Keys(SigningKey writer, ReaderKey reader) {
-        static Keys fresh() {
-            return new Keys(SigningKey.generate(), ReaderKey.generate());
-        }
-
-        CapsuleWriter create(Path directory) {
-            var metadata = CapsuleMetadata.create(writer.verifyingKey(), writer.verifyingKey(), "bench");
-            return CapsuleWriter.create(directory, metadata, writer, List.of(reader.publicKey()));
-        }
-    }
-
-    private static void fill(Keys keys, Path directory, int records, int batch, int bodyBytes) {
-        byte[] body = body(bodyBytes);
-        try (CapsuleWriter writer = keys.create(directory)) {
-            for (int done = 0; done < records; done += batch) {
-                writer.append(Collections.nCopies(Math.min(batch, records - done), body));
-            }
-        }
     }
 
     /** A file to which batches are written with the same primitives and no structure. */
@@ -234,58 +244,5 @@ public final class CapsuleBench {
             key.verifyingKey().verify(body, signature);
         }
         return since(start);
-    }
-
-    private static void hash(int times, int bodyBytes) {
-        byte[] body = body(bodyBytes);
-        MessageDigest sha = Hash.digest();
-        for (int i = 0; i < times; i++) {
-            sha.update(body);
-            sha.digest();
-        }
-    }
-
-    private static void seal(long times, int bodyBytes) {
-        byte[] body = body(bodyBytes);
-        byte[] out = new byte[bodyBytes + 16];
-        byte[] nonce = new byte[12];
-        SecretKeySpec key = new SecretKeySpec(new byte[32], "AES");
-        try {
-            Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-            for (long i = 0; i < times; i++) {
-                ByteBuffer.wrap(nonce).putLong(i);
-                cipher.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(128, nonce));
-                cipher.doFinal(body, 0, bodyBytes, out, 0);
-            }
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has AES-GCM", e);
-        }
-    }
-
-    private static byte[] body(int bytes) {
-        byte[] body = new byte[bytes];
-        new SplittableRandom(bytes).nextBytes(body);
-        return body;
-    }
-
-    private void warm(Runnable work) {
-        long start = System.nanoTime();
-        for (int i = 0; i < 20_000 && System.nanoTime() - start < each.toNanos(); i++) {
-            work.run();
-        }
-    }
-
-    private static double since(long start) {
-        return (System.nanoTime() - start) / 1e9;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        List<Path> paths = new ArrayList<>();
-        try (Stream<Path> walk = Files.walk(directory)) {
-            walk.forEach(paths::add);
-        }
-        for (Path path : paths.reversed()) {
-            Files.delete(path);
-        }
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,9 +17,14 @@ class CapsuleBenchTest {
     @Test
     void everyMeasurementHasItsBaselineAndLeavesNothingBehind() throws Exception {
         CapsuleBench bench = new CapsuleBench(temp, Duration.ofMillis(20));
-        for (BenchResult result : new BenchResult[] {
-            bench.append(16, 128), bench.verify(500, 16, 128), bench.open(500, 128), bench.read(500, 128)
-        }) {
+        List<BenchResult> results = new ArrayList<>(List.of(
+                bench.append(16, 128),
+                bench.concurrent(4, 128),
+                bench.verify(500, 16, 128),
+                bench.verifyOnTwoThreads(500, 16, 128)));
+        new HistoryBench(temp, Duration.ofMillis(20), 500).run(results::add);
+        assertThat(results).hasSizeGreaterThan(8);
+        for (BenchResult result : results) {
             assertThat(result.units()).isPositive();
             assertThat(result.seconds()).isPositive();
             assertThat(result.baselineSeconds()).isPositive();
