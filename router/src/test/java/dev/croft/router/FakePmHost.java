@@ -24,9 +24,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 
@@ -43,6 +46,9 @@ final class FakePmHost implements AutoCloseable {
     }
 
     final Map<String, Key> clouds = new ConcurrentHashMap<>();
+    /** What it says of every private cloud that is awake: whose results wait to be derived anew. */
+    final List<Map<String, String>> derive = new CopyOnWriteArrayList<>();
+
     final Map<String, Long> charged = new ConcurrentHashMap<>();
     final Map<String, String> legs = new ConcurrentHashMap<>();
     private final Map<String, Set<String>> moveTo = new ConcurrentHashMap<>();
@@ -268,6 +274,11 @@ final class FakePmHost implements AutoCloseable {
 
     private Object status(String id) {
         Key key = clouds.getOrDefault(id, Key.LOCKED);
-        return Map.of("id", id, "state", key.name(), "hostKey", hostKey, "challenge", "c", "retryAfterSeconds", 0);
+        Map<String, Object> status = new HashMap<>(
+                Map.of("id", id, "state", key.name(), "hostKey", hostKey, "challenge", "c", "retryAfterSeconds", 0));
+        if (key == Key.AWAKE && !derive.isEmpty()) {
+            status.put("derive", derive);
+        }
+        return status;
     }
 }

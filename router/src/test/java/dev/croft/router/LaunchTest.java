@@ -9,12 +9,19 @@ import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Program;
+import dev.croft.vault.api.Documents;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.Signer;
+import dev.croft.vault.api.Span;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -81,6 +88,55 @@ class LaunchTest {
             assertThat(router.runtime.service(launch.id()).door().orElseThrow().resolve("input.json"))
                     .hasContent("{}");
         }
+    }
+
+    @Test
+    void whatForgettingMadeStaleIsDerivedAnewAtOnceOrWhenThePrivateCloudWakes() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            String digest = publish(router, null);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            OwnerKey key = router.cloud(owner, PrivateCloud.Hosting.SHARED);
+            String cloud = key.cloudId();
+            Launch first =
+                    owner.launch(cloud, "pipeline", null, GRANT, Json.shared().readTree("{\"days\":3}"));
+            awaitState(owner, first, Launch.State.RUNNING);
+            router.runtime.endService(first.id(), 0);
+            awaitState(owner, first, Launch.State.DONE);
+            forget(owner, key);
+            assertThat(owner.launches(cloud)).as("nothing waits").hasSize(1);
+
+            var derive = router.runtime.host("shared").derive;
+            derive.add(Map.of("grant", "grant-of-another", "service", "pipeline", "digest", "sha256:" + "0".repeat(64)));
+            forget(owner, key);
+            assertThat(owner.launches(cloud)).as("no such service here").hasSize(1);
+
+            derive.add(Map.of("grant", GRANT, "service", "pipeline", "digest", digest));
+            derive.add(Map.of("grant", "an-older-grant", "service", "pipeline", "digest", digest));
+            forget(owner, key);
+            Launch second = owner.launches(cloud).getFirst();
+            assertThat(owner.launches(cloud)).hasSize(2);
+            assertThat(second.grantId()).isEqualTo(GRANT);
+            assertThat(second.digest()).isEqualTo(digest);
+            assertThat(second.input()).as("what its owner gave it last").isEqualTo("{\"days\":3}");
+            awaitState(owner, second, Launch.State.RUNNING);
+
+            // It was cut short, by whatever: the mark is still there.
+            router.runtime.endService(second.id(), 9);
+            awaitState(owner, second, Launch.State.FAILED);
+            owner.hibernate(cloud);
+            owner.wake(cloud);
+            assertThat(owner.launches(cloud)).hasSize(3);
+        }
+    }
+
+    private static void forget(RouterClient owner, OwnerKey key) {
+        // The host of this test answers with what it was sent, which is no answer to forgetting.
+        assertThatThrownBy(() -> owner.pm(key.cloudId())
+                        .as(Signer.owner(key))
+                        .forget(new Documents.Forget(Span.ALL, null, null, null)))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.code()).isEqualTo(ProblemCode.MALFORMED_REQUEST));
     }
 
     @Test

@@ -15,7 +15,6 @@ import dev.croft.vault.grants.Caller;
 import dev.croft.vault.http.Request;
 import dev.croft.vault.http.RouteTable;
 import dev.croft.vault.spi.EntryFormat;
-import dev.croft.vault.upload.Forgetting;
 import dev.croft.vault.upload.SpooledBody;
 import dev.croft.vault.upload.Upload;
 import java.io.IOException;
@@ -83,11 +82,9 @@ final class CloudRoutes {
                 yield Served.json(pm.verify());
             }
             case FORGET -> {
-                var done = Forgetting.forget(
-                        pm.documents(),
-                        body(Documents.Forget.class),
-                        pm.settings().clock());
-                yield Served.json(done, done.deleted(), "");
+                Documents.Forget what = body(Documents.Forget.class);
+                var done = pm.forget(what);
+                yield Served.json(done, done.deleted(), Boolean.TRUE.equals(what.shred()) ? "shredded" : "");
             }
             case GRANT_SHOW -> {
                 noBody();

@@ -108,7 +108,19 @@ final class CloudSlot {
             wait = attempts.waitSeconds(settings.clock().instant());
         }
         String host = Base64Url.encode(hostKey.publicKey().encoded());
-        return new CloudStatus(id, state(), host, challenge, file.passphrase(), lastUsed, wait);
+        return new CloudStatus(id, state(), host, challenge, file.passphrase(), lastUsed, wait, derivers());
+    }
+
+    private @Nullable List<CloudStatus.Deriver> derivers() {
+        if (!lock.readLock().tryLock()) {
+            return null;
+        }
+        try {
+            PermissionManager pm = open;
+            return pm == null ? null : pm.derivers();
+        } finally {
+            lock.readLock().unlock();
+        }
     }
 
     /** Runs {@code action} on the open permission manager, waking it first if need be. */

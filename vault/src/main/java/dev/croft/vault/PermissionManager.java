@@ -2,7 +2,11 @@ package dev.croft.vault;
 
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.vault.api.BudgetPolicy;
+import dev.croft.vault.api.CloudStatus;
+import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.GrantStatus;
+import dev.croft.vault.api.Holder;
+import dev.croft.vault.api.Operations;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.VerifyReport;
 import dev.croft.vault.audit.AuditTrail;
@@ -13,8 +17,15 @@ import dev.croft.vault.ledger.BudgetBook;
 import dev.croft.vault.queries.QueryDesk;
 import dev.croft.vault.store.Capsules;
 import dev.croft.vault.store.OwnerCapsule;
+import dev.croft.vault.upload.Forgetting;
+import dev.croft.vault.upload.Shredding;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One owner's private cloud, open: documents, grants, budget, queries and audit over the four capsules in its directory. Whoever calls it has
@@ -22,6 +33,7 @@ import java.util.Arrays;
  */
 public final class PermissionManager implements AutoCloseable {
     private static final String VIEW = "view.db";
+    private static final int MOST_DERIVERS = 100;
 
     private final Path directory;
     private final VaultSettings settings;
@@ -31,6 +43,7 @@ public final class PermissionManager implements AutoCloseable {
     private final BudgetBook budget;
     private final AuditTrail audit;
     private final QueryDesk queries;
+    private final ReentrantLock shredding = new ReentrantLock();
 
     private PermissionManager(
             Path directory, VaultSettings settings, OwnerKey key, BudgetPolicy policy, Capsules capsules) {
@@ -52,6 +65,12 @@ public final class PermissionManager implements AutoCloseable {
                     settings.clock());
         } finally {
             Arrays.fill(viewKey, (byte) 0);
+        }
+        try {
+            Shredding.finish(documents, capsules.writer(OwnerCapsule.DATA));
+        } catch (RuntimeException e) {
+            documents.close();
+            throw e;
         }
         this.queries = new QueryDesk(settings.computations(), documents, budget, settings.clock());
     }
@@ -100,6 +119,38 @@ public final class PermissionManager implements AutoCloseable {
     /** Queries across people. */
     public QueryDesk queries() {
         return queries;
+    }
+
+    /** Deletes raw entries and sees to what was derived from them; shreds the old bytes if that is asked for. */
+    Documents.Forgotten forget(Documents.Forget what) {
+        Documents.Forgotten forgotten = Forgetting.forget(documents, what, settings.clock());
+        if (Boolean.TRUE.equals(what.shred())) {
+            shredding.lock();
+            try {
+                Shredding.shred(documents, capsules.writer(OwnerCapsule.DATA));
+            } finally {
+                shredding.unlock();
+            }
+        }
+        return forgotten;
+    }
+
+    /** Who may derive anew what forgetting made stale, the latest grant first; {@code null} if nothing waits for that. */
+    @Nullable List<CloudStatus.Deriver> derivers() {
+        if (!Forgetting.isDerivingDue(documents)) {
+            return null;
+        }
+        Instant now = settings.clock().instant();
+        List<CloudStatus.Deriver> derivers = new ArrayList<>();
+        for (GrantBook.Stored stored : grants.list().reversed()) {
+            if (stored.revoked() == null
+                    && stored.grant().isInForce(now)
+                    && stored.grant().allows(Operations.REDERIVE)
+                    && stored.grant().holder() instanceof Holder.ServiceHolder service) {
+                derivers.add(new CloudStatus.Deriver(stored.grant().id(), service.service(), service.digest()));
+            }
+        }
+        return List.copyOf(derivers.subList(0, Math.min(MOST_DERIVERS, derivers.size())));
     }
 
     /** Where large uploads wait until their digest is known. */

@@ -171,8 +171,16 @@ public final class PmHost implements AutoCloseable {
             Caller caller = owner.orElseGet(() -> caller(slot, pm, visit, proof));
             visit.who = caller.label();
             Served served;
+            if (match.route() == PmRoute.FORGET && owner.isPresent()) {
+                // What runs may have read what is forgotten now, and must not write what it made of it.
+                doors.closeAll(slot.id());
+            }
             try (var _ = bodies.take(match.route(), visit.request)) {
                 served = new CloudRoutes(pm, caller, match, visit.request, proof).serve();
+            } finally {
+                if (match.route() == PmRoute.FORGET && owner.isPresent()) {
+                    doors.closeAll(slot.id());
+                }
             }
             if (served.audited()) {
                 pm.audit()

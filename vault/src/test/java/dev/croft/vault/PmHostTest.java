@@ -400,7 +400,7 @@ class PmHostTest {
         CloudClient holder = host.holder(
                 mine, Samples.grant("grant-0001", mine.cloudId(), Samples.holder(analyst), "count"), analyst);
         assertThat(holder.count("entries", Samples.json("{'_id': 'hit'}"))).isEqualTo(1);
-        Documents.Forgotten done = owner.forget(new Documents.Forget(new Span(10, 20), null, null));
+        Documents.Forgotten done = owner.forget(new Documents.Forget(new Span(10, 20), null, null, null));
         assertThat(done.deleted()).isEqualTo(10);
         assertThat(done.marked()).isEqualTo(1);
         assertThat(holder.count("entries", Samples.json("{'_id': 'hit'}"))).isZero();
@@ -408,10 +408,10 @@ class PmHostTest {
         assertThat(owner.count("rederive", Samples.json("{}"))).isEqualTo(1);
         var square = Samples.json(
                 "{'type': 'Polygon', 'coordinates': [[[29.5, 0], [31.5, 0], [31.5, 2], [29.5, 2], [29.5, 0]]]}");
-        assertThat(owner.forget(new Documents.Forget(null, square, List.of("background/location")))
+        assertThat(owner.forget(new Documents.Forget(null, square, List.of("background/location"), null))
                         .deleted())
                 .isEqualTo(2);
-        refused(ProblemCode.MALFORMED_REQUEST, () -> owner.forget(new Documents.Forget(null, null, null)));
+        refused(ProblemCode.MALFORMED_REQUEST, () -> owner.forget(new Documents.Forget(null, null, null, null)));
     }
 
     @Test

@@ -2,8 +2,11 @@ package dev.croft.app.cli;
 
 import dev.croft.app.mobility.MobilityFormat;
 import dev.croft.mobility.entry.EntryJson;
+import dev.croft.router.RouterClient;
+import dev.croft.router.registry.Launch;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.Documents;
+import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.Span;
 import dev.croft.vault.api.UploadReport;
 import java.io.IOException;
@@ -13,7 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bson.BsonDocument;
 import org.bson.BsonInvalidOperationException;
 import org.bson.json.JsonParseException;
@@ -101,7 +107,7 @@ final class CloudDataCommands {
     @Command(
             name = "forget",
             description =
-                    "Delete raw entries by time, place or key; what was derived from them is hidden until it is derived anew.")
+                    "Delete raw entries by time, place or key; what was derived from them is derived anew from what is left.")
     static final class Forget extends CloudCommand.Owned {
         @Option(names = "--from", description = "From this time on, epoch seconds.")
         @Nullable
@@ -119,8 +125,20 @@ final class CloudDataCommands {
         @Nullable
         List<String> keys;
 
+        @Option(
+                names = "--shred",
+                description =
+                        "Also make the old bytes unreadable, for whoever has the key too; writes all that is left once more.")
+        boolean shred;
+
+        @Option(names = "--no-wait", description = "Do not wait until the results are derived anew.")
+        boolean noWait;
+
+        /** What came of it: {@code launches} derive anew what the entries had a part in. */
+        record Result(Documents.Forgotten forgotten, List<Launch> launches) {}
+
         @Override
-        ExitStatus run(Output output) throws IOException {
+        ExitStatus run(Output output) throws IOException, InterruptedException {
             Span time = null;
             if (from != null || to != null) {
                 time = new Span(from == null ? -1e15 : from, to == null ? 1e15 : to);
@@ -129,13 +147,40 @@ final class CloudDataCommands {
             if (time == null && place == null && keys == null) {
                 throw new CommandException(ExitStatus.USAGE, "name a time, a place or a key");
             }
-            Documents.Forgotten forgotten = owner.cloud()
-                    .forget(new Documents.Forget(time, place, keys == null ? null : new ArrayList<>(keys)));
-            output.line(
-                    "%d entries deleted, %d derived documents hidden until the pipeline runs",
-                    forgotten.deleted(), forgotten.marked());
-            output.result(forgotten);
-            return ExitStatus.OK;
+            Documents.Forget what =
+                    new Documents.Forget(time, place, keys == null ? null : new ArrayList<>(keys), shred);
+            try (RouterClient router = owner.router()) {
+                Set<String> before = ids(router.launches(owner.cloudId()));
+                Documents.Forgotten forgotten =
+                        router.pm(owner.cloudId()).as(Signer.owner(owner.key())).forget(what);
+                output.line(
+                        "%d entries deleted, %d derived documents %s",
+                        forgotten.deleted(), forgotten.marked(), shred ? "deleted with them" : "hidden");
+                List<Launch> launches = router.launches(owner.cloudId()).stream()
+                        .filter(launch -> !before.contains(launch.id()))
+                        .toList();
+                if (launches.isEmpty() && (forgotten.span() != null || shred)) {
+                    output.line("no grant in force lets a service derive anew: grant and launch the pipeline");
+                }
+                ExitStatus status = ExitStatus.OK;
+                List<Launch> ended = new ArrayList<>();
+                for (Launch launch : launches) {
+                    Launch now = noWait ? launch : ServiceCommand.await(router, launch);
+                    output.line(
+                            "launch %s of %s is %s",
+                            now.id(), now.service(), now.state().name().toLowerCase(Locale.ROOT));
+                    ended.add(now);
+                    if (now.state().isFinal() && now.state() != Launch.State.DONE) {
+                        status = ExitStatus.UNAVAILABLE;
+                    }
+                }
+                output.result(new Result(forgotten, ended));
+                return status;
+            }
+        }
+
+        private static Set<String> ids(List<Launch> launches) {
+            return launches.stream().map(Launch::id).collect(Collectors.toSet());
         }
     }
 

@@ -50,6 +50,16 @@ final class ServiceCommand extends Group {
                 .orElseThrow(() -> new CommandException(ExitStatus.NOT_FOUND, "there is no service " + service));
     }
 
+    /** Waits until a launch has ended. */
+    static Launch await(RouterClient router, Launch launch) throws InterruptedException {
+        Launch now = launch;
+        while (!now.state().isFinal()) {
+            Thread.sleep(200);
+            now = router.launch(launch.cloudId(), launch.id());
+        }
+        return now;
+    }
+
     /** {@code croft service list}. */
     @Command(name = "list", description = "List the catalogue.")
     static final class Show extends Subcommand {
@@ -170,10 +180,7 @@ final class ServiceCommand extends Group {
             JsonNode json = input == null ? JsonNodeFactory.instance.objectNode() : read(input);
             try (RouterClient router = owner.router()) {
                 Launch launch = router.launch(owner.cloudId(), service, version, grant, json);
-                while (wait && !launch.state().isFinal()) {
-                    Thread.sleep(200);
-                    launch = router.launch(owner.cloudId(), launch.id());
-                }
+                launch = wait ? await(router, launch) : launch;
                 tell(launch, output);
                 return wait && launch.state() != Launch.State.DONE ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
             }

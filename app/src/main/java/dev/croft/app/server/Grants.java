@@ -17,6 +17,7 @@ public final class Grants {
     private static final String ENTRIES = "entries";
     private static final String ANALYSIS = "analysis";
     private static final String STATE = "pipeline";
+    private static final String FORGOTTEN = "rederive";
 
     private Grants() {}
 
@@ -35,7 +36,7 @@ public final class Grants {
                 grant(
                         cloud,
                         holder,
-                        Set.of(ENTRIES, ANALYSIS, STATE),
+                        Set.of(ENTRIES, ANALYSIS, STATE, FORGOTTEN),
                         Set.of(
                                 "find@" + ENTRIES,
                                 "count@" + ENTRIES,
@@ -43,7 +44,10 @@ public final class Grants {
                                 "upsert@" + ANALYSIS,
                                 "delete@" + ANALYSIS,
                                 "find@" + STATE,
-                                "upsert@" + STATE),
+                                "upsert@" + STATE,
+                                "find@" + FORGOTTEN,
+                                "delete@" + FORGOTTEN,
+                                Operations.REDERIVE),
                         Epsilon.ZERO,
                         lifetime,
                         "the pipeline");

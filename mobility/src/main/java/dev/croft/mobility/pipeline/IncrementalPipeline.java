@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A run goes on from the last place up to which nothing can change any more. Late data, deleted data and new labels
  * for old trips are noticed by counting, and take the run back to an earlier such place or to the beginning. Not
- * noticed is a change that keeps all counts: who replaces a record in place starts from {@link PipelineState#EMPTY}.
+ * noticed is a change that keeps all counts: after a record was replaced in place, start from {@link PipelineState#EMPTY}.
  */
 public final class IncrementalPipeline {
     /** A motion or transition may count for a trip that ended this many seconds before. */

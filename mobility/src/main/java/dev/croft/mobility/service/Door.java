@@ -60,14 +60,27 @@ public final class Door {
         }
     }
 
-    /** How many documents match. */
-    public long count(String collection, BsonDocument filter) {
-        BsonValue count = collection(collection, "count", new BsonDocument("filter", filter))
-                .get("count");
-        if (count instanceof BsonNumber number) {
-            return number.longValue();
+    /**
+     * How many documents match.
+     *
+     * @param rewritten grows when a document of the collection was changed or deleted, not when one was added; -1: not told
+     */
+    public record Counted(long count, long rewritten) {}
+
+    /** How many documents match, and whether any was changed since. */
+    public Counted counted(String collection, BsonDocument filter) {
+        BsonDocument answer = collection(collection, "count", new BsonDocument("filter", filter));
+        if (answer.get("count") instanceof BsonNumber number) {
+            return new Counted(
+                    number.longValue(),
+                    answer.get("rewritten") instanceof BsonNumber rewritten ? rewritten.longValue() : -1);
         }
         throw new ServiceException.NoDoor("the door's answer has no count");
+    }
+
+    /** How many documents match. */
+    public long count(String collection, BsonDocument filter) {
+        return counted(collection, filter).count();
     }
 
     /** Stores documents in place of those with the same {@code _id}; how many were stored. */

@@ -56,9 +56,22 @@ final class Entries implements PipelineSource {
         return RecordReader.read(entries);
     }
 
-    /** Tells one state of the data from another, as far as counting can. */
-    long size() {
-        return door.count(COLLECTION, sensed()) + door.count(COLLECTION, inputs());
+    /**
+     * Tells one state of the data from another.
+     *
+     * @param size how many there are
+     * @param rewritten grows when one was changed or deleted; -1: not known
+     */
+    record Version(long size, long rewritten) {
+        /** Whether all that this one has is there in the other, as it was. */
+        boolean isKeptIn(Version later) {
+            return rewritten >= 0 && rewritten == later.rewritten;
+        }
+    }
+
+    Version version() {
+        Door.Counted sensed = door.counted(COLLECTION, sensed());
+        return new Version(sensed.count() + door.count(COLLECTION, inputs()), sensed.rewritten());
     }
 
     private BsonDocument sensed() {

@@ -13,16 +13,18 @@ import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonInt64;
+import org.bson.BsonNumber;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 
 /**
  * The pipeline as a service: derives trips, sections, stops and places from {@code entries} into the collection
- * {@code analysis}, going on from where the last run stopped.
+ * {@code analysis}, going on from where the last run stopped. Where entries were changed or deleted since, or forgotten, it derives everything
+ * anew.
  *
  * <p>Input: {@code accuracy_filter} (default false) and {@code anew} (default false; computes everything again). Needs a
  * grant of find and count on {@code entries}; find, upsert and delete on {@code analysis}; find and upsert on
- * {@code pipeline}. Output: {@code report.json} with counts.
+ * {@code pipeline}; find and delete on {@code rederive}; and rederive. Output: {@code report.json} with counts.
  *
  * <p>May be killed at any instant: new documents are stored before old ones are deleted, and the state comes last, so that
  * the next run does the rest again and ends the same.
@@ -33,6 +35,9 @@ public final class PipelineService {
 
     /** Where the state for the next run is. */
     static final String STATE = "pipeline";
+
+    /** Where it stands that entries were forgotten, until all was derived anew. */
+    static final String REDERIVE = "rederive";
 
     private static final BsonString STATE_ID = new BsonString("state");
     private static final int ATTEMPTS = 5;
@@ -59,19 +64,21 @@ public final class PipelineService {
     }
 
     private BsonDocument run(boolean anew) {
-        PipelineState state = anew ? PipelineState.EMPTY : state();
+        List<BsonValue> due = due();
         Entries entries = new Entries(door, options.accuracyFilter());
-        IncrementalPipeline.Increment increment = null;
-        boolean still = false;
-        for (int attempt = 0; attempt < ATTEMPTS && !still; attempt++) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             // The pipeline asks several times and must be answered from one state of the data.
-            long before = entries.size();
-            increment = IncrementalPipeline.run(state, entries, options);
-            still = entries.size() == before;
+            Entries.Version before = entries.version();
+            PipelineState state = anew || !due.isEmpty() ? PipelineState.EMPTY : state(before);
+            IncrementalPipeline.Increment increment = IncrementalPipeline.run(state, entries, options);
+            if (entries.version().equals(before)) {
+                return store(increment, before, due);
+            }
         }
-        if (increment == null || !still) {
-            throw new ServiceException.NoDoor("entries keep arriving; run again when the upload is over");
-        }
+        throw new ServiceException.NoDoor("entries keep arriving; run again when the upload is over");
+    }
+
+    private BsonDocument store(IncrementalPipeline.Increment increment, Entries.Version of, List<BsonValue> due) {
         List<BsonDocument> derived = DerivedDocuments.of(increment.result(), null);
         List<BsonValue> obsolete = obsolete(increment.replacesAfter(), derived);
         door.upsert(ANALYSIS, derived);
@@ -79,7 +86,9 @@ public final class PipelineService {
         door.upsert(
                 STATE,
                 List.of(new BsonDocument("_id", STATE_ID)
+                        .append("rewritten", new BsonInt64(of.rewritten()))
                         .append("state", increment.state().toBson())));
+        door.delete(REDERIVE, due);
         return new BsonDocument(
                         "trips",
                         new BsonInt32(increment.result().timeline().trips().size()))
@@ -91,12 +100,29 @@ public final class PipelineService {
                 .append("incremental", BsonBoolean.valueOf(increment.replacesAfter() > Double.NEGATIVE_INFINITY));
     }
 
-    private PipelineState state() {
+    /** What was forgotten since everything was last derived: it may have had a part anywhere, so all is derived anew. */
+    private List<BsonValue> due() {
+        List<BsonValue> due = new ArrayList<>();
+        door.find(REDERIVE, new BsonDocument(), new BsonDocument("_id", new BsonInt32(1)), mark -> {
+            BsonValue id = mark.get("_id");
+            if (id != null) {
+                due.add(id);
+            }
+        });
+        return due;
+    }
+
+    /** The last run's state, if all entries that it read are there as they were. */
+    private PipelineState state(Entries.Version now) {
         List<BsonDocument> found = new ArrayList<>();
         door.find(STATE, new BsonDocument("_id", STATE_ID), null, found::add);
-        return found.isEmpty() || !(found.getFirst().get("state") instanceof BsonDocument state)
-                ? PipelineState.EMPTY
-                : PipelineState.of(state);
+        if (found.isEmpty()
+                || !(found.getFirst().get("state") instanceof BsonDocument state)
+                || !(found.getFirst().get("rewritten") instanceof BsonNumber rewritten)
+                || !new Entries.Version(0, rewritten.longValue()).isKeptIn(now)) {
+            return PipelineState.EMPTY;
+        }
+        return PipelineState.of(state);
     }
 
     private List<BsonValue> obsolete(double replacesAfter, List<BsonDocument> derived) {

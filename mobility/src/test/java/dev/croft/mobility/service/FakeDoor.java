@@ -33,6 +33,7 @@ final class FakeDoor implements AutoCloseable {
 
     final Map<String, Map<BsonValue, BsonDocument>> collections = new LinkedHashMap<>();
     final List<String> requests = new ArrayList<>();
+    private final Map<String, Long> rewritten = new LinkedHashMap<>();
     private final Map<String, List<BsonDocument>> cursors = new LinkedHashMap<>();
     private final ServerSocketChannel server;
     final Launch launch;
@@ -55,6 +56,11 @@ final class FakeDoor implements AutoCloseable {
                 }
             }
         });
+    }
+
+    /** As a permission manager says it after documents were changed or deleted. */
+    void rewrote(String collection) {
+        rewritten.merge(collection, 1L, Long::sum);
     }
 
     Map<BsonValue, BsonDocument> collection(String name) {
@@ -97,7 +103,8 @@ final class FakeDoor implements AutoCloseable {
             }
             case "count" -> {
                 return new BsonDocument(
-                        "count", new BsonInt64(matching(collection, body).size()));
+                                "count", new BsonInt64(matching(collection, body).size()))
+                        .append("rewritten", new BsonInt64(rewritten.getOrDefault(path[4], 0L)));
             }
             case "upsert" -> {
                 for (BsonValue document : body.getArray("documents")) {

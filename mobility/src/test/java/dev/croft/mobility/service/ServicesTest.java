@@ -11,9 +11,12 @@ import dev.croft.mobility.generate.TraceOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
+import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +59,74 @@ class ServicesTest {
             assertThat(derived(often)).isEqualTo(derived(once));
             assertThat(Files.readString(often.launch.directory().resolve("output/report.json")))
                     .contains("\"incremental\": true");
+        }
+    }
+
+    @Test
+    void aLocationReplacedInPlaceIsNoticedThoughEveryCountStays() throws IOException {
+        List<BsonDocument> moved = new ArrayList<>();
+        for (BsonDocument entry : ENTRIES) {
+            BsonDocument copy = entry.clone();
+            moved.add(copy);
+        }
+        BsonDocument data = moved.stream()
+                .filter(entry -> entry.getDocument("metadata")
+                        .getString("key")
+                        .getValue()
+                        .equals(EntryKey.FILTERED_LOCATION))
+                .skip(40)
+                .findFirst()
+                .orElseThrow()
+                .getDocument("data");
+        data.put("latitude", new BsonDouble(data.getNumber("latitude").doubleValue() + 0.003));
+        try (FakeDoor once = door("a", "{}");
+                FakeDoor replaced = door("b", "{}")) {
+            put(once, moved);
+            PipelineService.run(once.launch);
+            put(replaced, ENTRIES);
+            PipelineService.run(replaced.launch);
+            assertThat(derived(replaced)).isNotEqualTo(derived(once));
+            put(replaced, moved);
+            replaced.rewrote("entries");
+            PipelineService.run(replaced.launch);
+            assertThat(derived(replaced)).isEqualTo(derived(once));
+        }
+    }
+
+    @Test
+    void whatWasForgottenIsDerivedAnewAndTheMarkGoesLast() throws IOException {
+        List<BsonDocument> left = ENTRIES.subList(0, ENTRIES.size() * 2 / 3);
+        try (FakeDoor once = door("a", "{}")) {
+            put(once, left);
+            PipelineService.run(once.launch);
+            for (int cut = 1; ; cut++) {
+                try (FakeDoor door = door("f" + cut, "{}")) {
+                    put(door, ENTRIES);
+                    PipelineService.run(door.launch);
+                    door.collection("entries").clear();
+                    put(door, left);
+                    BsonDocument mark = new BsonDocument("_id", new BsonString("mark"));
+                    door.collection("rederive").put(mark.get("_id"), mark);
+                    int begun = door.requests.size();
+                    door.failAfter = begun + cut;
+                    boolean whole = false;
+                    try {
+                        PipelineService.run(door.launch);
+                        whole = true;
+                    } catch (ServiceException.Refused expected) {
+                        assertThat(door.collection("rederive"))
+                                .as("cut after %d requests", cut)
+                                .hasSize(1);
+                    }
+                    door.failAfter = Integer.MAX_VALUE;
+                    PipelineService.run(door.launch);
+                    assertThat(derived(door)).as("cut after %d requests", cut).isEqualTo(derived(once));
+                    assertThat(door.collection("rederive")).isEmpty();
+                    if (whole) {
+                        return;
+                    }
+                }
+            }
         }
     }
 

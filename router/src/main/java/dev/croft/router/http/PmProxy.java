@@ -97,6 +97,10 @@ public final class PmProxy {
         if (status / 100 == 2 && (route == PmRoute.CLOUD_CREATE || route == PmRoute.CLOUD_UNLOCK)) {
             placement.keyed(cloud);
         }
+        if (status / 100 == 2 && (route == PmRoute.FORGET || route == PmRoute.CLOUD_UNLOCK)) {
+            // Before the answer ends, so that whoever forgot finds the launch that derives anew.
+            placement.tell(cloud);
+        }
     }
 
     /** Deletes a private cloud: the permission manager checks the owner's proof and shreds it, then it is forgotten here. */

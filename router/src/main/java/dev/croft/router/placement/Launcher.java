@@ -13,6 +13,7 @@ import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus;
+import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.Door;
 import dev.croft.vault.api.DoorRequest;
 import dev.croft.vault.api.ProblemException;
@@ -24,10 +25,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -67,6 +70,7 @@ public final class Launcher implements AutoCloseable {
         this.services = services;
         this.clock = clock;
         this.queue = new FairQueue<>(slots);
+        placement.afterWaking(this::deriveAnew);
     }
 
     /** The name of a launch's workload. */
@@ -106,6 +110,41 @@ public final class Launcher implements AutoCloseable {
         queue.offer(accountId, launch.id());
         serveNext();
         return launch;
+    }
+
+    /**
+     * Where an owner forgot entries from which something had been derived, queues a launch of the service that derives it anew, under the
+     * grant that the owner gave for that. Asked after each change that may need it, and when a private cloud wakes, which makes good what a
+     * crash cut short.
+     */
+    public void deriveAnew(PrivateCloud cloud, CloudStatus status) {
+        if (status.derive() == null) {
+            return;
+        }
+        List<Launch> before = launches.ofCloud(cloud.id());
+        Set<String> done = new HashSet<>();
+        for (CloudStatus.Deriver deriver : status.derive()) {
+            Optional<CatalogueEntry> entry = registry.catalogue().list().stream()
+                    .filter(known -> known.withdrawn() == null
+                            && known.name().equals(deriver.service())
+                            && known.digest().equals(deriver.digest()))
+                    .findFirst();
+            if (entry.isEmpty() || !done.add(deriver.service())) {
+                continue;
+            }
+            // What runs already may have read what is forgotten; what waits reads only what is left.
+            boolean waits = before.stream()
+                    .anyMatch(launch -> launch.state() == Launch.State.QUEUED
+                            && launch.service().equals(deriver.service()));
+            if (!waits) {
+                String input = before.stream()
+                        .filter(launch -> launch.service().equals(deriver.service()))
+                        .map(Launch::input)
+                        .findFirst()
+                        .orElse("{}");
+                submit(cloud, cloud.accountId(), deriver.service(), entry.get().version(), deriver.grant(), input);
+            }
+        }
     }
 
     /** After a restart: follows what runs, ends what was lost, and queues what waited. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ public final class Placement implements AutoCloseable {
     private final Map<String, PmHost> own = new ConcurrentHashMap<>();
     private final Map<String, ReentrantReadWriteLock> locks = new ConcurrentHashMap<>();
     private final Map<String, Instant> touched = new ConcurrentHashMap<>();
+    private volatile BiConsumer<PrivateCloud, CloudStatus> awake = (_, _) -> {};
 
     /**
      * Where hosts keep their files.
@@ -95,6 +97,28 @@ public final class Placement implements AutoCloseable {
                 directory.resolve("run"),
                 onlyCloud);
         return new PmHost(launch, programs, runtime, registry.hosts(), authority, http);
+    }
+
+    /** Has {@code told} know of each private cloud that was woken or unlocked, and what it is doing then. */
+    void afterWaking(BiConsumer<PrivateCloud, CloudStatus> told) {
+        this.awake = told;
+    }
+
+    /** Tells who wants to know what a private cloud is doing now. What goes wrong is logged: it is made good after the next waking. */
+    public void tell(PrivateCloud cloud) {
+        try {
+            tell(cloud, use(cloud, (_, host) -> host.cloud(cloud.id())));
+        } catch (Exception e) {
+            LOG.warn("what waits in private cloud {} is not known: {}", cloud.id(), e.toString());
+        }
+    }
+
+    private void tell(PrivateCloud cloud, CloudStatus status) {
+        try {
+            awake.accept(cloud, status);
+        } catch (RuntimeException e) {
+            LOG.warn("what waits in private cloud {} goes on waiting: {}", cloud.id(), e.toString());
+        }
     }
 
     /** The client for hosts, with the router's certificate. */
@@ -243,6 +267,12 @@ public final class Placement implements AutoCloseable {
      * @throws RouterException.Unavailable when its host does not start or answer
      */
     public CloudStatus wake(PrivateCloud cloud) {
+        CloudStatus status = wakeUp(cloud);
+        tell(cloud, status);
+        return status;
+    }
+
+    private CloudStatus wakeUp(PrivateCloud cloud) {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {

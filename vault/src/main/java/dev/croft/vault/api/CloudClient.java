@@ -129,8 +129,12 @@ public final class CloudClient {
 
     /** How many match. */
     public long count(String collection, BsonDocument filter) {
-        return call(PmRoute.COUNT, new Documents.Match(filter), Documents.Counted.class, collection)
-                .count();
+        return counted(collection, filter).count();
+    }
+
+    /** How many match, and whether documents of the collection have changed. */
+    public Documents.Counted counted(String collection, BsonDocument filter) {
+        return call(PmRoute.COUNT, new Documents.Match(filter), Documents.Counted.class, collection);
     }
 
     /** The distinct values of a field. */

@@ -44,8 +44,14 @@ public final class Documents {
     /** Asks which documents match. */
     public record Match(BsonDocument filter) {}
 
-    /** How many. */
-    public record Counted(long count) {}
+    /**
+     * How many.
+     *
+     * @param rewritten grows when a document of the collection, whether it matches or not, was changed or deleted, and stays while documents
+     *     are only added: with equal numbers at two times, all documents of the first are there unchanged at the second. {@code null}: not
+     *     told under a grant for certain fields or a span of time
+     */
+    public record Counted(long count, @Nullable Long rewritten) {}
 
     /** Asks for the distinct values of a dotted path among documents that match. */
     public record Distinct(String field, BsonDocument filter) {}
@@ -101,17 +107,21 @@ public final class Documents {
      * @param time by their time
      * @param place GeoJSON Polygon or MultiPolygon in which {@code data.loc} lies
      * @param keys by {@code metadata.key}
+     * @param shred whether to make the old bytes unreadable too, for whoever has the owner's key as well; takes as long as writing all that
+     *     is left once more. {@code null}: no
      */
     public record Forget(
             @Nullable Span time,
             @Nullable BsonDocument place,
-            @Nullable List<String> keys) {}
+            @Nullable List<String> keys,
+            @Nullable Boolean shred) {}
 
     /**
      * What was forgotten.
      *
      * @param deleted raw entries gone
-     * @param marked derived documents marked {@code metadata.stale} and hidden from everyone but the owner until derived anew
+     * @param marked derived documents marked {@code metadata.stale} and hidden from everyone but the owner until derived anew; when shredding,
+     *     all derived documents, which are deleted at once
      * @param span what has to be derived anew; {@code null}: nothing
      */
     public record Forgotten(

@@ -42,9 +42,26 @@ public final class CapsuleLog implements DocumentLog {
                     sequence++;
                 }
             } catch (CapsuleException.Shredded _) {
-                visitor.visit(sequence, null);
-                sequence++;
+                for (long after = endOfEpoch(sequence, end); sequence < after; sequence++) {
+                    visitor.visit(sequence, null);
+                }
             }
         }
+    }
+
+    /** An epoch is shredded as a whole, and epochs only grow, so its end is found by halving. */
+    private long endOfEpoch(long sequence, long end) {
+        int epoch = capsule.header(sequence).epoch();
+        long low = sequence + 1;
+        long high = end;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (capsule.header(middle).epoch() > epoch) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
     }
 }

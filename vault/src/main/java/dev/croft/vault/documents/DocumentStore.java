@@ -29,8 +29,9 @@ import org.bson.RawBsonDocument;
  *
  * <p>Every method takes the {@link ReadScope} of the caller, {@link ReadScope#ALL} for the owner, and throws {@link DocumentException}.
  *
- * <p>Deleting takes a document out of the view and of every later view, but its bytes stay in the log's old records. To shred
- * them: rotate the data capsule's epoch, {@link #rewrite}, and then shred every epoch before the rotation.
+ * <p>Deleting takes a document out of the view and of every later view, but its bytes stay in the log's old records and may stay in free
+ * blocks of the view's file. To shred them: rotate the data capsule's epoch, {@link #rewrite}, shred every epoch before the rotation, and
+ * then {@link #renewView}.
  */
 public final class DocumentStore implements AutoCloseable {
     private final DocumentLog log;
@@ -220,6 +221,15 @@ public final class DocumentStore implements AutoCloseable {
         return reading(Find.in(collection).where(filter), scope, Query::count);
     }
 
+    /**
+     * Tells whether documents of a collection have been changed or deleted: a number that grows when one was, and stays while documents are
+     * only added. Where the view was made anew it may grow without cause.
+     */
+    public long rewritten(String collection) {
+        Validation.collection(collection);
+        return live.read(view -> view.rewritten(collection));
+    }
+
     /** The different values at a path, elements of arrays each by itself, in order. */
     public List<BsonValue> distinct(String collection, FieldPath path, Filter filter, ReadScope scope) {
         scope.admit(List.of(path));
@@ -282,6 +292,17 @@ public final class DocumentStore implements AutoCloseable {
             return true;
         });
         return from;
+    }
+
+    /** Ends every answer that is being read page by page: the rest of it may hold what was deleted since. */
+    public void closeCursors() {
+        cursors.closeAll();
+    }
+
+    /** Makes the view's file anew from the log, so that none of its blocks holds what was deleted. */
+    public void renewView() {
+        cursors.closeAll();
+        live.replace(live.view());
     }
 
     private <T> T reading(Find find, ReadScope scope, BiFunction<Query, Snapshot, T> reading) {

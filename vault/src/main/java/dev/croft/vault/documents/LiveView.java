@@ -5,7 +5,6 @@ import dev.croft.vault.documents.view.Change;
 import dev.croft.vault.documents.view.DocumentView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,7 +54,7 @@ final class LiveView implements AutoCloseable {
 
     private DocumentView make() {
         try {
-            Files.deleteIfExists(file);
+            DocumentView.discard(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -81,7 +80,9 @@ final class LiveView implements AutoCloseable {
                 // The record may have deleted what the view still has.
                 throw new ViewDamaged("the view is older than the shredding of the log", null);
             }
-            if (body != null) {
+            if (body == null) {
+                into.missed(sequence + 1);
+            } else {
                 changes.addAll(ChangeCodec.decode(sequence, body));
             }
             next[0] = sequence + 1;

@@ -25,7 +25,11 @@ import org.bson.BsonValue;
 /**
  * Deletes raw entries by time, place or type, and sees to what was computed from them: derived documents that overlap the deleted entries in
  * time get {@code metadata.stale: true}, which hides them from every grant but one with {@code rederive}, and the span is put into the
- * collection {@value #REDERIVE} for the service that derives anew. The marks are durable before the first entry goes.
+ * collection {@value #REDERIVE}, where it stays until a service has derived everything anew. Both are durable before the first entry goes.
+ * What a deriving service kept for its next run goes too, and so do entries that were refused, of which nothing says time or place.
+ *
+ * <p>When the old bytes are to be shredded as well, all derived documents are deleted at once: a trip begins where the one before it ended,
+ * so that any of them may hold a place of the deleted entries.
  *
  * <p>Derived are all documents of the collection {@value #ANALYSIS}, and entries whose {@code metadata.key} begins with {@code analysis/},
  * {@code segmentation/} or {@code inference/}.
@@ -35,6 +39,8 @@ public final class Forgetting {
     public static final String ANALYSIS = "analysis";
     /** Spans that have to be derived anew: {@code {from, to, requested}}, seconds since the epoch. */
     public static final String REDERIVE = "rederive";
+    /** What the pipeline keeps for its next run. */
+    public static final String PIPELINE = "pipeline";
 
     private static final String DERIVED_KEY = "\"metadata.key\": {\"$regex\": \"^(analysis|segmentation|inference)/\"}";
     private static final Update MARK = Update.parse(document("{\"$set\": {\"metadata.stale\": true}}"));
@@ -49,33 +55,45 @@ public final class Forgetting {
                 document("{\"data.ts\": 1, \"data.start_ts\": 1, \"data.end_ts\": 1, \"metadata.write_ts\": 1}"));
         documents.forEach(
                 Find.in(Schema.ENTRIES).where(raw).giving(times), ReadScope.ALL, entry -> widen(range, entry));
-        if (range[0] > range[1]) {
-            long deleted =
-                    documents.delete(Schema.ENTRIES, raw, 0, ReadScope.ALL).deleted();
-            return new Documents.Forgotten(deleted, 0, null);
-        }
-        var span = new Span(range[0], Math.nextUp(range[1]));
+        boolean shred = Boolean.TRUE.equals(what.shred());
+        Span span = range[0] > range[1] ? null : new Span(range[0], Math.nextUp(range[1]));
+        long marked = span == null && !shred ? 0 : outdate(documents, span == null ? Span.ALL : span, shred, clock);
+        long deleted = documents.delete(Schema.ENTRIES, raw, 0, ReadScope.ALL).deleted();
+        documents.delete(Upload.REFUSED, Filter.EVERYTHING, 0, ReadScope.ALL);
+        documents.closeCursors();
+        return new Documents.Forgotten(deleted, marked, span);
+    }
+
+    /** Sees to it that what was derived is derived anew; how many documents that are. */
+    private static long outdate(DocumentStore documents, Span span, boolean all, InstantSource clock) {
         documents.insert(
                 REDERIVE,
                 List.of(new BsonDocument("from", new BsonDouble(span.from()))
                         .append("to", new BsonDouble(span.to()))
                         .append("requested", new BsonDouble(clock.millis() / 1000.0))),
                 ReadScope.ALL);
+        documents.delete(PIPELINE, Filter.EVERYTHING, 0, ReadScope.ALL);
+        Filter derived = parse("{" + DERIVED_KEY + "}");
+        if (all) {
+            return documents
+                            .delete(ANALYSIS, Filter.EVERYTHING, 0, ReadScope.ALL)
+                            .deleted()
+                    + documents
+                            .delete(Schema.ENTRIES, derived, 0, ReadScope.ALL)
+                            .deleted();
+        }
         Filter overlapping = overlapping(span);
-        long marked = documents
+        return documents
                         .update(ANALYSIS, overlapping, MARK, 0, false, ReadScope.ALL)
                         .matched()
                 + documents
-                        .update(
-                                Schema.ENTRIES,
-                                overlapping.and(parse("{" + DERIVED_KEY + "}")),
-                                MARK,
-                                0,
-                                false,
-                                ReadScope.ALL)
+                        .update(Schema.ENTRIES, overlapping.and(derived), MARK, 0, false, ReadScope.ALL)
                         .matched();
-        long deleted = documents.delete(Schema.ENTRIES, raw, 0, ReadScope.ALL).deleted();
-        return new Documents.Forgotten(deleted, marked, span);
+    }
+
+    /** Whether something waits to be derived anew. */
+    public static boolean isDerivingDue(DocumentStore documents) {
+        return documents.count(REDERIVE, Filter.EVERYTHING, ReadScope.ALL) > 0;
     }
 
     private static Filter filter(Documents.Forget what) {

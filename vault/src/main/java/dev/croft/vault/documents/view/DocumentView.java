@@ -6,6 +6,8 @@ import dev.croft.vault.documents.Schema;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +47,8 @@ public final class DocumentView implements AutoCloseable {
     private static final byte[] SCHEMA = ascii("schema");
     private static final byte[] NEXT = ascii("next");
     private static final byte[] NOTHING = {};
+    /** No collection has this name. */
+    private static final String EVERY_COLLECTION = "";
 
     private final MVStore store;
     private final Schema schema;
@@ -52,6 +56,7 @@ public final class DocumentView implements AutoCloseable {
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Map<String, MVMap<byte[], byte[]>> trees = new ConcurrentHashMap<>();
     private final Map<String, Boolean> several = new ConcurrentHashMap<>();
+    private final Map<String, Long> rewritten = new ConcurrentHashMap<>();
     private long next;
     private long savedNext;
     private long unsaved;
@@ -104,6 +109,14 @@ public final class DocumentView implements AutoCloseable {
         });
     }
 
+    /** Deletes a view's file, if it is there, after overwriting the salt that its key is made with: what the disk keeps of it does not open. */
+    public static void discard(Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            SealedFileStore.unsalt(path);
+            Files.deleteIfExists(path);
+        }
+    }
+
     private void checkSchema() {
         byte[] wanted = schema.toString().getBytes(StandardCharsets.UTF_8);
         byte[] held = state.get(SCHEMA);
@@ -134,7 +147,7 @@ public final class DocumentView implements AutoCloseable {
             lock.writeLock().lock();
             try {
                 for (Change change : changes) {
-                    apply(change);
+                    apply(change, next);
                 }
                 this.next = next;
                 if (unsaved >= COMMIT_BYTES) {
@@ -147,11 +160,41 @@ public final class DocumentView implements AutoCloseable {
         });
     }
 
-    private void apply(Change change) {
+    /**
+     * Takes note that records before {@code next} cannot be read any more: each of them may have changed or deleted a document.
+     */
+    public void missed(long next) {
+        lock.writeLock().lock();
+        try {
+            rewritten.put(EVERY_COLLECTION, next);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /**
+     * Tells whether documents that were there have been changed or deleted since: a number that grows then, and only then, but for when the
+     * view was made anew. Adding documents leaves it as it is.
+     */
+    public long rewritten(String collection) {
+        return guarded(() -> Math.max(rewrittenAt(EVERY_COLLECTION), rewrittenAt(collection)));
+    }
+
+    private long rewrittenAt(String collection) {
+        return rewritten.computeIfAbsent(collection, name -> {
+            byte[] saved = state.get(ascii("rewritten/" + name));
+            return saved == null ? 0 : ByteBuffer.wrap(saved).getLong();
+        });
+    }
+
+    private void apply(Change change, long next) {
         MVMap<byte[], byte[]> documents = documents(change.collection());
         byte[] old = change.document() == null
                 ? documents.remove(change.key())
                 : documents.put(change.key(), change.document());
+        if (old != null && !Arrays.equals(old, change.document())) {
+            rewritten.put(change.collection(), next);
+        }
         unsaved += 64 + (change.document() == null ? 0 : change.document().length);
         List<Index> indexes = schema.of(change.collection());
         if (indexes.isEmpty()) {
@@ -220,7 +263,8 @@ public final class DocumentView implements AutoCloseable {
     }
 
     private void commit() {
-        state.put(NEXT, ByteBuffer.allocate(Long.BYTES).putLong(next).array());
+        state.put(NEXT, bytes(next));
+        rewritten.forEach((name, at) -> state.put(ascii("rewritten/" + name), bytes(at)));
         store.commit();
         store.sync();
         if (store.getFillRate() < COMPACT_BELOW_PERCENT) {
@@ -291,6 +335,10 @@ public final class DocumentView implements AutoCloseable {
             state.put(ascii(name), NOTHING);
             several.put(name, true);
         }
+    }
+
+    private static byte[] bytes(long number) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 
     private static byte[] ascii(String text) {

@@ -87,6 +87,14 @@ final class SealedFileStore extends RandomAccessStore {
         return salt;
     }
 
+    /** Overwrites the header, without which no block can be opened. */
+    static void unsalt(Path path) throws IOException {
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            writeAll(file, ByteBuffer.allocate((int) Math.min(HEADER, file.size())), 0);
+            file.force(true);
+        }
+    }
+
     @Override
     public ByteBuffer readFully(SFChunk chunk, long position, int length) {
         long first = position / BlockCipher.PLAIN;
