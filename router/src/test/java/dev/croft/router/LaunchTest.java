@@ -106,7 +106,8 @@ class LaunchTest {
             assertThat(owner.launches(cloud)).as("nothing waits").hasSize(1);
 
             var derive = router.runtime.host("shared").derive;
-            derive.add(Map.of("grant", "grant-of-another", "service", "pipeline", "digest", "sha256:" + "0".repeat(64)));
+            derive.add(
+                    Map.of("grant", "grant-of-another", "service", "pipeline", "digest", "sha256:" + "0".repeat(64)));
             forget(owner, key);
             assertThat(owner.launches(cloud)).as("no such service here").hasSize(1);
 
@@ -135,8 +136,7 @@ class LaunchTest {
                         .as(Signer.owner(key))
                         .forget(new Documents.Forget(Span.ALL, null, null, null)))
                 .isInstanceOfSatisfying(
-                        ProblemException.class,
-                        e -> assertThat(e.code()).isEqualTo(ProblemCode.MALFORMED_REQUEST));
+                        ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.MALFORMED_REQUEST));
     }
 
     @Test

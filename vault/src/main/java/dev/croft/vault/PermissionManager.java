@@ -136,7 +136,8 @@ public final class PermissionManager implements AutoCloseable {
     }
 
     /** Who may derive anew what forgetting made stale, the latest grant first; {@code null} if nothing waits for that. */
-    @Nullable List<CloudStatus.Deriver> derivers() {
+    @Nullable
+    List<CloudStatus.Deriver> derivers() {
         if (!Forgetting.isDerivingDue(documents)) {
             return null;
         }

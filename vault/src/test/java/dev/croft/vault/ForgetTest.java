@@ -48,15 +48,18 @@ class ForgetTest {
         owner.upload(("{\"no\": \"" + SECRET + "\"}\n").getBytes(StandardCharsets.UTF_8), "lines");
         List<BsonDocument> secrets = new ArrayList<>();
         for (int i = 200; i < 230; i++) {
-            secrets.add(Samples.json("{'_id': 's%d', 'metadata': {'key': 'a', 'write_ts': %d}, 'data': {'ts': %d, 'where': '%s %d'}}"
-                    .formatted(i, i, i, SECRET, i)));
+            secrets.add(Samples.json(
+                    "{'_id': 's%d', 'metadata': {'key': 'a', 'write_ts': %d}, 'data': {'ts': %d, 'where': '%s %d'}}"
+                            .formatted(i, i, i, SECRET, i)));
         }
         owner.insert("entries", secrets);
         owner.insert(
                 "analysis",
                 List.of(
-                        Samples.json("{'_id': 'trip', 'data': {'start_ts': 205, 'end_ts': 210, 'to': '" + SECRET + "'}}"),
-                        Samples.json("{'_id': 'next', 'data': {'start_ts': 500, 'end_ts': 510, 'from': '" + SECRET + "'}}"),
+                        Samples.json(
+                                "{'_id': 'trip', 'data': {'start_ts': 205, 'end_ts': 210, 'to': '" + SECRET + "'}}"),
+                        Samples.json(
+                                "{'_id': 'next', 'data': {'start_ts': 500, 'end_ts': 510, 'from': '" + SECRET + "'}}"),
                         Samples.json("{'_id': 'early', 'data': {'start_ts': 1, 'end_ts': 2}}")));
         owner.insert("pipeline", List.of(Samples.json("{'_id': 'state', 'place': '" + SECRET + "'}")));
     }
@@ -106,7 +109,8 @@ class ForgetTest {
             host.client.hibernate(key.cloudId());
             assertThat(view(host.cloudDirectory(key), key)).contains(SECRET);
             assertThat(everythingReadable(host.cloudDirectory(key), key)).contains(SECRET);
-            BsonDocument kept = owner.findAll("entries", Samples.json("{'data.ts': 50.5}")).getFirst();
+            BsonDocument kept =
+                    owner.findAll("entries", Samples.json("{'data.ts': 50.5}")).getFirst();
 
             Documents.Forgotten plain = owner.forget(secrets(false));
             assertThat(plain.deleted()).isEqualTo(30);
@@ -118,7 +122,8 @@ class ForgetTest {
             Documents.Forgotten done = owner.forget(secrets(true));
             assertThat(done.deleted()).isZero();
             assertThat(done.marked()).isEqualTo(3);
-            assertThat(owner.findAll("entries", Samples.json("{'data.ts': 50.5}"))).containsExactly(kept);
+            assertThat(owner.findAll("entries", Samples.json("{'data.ts': 50.5}")))
+                    .containsExactly(kept);
             assertThat(owner.count("entries", ALL)).isEqualTo(100);
             assertThat(owner.count("rederive", ALL)).isEqualTo(2);
             assertThat(owner.verify().isWhole()).isTrue();
@@ -128,9 +133,12 @@ class ForgetTest {
             // The view can be lost as before.
             Files.delete(host.cloudDirectory(key).resolve("view.db"));
             assertThat(owner.count("entries", ALL)).isEqualTo(100);
-            assertThat(owner.findAll("entries", Samples.json("{'data.ts': 50.5}"))).containsExactly(kept);
+            assertThat(owner.findAll("entries", Samples.json("{'data.ts': 50.5}")))
+                    .containsExactly(kept);
             owner.insert("entries", List.of(Samples.json("{'_id': 'new', 'data': {'ts': 900}}")));
-            assertThat(owner.forget(secrets(true)).deleted()).as("again, for nothing").isZero();
+            assertThat(owner.forget(secrets(true)).deleted())
+                    .as("again, for nothing")
+                    .isZero();
             assertThat(owner.count("entries", ALL)).isEqualTo(101);
         }
     }
@@ -151,7 +159,8 @@ class ForgetTest {
                         settings.schema(),
                         settings.limits(),
                         settings.clock())) {
-                    store.insert("entries", List.of(Samples.json("{'_id': 1}"), Samples.json("{'_id': 2}")), ReadScope.ALL);
+                    store.insert(
+                            "entries", List.of(Samples.json("{'_id': 1}"), Samples.json("{'_id': 2}")), ReadScope.ALL);
                     store.upsert(
                             Shredding.SHREDDING, List.of(Samples.json("{'_id': 'epoch', 'epoch': 0}")), ReadScope.ALL);
                     if (cut > 0) {
@@ -167,8 +176,10 @@ class ForgetTest {
             }
             try (PermissionManager pm = PermissionManager.open(
                     cloud, key, BudgetPolicy.DEFAULT, VaultSettings.standard(List.of(), List.of()))) {
-                assertThat(pm.documents().find(Find.in("entries"), ReadScope.ALL)).hasSize(2);
-                assertThat(pm.documents().find(Find.in(Shredding.SHREDDING), ReadScope.ALL)).isEmpty();
+                assertThat(pm.documents().find(Find.in("entries"), ReadScope.ALL))
+                        .hasSize(2);
+                assertThat(pm.documents().find(Find.in(Shredding.SHREDDING), ReadScope.ALL))
+                        .isEmpty();
             }
             try (CapsuleReader reader = CapsuleReader.open(cloud.resolve("data"), key.readerKey())) {
                 assertThatThrownBy(() -> reader.read(0)).isInstanceOf(CapsuleException.Shredded.class);
@@ -183,8 +194,8 @@ class ForgetTest {
             CloudClient owner = host.owner(key);
             store(owner);
             var service = new Holder.ServiceHolder("pipeline", Samples.DIGEST);
-            owner.storeGrant(GrantToken.sign(
-                    Samples.grant("reads-only", key.cloudId(), service, "find"), key.signingKey()));
+            owner.storeGrant(
+                    GrantToken.sign(Samples.grant("reads-only", key.cloudId(), service, "find"), key.signingKey()));
             owner.storeGrant(GrantToken.sign(
                     Samples.grant("derives-anew", key.cloudId(), service, "find", "upsert", "rederive"),
                     key.signingKey()));
@@ -212,8 +223,7 @@ class ForgetTest {
             CloudClient owner = host.owner(key);
             store(owner);
             owner.storeGrant(GrantToken.sign(
-                    Samples.grant(
-                            "some-service", key.cloudId(), new Holder.ServiceHolder("x", Samples.DIGEST), "find"),
+                    Samples.grant("some-service", key.cloudId(), new Holder.ServiceHolder("x", Samples.DIGEST), "find"),
                     key.signingKey()));
             Door door = host.client.openDoor(key.cloudId(), new DoorRequest("some-service", Samples.DIGEST, "runs"));
             Documents.Page first = owner.find("entries", new Documents.Find(ALL, null, null, null, null, 10));
@@ -222,7 +232,9 @@ class ForgetTest {
             PmHostTest.refused(ProblemCode.NOT_FOUND, () -> owner.next(cursor));
             assertThat(host.client.doors(key.cloudId())).isEmpty();
             assertThat(Path.of(door.directory(), "token")).doesNotExist();
-            assertThat(owner.audit(0, 1000).items()).extracting(AuditEntry::operation).contains("forget");
+            assertThat(owner.audit(0, 1000).items())
+                    .extracting(AuditEntry::operation)
+                    .contains("forget");
         }
     }
 
@@ -235,12 +247,12 @@ class ForgetTest {
             long first = rewritten(owner);
             owner.upload(Samples.lines(100, 150), "lines");
             owner.upload(Samples.lines(0, 50), "lines");
-            owner.update(
-                    "analysis", new Documents.Update(ALL, Samples.json("{'$set': {'x': 1}}"), true, null));
+            owner.update("analysis", new Documents.Update(ALL, Samples.json("{'$set': {'x': 1}}"), true, null));
             assertThat(rewritten(owner)).isEqualTo(first);
             owner.update(
                     "entries",
-                    new Documents.Update(Samples.json("{'data.ts': 7.5}"), Samples.json("{'$set': {'data.x': 1}}"), false, null));
+                    new Documents.Update(
+                            Samples.json("{'data.ts': 7.5}"), Samples.json("{'$set': {'data.x': 1}}"), false, null));
             long second = rewritten(owner);
             assertThat(second).isGreaterThan(first);
             host.client.hibernate(key.cloudId());

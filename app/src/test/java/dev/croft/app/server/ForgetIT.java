@@ -97,14 +97,16 @@ class ForgetIT {
                     assertThat(forgotten.deleted()).isEqualTo(entries.size() - left.size());
                     assertThat(forgotten.marked()).isPositive();
                     List<Launch> launches = ana.launches(cloud);
-                    assertThat(launches).as("one launch by hand, one by forgetting").hasSize(2);
+                    assertThat(launches)
+                            .as("one launch by hand, one by forgetting")
+                            .hasSize(2);
                     done(forgets, launches.getFirst());
 
                     Map<String, BsonDocument> expected = derived(never);
                     Map<String, BsonDocument> actual = derived(forgets);
                     assertThat(actual.keySet()).isEqualTo(expected.keySet());
-                    expected.forEach((id, document) ->
-                            assertThat(actual.get(id)).as(id).isEqualTo(document));
+                    expected.forEach(
+                            (id, document) -> assertThat(actual.get(id)).as(id).isEqualTo(document));
                     assertThat(expected).hasSizeGreaterThan(100);
                     assertThat(forgets.cloud().count("rederive", new BsonDocument()))
                             .isZero();

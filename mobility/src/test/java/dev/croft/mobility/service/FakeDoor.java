@@ -103,7 +103,8 @@ final class FakeDoor implements AutoCloseable {
             }
             case "count" -> {
                 return new BsonDocument(
-                                "count", new BsonInt64(matching(collection, body).size()))
+                                "count",
+                                new BsonInt64(matching(collection, body).size()))
                         .append("rewritten", new BsonInt64(rewritten.getOrDefault(path[4], 0L)));
             }
             case "upsert" -> {
