@@ -7,6 +7,7 @@ import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.CloudRoutes;
 import dev.croft.router.http.QueryRoutes;
 import dev.croft.router.http.ServiceRoutes;
+import dev.croft.router.placement.Outputs;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.query.QueryAnswer;
 import dev.croft.router.query.QueryJson;
@@ -30,6 +31,7 @@ import dev.croft.vault.api.Signer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -322,6 +324,22 @@ public final class RouterClient implements AutoCloseable {
         HttpRequest.Builder request =
                 authorized("/clouds/" + cloudId + "/launches/" + launchId + "/logs?follow=" + follow);
         HttpResponse<InputStream> answer = send(request.GET().build());
+        if (answer.statusCode() / 100 != 2) {
+            read(answer);
+        }
+        return answer.body();
+    }
+
+    /** What a launch that has ended left in its output; kept for an hour. */
+    public List<Outputs.OutputFile> outputs(String cloudId, String launchId) {
+        return get("/clouds/" + cloudId + "/launches/" + launchId + "/output", new TypeReference<>() {});
+    }
+
+    /** One file of what a launch left. The caller closes it. */
+    public InputStream output(String cloudId, String launchId, String name) {
+        String path = "/clouds/" + cloudId + "/launches/" + launchId + "/output/"
+                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        HttpResponse<InputStream> answer = send(authorized(path).GET().build());
         if (answer.statusCode() / 100 != 2) {
             read(answer);
         }

@@ -32,12 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeRuntime implements Runtime {
 
     private final Map<WorkloadId, Workload> workloads = new ConcurrentSkipListMap<>();
-    private final Path doors;
     volatile boolean hostsFail;
-
-    FakeRuntime(Path doors) {
-        this.doors = doors;
-    }
 
     static final class Workload {
         final WorkloadSpec spec;
@@ -148,7 +143,9 @@ final class FakeRuntime implements Runtime {
                     workload.end(WorkloadStatus.State.FAILED, 1);
                 } else {
                     FakePmHost host = new FakePmHost(
-                            Path.of(command.get(1)), Path.of(command.get(1)).resolveSibling("state"), doors);
+                            Path.of(command.get(1)),
+                            Path.of(command.get(1)).resolveSibling("state"),
+                            Path.of(command.get(3)));
                     workload.host = host;
                     Files.writeString(Path.of(command.get(2)), host.port() + "\n", StandardCharsets.US_ASCII);
                 }

@@ -16,6 +16,12 @@ import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.Span;
 import java.io.IOException;
+import java.util.Random;
+import java.nio.file.StandardOpenOption;
+import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
+import java.io.InputStream;
+import dev.croft.router.placement.Outputs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,6 +143,75 @@ class LaunchTest {
                         .forget(new Documents.Forget(Span.ALL, null, null, null)))
                 .isInstanceOfSatisfying(
                         ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.MALFORMED_REQUEST));
+    }
+
+    @Test
+    void whatALaunchLeftIsItsOwnersToFetchOnceItHasEnded() throws Exception {
+        try (TestRouter router = new TestRouter()) {
+            publish(router, null);
+            RouterClient ana = router.account("ana", Role.OWNER);
+            RouterClient ben = router.account("ben", Role.OWNER);
+            OwnerKey key = router.cloud(ana, PrivateCloud.Hosting.SHARED);
+            String cloud = key.cloudId();
+            router.cloud(ben, PrivateCloud.Hosting.SHARED);
+            Launch launch = ana.launch(cloud, "pipeline", null, GRANT, null);
+            awaitState(ana, launch, Launch.State.RUNNING);
+            Path door = router.runtime.service(launch.id()).door().orElseThrow();
+            Path output = door.resolve("output");
+            byte[] noise = new byte[300_000];
+            new Random(5).nextBytes(noise);
+            Files.write(output.resolve("noise.bin"), noise);
+            Files.writeString(output.resolve("report.json"), "{}");
+            Files.writeString(output.resolve(".hidden"), "x");
+            Files.writeString(output.resolve("new\nline"), "x");
+            Files.createDirectories(output.resolve("folder"));
+            Files.createSymbolicLink(output.resolve("token"), door.resolve("token"));
+            Files.createSymbolicLink(output.resolve("passwd"), Path.of("/etc/passwd"));
+            Files.createSymbolicLink(output.resolve("up"), Path.of(".."));
+            try (var large = FileChannel.open(
+                    output.resolve("large"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                large.write(ByteBuffer.allocate(1), Outputs.MOST_BYTES);
+            }
+            assertStatus(409, () -> ana.outputs(cloud, launch.id()));
+            assertStatus(409, () -> ana.output(cloud, launch.id(), "report.json"));
+            router.runtime.endService(launch.id(), 0);
+            awaitState(ana, launch, Launch.State.DONE);
+
+            assertThat(ana.outputs(cloud, launch.id()))
+                    .extracting(Outputs.OutputFile::name)
+                    .containsExactly("large", "noise.bin", "report.json");
+            try (InputStream in = ana.output(cloud, launch.id(), "noise.bin")) {
+                assertThat(in.readAllBytes()).isEqualTo(noise);
+            }
+            assertStatus(413, () -> ana.output(cloud, launch.id(), "large"));
+            for (String name : List.of(
+                    "absent", "token", "passwd", "up", "folder", ".hidden", "..", ".", "../token", "..%2ftoken",
+                    "folder/x", "/etc/passwd", "new\nline", "x".repeat(200), "\u0000")) {
+                assertThatThrownBy(() -> ana.output(cloud, launch.id(), name))
+                        .as(name)
+                        .isInstanceOfSatisfying(
+                                RouterClient.Refused.class,
+                                e -> assertThat(e.status()).as(name).isIn(400, 404));
+            }
+            assertStatus(404, () -> ben.outputs(cloud, launch.id()));
+            assertStatus(404, () -> ben.output(cloud, launch.id(), "report.json"));
+            assertStatus(403, () -> router.operator().outputs(cloud, launch.id()));
+
+            // The output itself made a link, as a service of another runtime might.
+            Files.move(output, door.resolve("elsewhere"));
+            Files.createSymbolicLink(output, door.resolve("elsewhere"));
+            assertStatus(404, () -> ana.outputs(cloud, launch.id()));
+            assertStatus(404, () -> ana.output(cloud, launch.id(), "report.json"));
+
+            ana.deleteCloud(Signer.owner(key));
+            assertThat(door).doesNotExist();
+        }
+    }
+
+    private static void assertStatus(int status, ThrowableAssert.ThrowingCallable attempt) {
+        assertThatThrownBy(attempt)
+                .isInstanceOfSatisfying(
+                        RouterClient.Refused.class, e -> assertThat(e.status()).isEqualTo(status));
     }
 
     @Test

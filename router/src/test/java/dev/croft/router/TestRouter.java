@@ -36,7 +36,7 @@ final class TestRouter implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        runtime = new FakeRuntime(directory.resolve("doors"));
+        runtime = new FakeRuntime();
         config = change.apply(RouterConfig.embedded(directory.resolve("state"))
                 .withListen("127.0.0.1", 0)
                 .withServicesDirectory(directory.resolve("services"))
@@ -51,7 +51,8 @@ final class TestRouter implements AutoCloseable {
                 List.of(
                         "pm",
                         launch.tlsDirectory().toString(),
-                        launch.portFile().toString()),
+                        launch.portFile().toString(),
+                        launch.doorsDirectory().toString()),
                 List.of(),
                 Map.of(),
                 Limits.service().withWallClock(Limits.FOREVER));

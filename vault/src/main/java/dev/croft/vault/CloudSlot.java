@@ -24,12 +24,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A private cloud in its host: locked, asleep or awake. Requests share the read lock while they use the open permission manager; opening and
  * closing take the write lock, so nothing is closed under a request and no request sees a half-open one. Thread-safe.
  */
 final class CloudSlot {
+    private static final Logger LOG = LoggerFactory.getLogger(CloudSlot.class);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final long CLOSING_SECONDS = 30;
 
@@ -86,10 +89,6 @@ final class CloudSlot {
 
     SeenProofs seen() {
         return seen;
-    }
-
-    Refusals refusals() {
-        return refusals;
     }
 
     CloudState state() {
@@ -311,6 +310,16 @@ final class CloudSlot {
             pm.audit().record(AuditTrail.Event.ok(who, operation, "", 1, ""));
             return true;
         });
+    }
+
+    /** Takes note of a refusal for the audit, and writes it at once if the audit is open. */
+    void refuse(String who, String operation, String object, ProblemCode code) {
+        refusals.add(who, operation, object, code, settings.clock().instant());
+        try {
+            flushRefusals();
+        } catch (RuntimeException e) {
+            LOG.error("A refusal was not recorded: {}", e.getClass().getName());
+        }
     }
 
     /** Writes refusals that wait to the audit, if it is open. */

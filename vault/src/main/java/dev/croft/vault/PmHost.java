@@ -73,6 +73,11 @@ public final class PmHost implements AutoCloseable {
         }
         RouteTable.Match match = null;
         try {
+            if (visit.door != null && !visit.door.known()) {
+                // Before anything is said of what there is.
+                match = named(visit);
+                throw new ProblemException(ProblemCode.UNAUTHENTICATED, "the door's token is missing or wrong");
+            }
             match = RouteTable.find(visit.request.method(), visit.path());
             Response response = dispatch(match, visit);
             metrics.answered(match.route(), response.status());
@@ -89,6 +94,14 @@ public final class PmHost implements AutoCloseable {
         }
     }
 
+    private static RouteTable.@Nullable Match named(Visit visit) {
+        try {
+            return RouteTable.find(visit.request.method(), visit.path());
+        } catch (ProblemException nowhere) {
+            return null;
+        }
+    }
+
     private Response refused(RouteTable.@Nullable Match match, RuntimeException failure, Visit visit) {
         Optional<ProblemException> known = Failures.refusal(failure);
         ProblemException refusal = known.orElseGet(() -> {
@@ -102,40 +115,25 @@ public final class PmHost implements AutoCloseable {
         metrics.refused(refusal.code().code());
         if (match != null) {
             metrics.answered(match.route(), refusal.code().status());
-            note(match, refusal, visit);
         }
+        note(match, refusal, visit);
         return Response.problem(refusal);
     }
 
-    private void note(RouteTable.Match match, ProblemException refusal, Visit visit) {
-        if (match.parameters().isEmpty()) {
-            return;
-        }
+    private void note(RouteTable.@Nullable Match match, ProblemException refusal, Visit visit) {
         // What goes wrong at a door is told to the owner whose door it is, wherever it wanted to go.
-        Optional<CloudSlot> told = visit.door == null ? shelf.find(match.cloud()) : Optional.of(visit.door.slot());
-        told.ifPresent(slot -> {
-            slot.refusals()
-                    .add(
-                            visit.who,
-                            name(match.route()),
-                            object(match),
-                            refusal.code(),
-                            vault.clock().instant());
-            try {
-                slot.flushRefusals();
-            } catch (RuntimeException e) {
-                LOG.error("A refusal was not recorded: {}", e.getClass().getName());
-            }
-        });
+        Optional<CloudSlot> told = visit.door != null
+                ? Optional.of(visit.door.slot())
+                : match == null || match.parameters().isEmpty() ? Optional.empty() : shelf.find(match.cloud());
+        String operation = match == null ? "unknown" : name(match.route());
+        String object = match == null ? "" : object(match);
+        told.ifPresent(slot -> slot.refuse(visit.who, operation, object, refusal.code()));
     }
 
     private Response dispatch(RouteTable.Match match, Visit visit) {
         Request request = visit.request;
         AtDoor door = visit.door;
         if (door != null) {
-            if (!door.known()) {
-                throw new ProblemException(ProblemCode.UNAUTHENTICATED, "the door's token is missing or wrong");
-            }
             if (match.route().access() != PmRoute.Access.GRANTED
                     || !match.cloud().equals(door.slot().id())) {
                 throw new ProblemException(ProblemCode.GRANT_FORBIDS, "this door does not lead there");
@@ -258,9 +256,15 @@ public final class PmHost implements AutoCloseable {
             case DOOR_LIST -> Response.json(doors.list(shelf.get(match.cloud()).id()));
             case DOOR_CLOSE -> {
                 CloudSlot slot = shelf.get(match.cloud());
-                doors.close(slot.id(), match.parameters().get(1));
+                String launch = match.parameters().get(1);
+                String refused = request.query().get("refused");
+                ProblemCode why = refused == null ? null : ProblemCode.ofCode(refused);
+                doors.close(slot.id(), launch);
+                if (why != null) {
+                    slot.refuse("host", "service_start", launch, why);
+                }
                 if (slot.state() != CloudState.LOCKED) {
-                    record(slot, "door_close", match.parameters().get(1), "");
+                    record(slot, "door_close", launch, "");
                 }
                 yield Response.nothing();
             }

@@ -2,6 +2,7 @@ package dev.croft.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.croft.vault.api.AuditEntry;
 import dev.croft.vault.api.CloudClient;
@@ -148,6 +149,74 @@ class DoorTest {
         assertThat(owner.audit(0, 1000).items())
                 .extracting(AuditEntry::who)
                 .contains("door:launch-1/service-grant", "host");
+    }
+
+    @Test
+    void aWrongTokenIsRefusedBeforeAnythingIsSaidOfWhatThereIs() throws IOException {
+        OwnerKey key = OwnerKey.generate();
+        CloudClient owner = owner(key);
+        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        for (String path : List.of("/no/such/route", "/", "/clouds/self/../x", "/status", "/%zz")) {
+            assertThat(ask(door, "x".repeat(43), "GET", path, ""))
+                    .as(path)
+                    .startsWith("HTTP/1.1 401")
+                    .contains("unauthenticated");
+        }
+        assertThat(ask(door, token(door), "GET", "/no/such/route", "")).startsWith("HTTP/1.1 404");
+        assertThat(owner.audit(0, 1000).items())
+                .filteredOn(entry -> entry.who().equals("door:launch-1/service-grant"))
+                .extracting(AuditEntry::operation, AuditEntry::outcome)
+                .containsExactly(
+                        tuple("unknown", "unauthenticated"),
+                        tuple("unknown", "unauthenticated"),
+                        tuple("unknown", "unauthenticated"),
+                        tuple("unknown", "unauthenticated"),
+                        tuple("unknown", "unauthenticated"),
+                        tuple("unknown", "unknown-route"));
+    }
+
+    @Test
+    void whyAServiceWasNotLetRunIsInTheOwnersAudit() {
+        OwnerKey key = OwnerKey.generate();
+        CloudClient owner = owner(key);
+        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-2"));
+        host.client.closeDoor(key.cloudId(), "launch-1", ProblemCode.SERVICE_CHANGED);
+        host.client.closeDoor(key.cloudId(), "launch-2");
+        assertThat(owner.audit(0, 1000).items())
+                .extracting(AuditEntry::operation, AuditEntry::object, AuditEntry::outcome)
+                .contains(
+                        tuple("service_start", "launch-1", "service-changed"),
+                        tuple("door_close", "launch-1", "ok"),
+                        tuple("door_close", "launch-2", "ok"))
+                .doesNotContain(tuple("service_start", "launch-2", "service-changed"));
+    }
+
+    @Test
+    void aDoorThatIsBatteredNeitherFillsTheAuditNorHidesAnother() throws IOException {
+        OwnerKey key = OwnerKey.generate();
+        CloudClient owner = owner(key);
+        Door one = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "battered"));
+        Door two = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "quiet"));
+        for (int i = 0; i < 300; i++) {
+            ask(one, "wrong", "GET", "/grant", "");
+        }
+        ask(two, "wrong", "GET", "/grant", "");
+        host.client.hibernate(key.cloudId());
+        List<AuditEntry> refused = owner.audit(0, 1000).items().stream()
+                .filter(entry -> entry.outcome().equals("unauthenticated"))
+                .toList();
+        assertThat(refused).hasSizeLessThan(40);
+        assertThat(refused)
+                .filteredOn(entry -> entry.who().startsWith("door:battered"))
+                .extracting(AuditEntry::count)
+                .satisfies(counts -> assertThat(
+                                counts.stream().mapToLong(Long::longValue).sum())
+                        .isEqualTo(300));
+        assertThat(refused)
+                .filteredOn(entry -> entry.who().startsWith("door:quiet"))
+                .extracting(AuditEntry::operation)
+                .containsExactly("grant_show");
     }
 
     @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.croft.router.RouterClient;
+import dev.croft.router.placement.Outputs;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Parameters;
             ServiceCommand.Start.class,
             ServiceCommand.Status.class,
             ServiceCommand.Logs.class,
+            ServiceCommand.Fetch.class,
             ServiceCommand.Pause.class,
             ServiceCommand.Resume.class,
             ServiceCommand.Stop.class
@@ -267,6 +269,57 @@ final class ServiceCommand extends Group {
                 output.out().flush();
                 logs.transferTo(System.out);
                 System.out.flush();
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft service output}. */
+    @Command(
+            name = "output",
+            description = "List or fetch what a launch that has ended left in its output; kept for an hour.")
+    static final class Fetch extends CloudCommand.Owned {
+        @Parameters(index = "0", paramLabel = "LAUNCH", description = "Id of the launch.")
+        String launch;
+
+        @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "A file (default: list them).")
+        @Nullable
+        String name;
+
+        @Option(
+                names = "--out",
+                paramLabel = "FILE",
+                description = "Where to write it; it must not exist (default: standard output).")
+        @Nullable
+        Path out;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = owner.router()) {
+                if (name == null) {
+                    List<Outputs.OutputFile> files = router.outputs(owner.cloudId(), launch);
+                    output.table(
+                            List.of("name", "bytes", "modified"),
+                            files.stream()
+                                    .map(file -> List.of(
+                                            file.name(),
+                                            Long.toString(file.size()),
+                                            file.modified().toString()))
+                                    .toList());
+                    output.result(files);
+                    return ExitStatus.OK;
+                }
+                try (InputStream content = router.output(owner.cloudId(), launch, name)) {
+                    if (out == null) {
+                        output.out().flush();
+                        content.transferTo(System.out);
+                        System.out.flush();
+                    } else {
+                        long bytes = Files.copy(content, out);
+                        output.line("%s: %d bytes", out, bytes);
+                        output.result(Map.of("file", out.toString(), "bytes", bytes));
+                    }
+                }
                 return ExitStatus.OK;
             }
         }

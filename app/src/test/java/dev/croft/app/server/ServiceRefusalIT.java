@@ -237,6 +237,13 @@ class ServiceRefusalIT {
         Launch tampered = run(ana, service, id);
         assertThat(tampered.state()).isEqualTo(Launch.State.FAILED);
         assertThat(tampered.reason()).contains("digest");
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(ana.audit())
+                        .anySatisfy(entry -> {
+                            assertThat(entry.operation()).isEqualTo("service_start");
+                            assertThat(entry.object()).isEqualTo(tampered.id());
+                            assertThat(entry.outcome()).isEqualTo("service-changed");
+                        }));
 
         refused(ana, run(ana, publish(service.name(), "2"), id), ProblemCode.SERVICE_CHANGED);
     }

@@ -10,6 +10,7 @@ import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
 import dev.croft.router.placement.Launcher;
+import dev.croft.router.placement.Outputs;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
@@ -88,6 +89,17 @@ public final class ServiceRoutes {
                         Scope.SERVICES,
                         exchange -> exchange.answer(visible(exchange))),
                 Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/logs", Role.OWNER, Scope.SERVICES, this::logs),
+                Route.forRole(
+                        GET, "/clouds/{cloud}/launches/{launch}/output", Role.OWNER, Scope.SERVICES, exchange -> {
+                            CloudRoutes.own(registry, exchange);
+                            exchange.answer(launcher.outputs(visible(exchange)));
+                        }),
+                Route.forRole(
+                        GET,
+                        "/clouds/{cloud}/launches/{launch}/output/{file}",
+                        Role.OWNER,
+                        Scope.SERVICES,
+                        this::output),
                 change("/clouds/{cloud}/launches/{launch}/pause", launcher::pause),
                 change("/clouds/{cloud}/launches/{launch}/resume", launcher::resume),
                 change("/clouds/{cloud}/launches/{launch}/stop", launcher::stop));
@@ -143,6 +155,18 @@ public final class ServiceRoutes {
                 202,
                 launcher.submit(
                         cloud, exchange.account().id(), wanted.service(), wanted.version(), wanted.grantId(), input));
+    }
+
+    private void output(Exchange exchange) throws IOException {
+        CloudRoutes.own(registry, exchange);
+        try (Outputs.Content output = launcher.output(visible(exchange), exchange.parameter("file"))) {
+            // It is whatever the service wrote: nothing that a browser should make something of.
+            exchange.context()
+                    .contentType("application/octet-stream")
+                    .header("Content-Disposition", "attachment")
+                    .header("X-Content-Type-Options", "nosniff");
+            output.content().transferTo(exchange.context().res().getOutputStream());
+        }
     }
 
     private void logs(Exchange exchange) throws IOException, TimeoutException {

@@ -16,8 +16,10 @@ import dev.croft.runtime.WorkloadStatus;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.Door;
 import dev.croft.vault.api.DoorRequest;
+import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.VaultException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -47,6 +49,8 @@ public final class Launcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final String PREFIX = "svc-";
+    private static final String DOOR = "croft/door";
+    private static final Duration KEPT = Duration.ofHours(1);
 
     private final Registry registry;
     private final Launches launches;
@@ -164,6 +168,7 @@ public final class Launcher implements AutoCloseable {
                 threads.submit(() -> follow(launch));
             }
         }
+        sweepDoors();
         serveNext();
     }
 
@@ -196,7 +201,7 @@ public final class Launcher implements AutoCloseable {
             started = start(launch);
         } catch (RouterException | WorkloadException | VaultException e) {
             launches.end(launch.id(), Launch.State.FAILED, reason(e), null);
-            closeDoor(launch);
+            closeDoor(launch, e instanceof WorkloadException.DigestMismatch ? ProblemCode.SERVICE_CHANGED : null);
         } catch (Exception e) {
             LOG.error("launch {} failed", launch.id(), e);
             launches.end(launch.id(), Launch.State.FAILED, "it could not be started", null);
@@ -236,12 +241,21 @@ public final class Launcher implements AutoCloseable {
                 (_, host) ->
                         host.openDoor(cloud.id(), new DoorRequest(launch.grantId(), launch.digest(), launch.id())));
         Path directory = Path.of(door.directory());
-        PrivateFiles.write(directory.resolve("input.json"), launch.input().getBytes(StandardCharsets.UTF_8));
-        runtime.launch(WorkloadSpec.of(workload, definition.program(services, launch.digest()))
-                .withLabels(Map.of("croft/launch", launch.id(), "croft/cloud", cloud.id()))
-                .withLimits(definition.limits())
-                .withDoor(directory)
-                .withEnvironment(Map.of("CROFT_DOOR", "/croft/door.sock", "CROFT_CLOUD", cloud.id())));
+        if (!placement.doors(cloud).equals(directory.getParent())) {
+            throw new RouterException.Unavailable("the permission manager's door is not where doors are");
+        }
+        try {
+            PrivateFiles.write(directory.resolve("input.json"), launch.input().getBytes(StandardCharsets.UTF_8));
+            runtime.launch(WorkloadSpec.of(workload, definition.program(services, launch.digest()))
+                    .withLabels(
+                            Map.of("croft/launch", launch.id(), "croft/cloud", cloud.id(), DOOR, directory.toString()))
+                    .withLimits(definition.limits())
+                    .withDoor(directory)
+                    .withEnvironment(Map.of("CROFT_DOOR", "/croft/door.sock", "CROFT_CLOUD", cloud.id())));
+        } catch (IOException | RuntimeException e) {
+            Outputs.delete(directory);
+            throw e;
+        }
         if (!launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null)) {
             // Stopped by its owner in the meantime.
             runtime.stop(workload, Duration.ZERO);
@@ -317,10 +331,15 @@ public final class Launcher implements AutoCloseable {
     }
 
     private void closeDoor(Launch launch) {
+        closeDoor(launch, null);
+    }
+
+    /** @param refused why the service was not let run, for its owner's audit; {@code null} if that is not why the door closes */
+    private void closeDoor(Launch launch, @Nullable ProblemCode refused) {
         registry.clouds().find(launch.cloudId()).ifPresent(cloud -> {
             try {
                 placement.use(cloud, (_, host) -> {
-                    host.closeDoor(cloud.id(), launch.id());
+                    host.closeDoor(cloud.id(), launch.id(), refused);
                     return true;
                 });
             } catch (Exception e) {
@@ -384,11 +403,55 @@ public final class Launcher implements AutoCloseable {
         }
     }
 
-    /** Ends and forgets every launch of a private cloud that is being deleted. */
+    /** What a launch that has ended left in its output, as long as that is kept. */
+    public List<Outputs.OutputFile> outputs(Launch launch) {
+        return Outputs.list(doorOf(launch));
+    }
+
+    /** One file of what a launch left. */
+    public Outputs.Content output(Launch launch, String name) {
+        return Outputs.read(doorOf(launch), name);
+    }
+
+    private Path doorOf(Launch launch) {
+        if (!launch.state().isFinal()) {
+            throw new RouterException.Conflict("the launch has not ended");
+        }
+        return inspect(workload(launch.id()))
+                .filter(status -> status.state().ended())
+                .flatMap(Launcher::door)
+                .orElseThrow(() -> new RouterException.NotFound("output: it is kept for an hour after the end"));
+    }
+
+    private static Optional<Path> door(WorkloadStatus status) {
+        return Optional.ofNullable(status.labels().get(DOOR)).map(Path::of);
+    }
+
+    /** Ends and forgets every launch of a private cloud that is being deleted, with its log and output. */
     public void stopAll(String cloudId) {
-        launches.ofCloud(cloudId).stream()
-                .filter(launch -> !launch.state().isFinal())
-                .forEach(this::stop);
+        for (Launch launch : launches.ofCloud(cloudId)) {
+            if (!launch.state().isFinal()) {
+                stop(launch);
+            }
+            inspect(workload(launch.id())).ifPresent(this::forget);
+        }
+    }
+
+    private void forget(WorkloadStatus status) {
+        try {
+            runtime.remove(status.id());
+            door(status).ifPresent(Outputs::delete);
+        } catch (WorkloadException e) {
+            LOG.debug("workload {} cannot be forgotten yet", status.id());
+        }
+    }
+
+    /** Deletes what is left of doors that no workload needs any more, such as after a crash. */
+    private void sweepDoors() {
+        Set<Path> needed = new HashSet<>();
+        runtime.list().forEach(status -> door(status).ifPresent(needed::add));
+        Instant before = clock.instant().minus(KEPT);
+        placement.doors().forEach(doors -> Outputs.sweep(doors, needed, before));
     }
 
     /** Whether a workload belongs to a launch that goes on, or has ended recently, so that its log can still be read. */
@@ -403,20 +466,17 @@ public final class Launcher implements AutoCloseable {
 
     private boolean recent(Launch launch) {
         Instant ended = launch.ended();
-        return ended != null && ended.isAfter(clock.instant().minus(Duration.ofHours(1)));
+        return ended != null && ended.isAfter(clock.instant().minus(KEPT));
     }
 
-    /** Forgets the logs of launches that ended an hour ago. */
+    /** Forgets the logs and outputs of launches that ended an hour ago. */
     public void forgetOldLogs() {
         for (WorkloadStatus status : runtime.list()) {
             if (status.labels().containsKey("croft/launch") && status.state().ended() && !owns(status)) {
-                try {
-                    runtime.remove(status.id());
-                } catch (WorkloadException e) {
-                    LOG.debug("workload {} cannot be forgotten yet", status.id());
-                }
+                forget(status);
             }
         }
+        sweepDoors();
     }
 
     /** Stops every service that runs, and takes no more. */

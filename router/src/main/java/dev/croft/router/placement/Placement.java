@@ -121,6 +121,19 @@ public final class Placement implements AutoCloseable {
         }
     }
 
+    /** The directory of a private cloud's doors, whichever host opened them: no other is believed to be one. */
+    Path doors(PrivateCloud cloud) {
+        return hostOf(cloud).doors();
+    }
+
+    /** The directories of all doors. */
+    List<Path> doors() {
+        List<Path> all = new ArrayList<>();
+        all.add(shared.doors());
+        own.values().forEach(host -> all.add(host.doors()));
+        return all;
+    }
+
     /** The client for hosts, with the router's certificate. */
     public HttpClient http() {
         return http;

@@ -79,6 +79,10 @@ final class PmHost {
         return launch.id();
     }
 
+    Path doors() {
+        return launch.doorsDirectory();
+    }
+
     /** Whether a process is known to run, without asking it. */
     boolean isRunning() {
         return running != null;

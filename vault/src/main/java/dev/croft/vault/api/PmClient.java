@@ -131,7 +131,13 @@ public final class PmClient implements AutoCloseable {
 
     /** Closes a launch's door and forgets its token. */
     public void closeDoor(String cloud, String launch) {
-        send(PmRoute.DOOR_CLOSE.method(), PmRoute.DOOR_CLOSE.path(cloud, launch), new byte[0], null);
+        closeDoor(cloud, launch, null);
+    }
+
+    /** The same, with why the service was not let run, which goes into the owner's audit. */
+    public void closeDoor(String cloud, String launch, @Nullable ProblemCode refused) {
+        String path = PmRoute.DOOR_CLOSE.path(cloud, launch) + (refused == null ? "" : "?refused=" + refused.code());
+        send(PmRoute.DOOR_CLOSE.method(), path, new byte[0], null);
     }
 
     /** The doors that are open. */

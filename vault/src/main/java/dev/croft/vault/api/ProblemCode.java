@@ -74,6 +74,16 @@ public enum ProblemCode {
         return TYPE_PREFIX + code();
     }
 
+    /**
+     * The problem of this code.
+     *
+     * @throws ProblemException {@link #MALFORMED_REQUEST} if there is none
+     */
+    public static ProblemCode ofCode(String code) {
+        return ofType(TYPE_PREFIX + code)
+                .orElseThrow(() -> new ProblemException(MALFORMED_REQUEST, "there is no problem of this code"));
+    }
+
     /** The code a problem's {@code type} names, if it is one of this set. */
     public static Optional<ProblemCode> ofType(String type) {
         for (ProblemCode code : values()) {

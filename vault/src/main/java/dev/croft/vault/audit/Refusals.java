@@ -5,34 +5,46 @@ import dev.croft.vault.audit.AuditTrail.Event;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Refused requests on their way into the audit. Each of the first {@value #EACH} in a minute is told by itself; more are counted by their
- * problem and told together at the minute's end, so that whoever is refused all day cannot fill the disk. Thread-safe.
+ * Refused requests on their way into the audit. Of each caller, the first {@value #EACH} in a minute are told one by one, and of all callers
+ * the first {@value #ALL}; more are counted by caller and problem and told together at the minute's end. So whoever is refused all day cannot
+ * fill the disk, and one who is refused often does not hide another. Thread-safe.
  */
 public final class Refusals {
-    private static final int EACH = 30;
+    private static final int EACH = 10;
+    private static final int ALL = 30;
+    private static final int MOST_COUNTED = 20;
     private static final int MOST_WAITING = 200;
+    private static final String OTHERS = "others";
     private static final Duration WINDOW = Duration.ofMinutes(1);
 
     private final List<Event> waiting = new ArrayList<>();
-    private final Map<ProblemCode, Long> counted = new EnumMap<>(ProblemCode.class);
+    private final Map<Kind, Long> counted = new LinkedHashMap<>();
+    private final Map<String, Integer> told = new HashMap<>();
     private Instant began = Instant.EPOCH;
-    private int each;
+    private int all;
+
+    private record Kind(String who, ProblemCode code) {}
 
     /** Takes note of a refusal. */
     public synchronized void add(String who, String operation, String object, ProblemCode code, Instant now) {
         if (now.isAfter(began.plus(WINDOW))) {
             roll(now);
         }
-        if (each < EACH && waiting.size() < MOST_WAITING) {
-            each++;
+        if (all < ALL && waiting.size() < MOST_WAITING && told.getOrDefault(who, 0) < EACH) {
+            all++;
+            told.merge(who, 1, Integer::sum);
             waiting.add(new Event(who, operation, object, code.code(), 1, ""));
         } else {
-            counted.merge(code, 1L, Long::sum);
+            var kind = new Kind(who, code);
+            boolean room = counted.size() < MOST_COUNTED || counted.containsKey(kind);
+            // There are not many problems, so these find room always.
+            counted.merge(room ? kind : new Kind(OTHERS, code), 1L, Long::sum);
         }
     }
 
@@ -53,10 +65,15 @@ public final class Refusals {
     }
 
     private void roll(Instant now) {
-        counted.forEach((code, count) -> waiting.add(
-                new Event("unknown", "refused", "", code.code(), count, "further refusals since " + began)));
+        told.clear();
+        all = 0;
+        if (waiting.size() > MOST_WAITING) {
+            // Nobody takes them, for the private cloud is closed: it goes on being counted.
+            return;
+        }
+        counted.forEach((kind, count) -> waiting.add(
+                new Event(kind.who(), "refused", "", kind.code().code(), count, "further refusals since " + began)));
         counted.clear();
         began = now;
-        each = 0;
     }
 }
