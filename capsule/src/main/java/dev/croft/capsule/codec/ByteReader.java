@@ -64,11 +64,22 @@ public final class ByteReader {
 
     /** A 32-bit length of at most {@code most}, then that many bytes. */
     public byte[] framed(int most) {
+        return bytes(length(most));
+    }
+
+    /** A 32-bit length of at most {@code most}. */
+    public int length(int most) {
         int length = u32();
         if (length < 0 || length > most) {
             throw new Malformed("a field is longer than " + most + " bytes");
         }
-        return bytes(length);
+        return length;
+    }
+
+    /** Steps over bytes without copying them. */
+    public void skip(int count) {
+        need(count);
+        position += count;
     }
 
     /** A 32-bit length of at most {@code most} bytes, then strict UTF-8. */
