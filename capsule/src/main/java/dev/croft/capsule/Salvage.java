@@ -151,9 +151,7 @@ public final class Salvage {
             }
             frontier.add(leaf.bytes(), 0);
         }
-        return frontier.root().equals(heartbeat.root())
-                ? Standing.at(metadata, heartbeat, frontier.hashes())
-                : null;
+        return frontier.root().equals(heartbeat.root()) ? Standing.at(metadata, heartbeat, frontier.hashes()) : null;
     }
 
     private void reach(Standing standing, int end) {

@@ -1,8 +1,8 @@
 package dev.croft.capsule.replication;
 
 import dev.croft.capsule.CapsuleMetadata;
-import dev.croft.capsule.Standing;
 import dev.croft.capsule.Salvage;
+import dev.croft.capsule.Standing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,8 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * One replica of one capsule: decides by {@link ReplicaState}, makes each effect durable in its store, then applies and acknowledges it.
@@ -204,8 +204,7 @@ public final class Replica implements Peer {
                                         && ReplicaState.holds(in, point, store)
                                         && !point.equals(top))
                         .findFirst();
-                Optional<Piece> before =
-                        in.base().isBeginning() ? Optional.empty() : state.holding(base, store);
+                Optional<Piece> before = in.base().isBeginning() ? Optional.empty() : state.holding(base, store);
                 if (known.isPresent() || before.isEmpty()) {
                     return read(in.number(), known.orElse(base), until, want.enough());
                 }

@@ -71,7 +71,7 @@ public final class ReplicaState {
         try {
             runs = base.follow(fragment.frames());
         } catch (CapsuleReplica.Refused e) {
-            throw new ReplicationException.Refused(e.getMessage());
+            throw new ReplicationException.Refused(String.valueOf(e.getMessage()));
         }
         return new Plan(fragment.frames(), inside).take(base, runs);
     }
@@ -87,8 +87,7 @@ public final class ReplicaState {
         switch (effect) {
             case Effect.Extend extend ->
                 pieces.computeIfPresent(extend.piece(), (number, piece) -> piece.withTip(extend.tip()));
-            case Effect.Begin begin ->
-                pieces.put(begin.piece(), new Piece(begin.piece(), begin.base(), begin.tip()));
+            case Effect.Begin begin -> pieces.put(begin.piece(), new Piece(begin.piece(), begin.base(), begin.tip()));
             case Effect.Join join -> {
                 Piece other = pieces.remove(join.other());
                 if (other != null) {
@@ -110,7 +109,9 @@ public final class ReplicaState {
     }
 
     static boolean holds(Piece piece, Point point, Holdings inside) {
-        if (piece.isEmpty() || point.size() < piece.base().size() || point.size() > piece.tip().size()) {
+        if (piece.isEmpty()
+                || point.size() < piece.base().size()
+                || point.size() > piece.tip().size()) {
             return false;
         }
         return piece.tip().id().equals(point.id()) || inside.holds(piece.number(), point);

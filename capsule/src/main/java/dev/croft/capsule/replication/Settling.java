@@ -27,8 +27,8 @@ final class Settling {
                 if (piece.number() == other.number() || other.number() == Piece.MAIN) {
                     continue;
                 }
-                boolean covers = piece.base().equals(other.base())
-                        || ReplicaState.holds(piece, Point.of(other.base()), store);
+                boolean covers =
+                        piece.base().equals(other.base()) || ReplicaState.holds(piece, Point.of(other.base()), store);
                 if (other.isEmpty() || covers && ReplicaState.holds(piece, Point.of(other.tip()), store)) {
                     store.drop(other.number());
                     return true;

@@ -67,8 +67,7 @@ public record Summary(List<Part> parts, List<Fork> evidence) {
         List<Part> parts = new ArrayList<>();
         int count = in.u8();
         for (int i = 0; i < count; i++) {
-            parts.add(new Part(
-                    Point.decode(in), Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH))));
+            parts.add(new Part(Point.decode(in), Heartbeat.decode(metadata.name(), in.bytes(Heartbeat.LENGTH))));
         }
         List<Fork> forks = new ArrayList<>();
         int known = in.u8();

@@ -282,9 +282,10 @@ final class SimStore implements PieceStore {
     /** Ids of all runs whose bytes are as the writer made them. */
     Set<Hash> sound() {
         Set<Hash> sound = new HashSet<>();
-        pieces.values().forEach(content -> content.runs.stream()
-                .filter(run -> !run.rotten && !run.doomed)
-                .forEach(run -> sound.add(run.after.id())));
+        pieces.values()
+                .forEach(content -> content.runs.stream()
+                        .filter(run -> !run.rotten && !run.doomed)
+                        .forEach(run -> sound.add(run.after.id())));
         return sound;
     }
 

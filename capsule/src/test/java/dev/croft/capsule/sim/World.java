@@ -46,7 +46,21 @@ final class World {
 
     /** Everything that can happen. */
     enum Event {
-        APPEND, DELIVER, DROP, CRASH, RESTART, PARTITION, HEAL, DISK_FULL, ROT, SCRUB, REPAIR, WRITER_CRASH, SKEW, READ, CHEAT
+        APPEND,
+        DELIVER,
+        DROP,
+        CRASH,
+        RESTART,
+        PARTITION,
+        HEAL,
+        DISK_FULL,
+        ROT,
+        SCRUB,
+        REPAIR,
+        WRITER_CRASH,
+        SKEW,
+        READ,
+        CHEAT
     }
 
     /** What is under way: a fragment to a server, or its acknowledgement to the writer. */
@@ -61,7 +75,9 @@ final class World {
     /** A server: its disk stays when it crashes, the replica does not. */
     private static final class Server {
         final SimStore disk;
-        @Nullable Replica replica;
+
+        @Nullable
+        Replica replica;
 
         Server(SimStore disk, Replica replica) {
             this.disk = disk;
@@ -224,11 +240,15 @@ final class World {
             network.remove(at);
         }
         switch (message) {
-            case Message.Frames frames -> onServer(frames.server(), replica -> {
-                Standing reached = replica.accept(frames.fragment());
-                network.add(new Message.Durable(
-                        frames.server(), frames.writer(), frames.fragment().base().size(), reached.size()));
-            });
+            case Message.Frames frames ->
+                onServer(frames.server(), replica -> {
+                    Standing reached = replica.accept(frames.fragment());
+                    network.add(new Message.Durable(
+                            frames.server(),
+                            frames.writer(),
+                            frames.fragment().base().size(),
+                            reached.size()));
+                });
             case Message.Durable durable -> {
                 if (durable.writer() == incarnation && writer != null) {
                     acknowledgements.durable(durable.server(), durable.from(), durable.size());
@@ -236,9 +256,10 @@ final class World {
                             .filter(id -> line(id).after().size() == durable.size())
                             .findFirst()
                             .ifPresent(id -> sentTo.put(durable.server(), line(id).after()));
-                    awaiting.entrySet().removeIf(entry -> acknowledgements.acknowledged(entry.getKey())
-                            && acknowledged.add(entry.getValue())
-                            && counted("acknowledged"));
+                    awaiting.entrySet()
+                            .removeIf(entry -> acknowledgements.acknowledged(entry.getKey())
+                                    && acknowledged.add(entry.getValue())
+                                    && counted("acknowledged"));
                 }
             }
         }
@@ -380,10 +401,11 @@ final class World {
             for (Piece piece : pieces) {
                 if (!whole.contains(piece)
                         && (piece.base().isBeginning()
-                                || whole.stream().anyMatch(below -> below.tip().size() >= piece.base().size()
-                                        && replica.fetch(new Want(
-                                                        Point.of(piece.base()), List.of(), 1))
-                                                .isPresent()))) {
+                                || whole.stream()
+                                        .anyMatch(below -> below.tip().size()
+                                                        >= piece.base().size()
+                                                && replica.fetch(new Want(Point.of(piece.base()), List.of(), 1))
+                                                        .isPresent()))) {
                     whole.add(piece);
                     more = true;
                 }
@@ -412,9 +434,12 @@ final class World {
         for (Hash id : acknowledged) {
             if (copies().getOrDefault(id, 0) + quorum > servers) {
                 boolean visible = heads.heads().stream().anyMatch(head -> reaches(head.hash(), id));
-                assertThat(visible).as("a read quorum sees what was acknowledged").isTrue();
+                assertThat(visible)
+                        .as("a read quorum sees what was acknowledged")
+                        .isTrue();
                 if (strict()) {
-                    assertThat(newest.orElseThrow().size()).isGreaterThanOrEqualTo(line(id).after().size());
+                    assertThat(newest.orElseThrow().size())
+                            .isGreaterThanOrEqualTo(line(id).after().size());
                 }
             }
         }
@@ -500,8 +525,8 @@ final class World {
         if (writer != null && !local.isEmpty()) {
             // The writer sends what it has, as it would go on doing.
             var own = new Replica(metadata, new SimStore(metadata));
-            local.forEach(id -> own.accept(
-                    new Fragment(java.util.Objects.requireNonNull(own.pieces().getFirst()).tip(), line(id).frames())));
+            local.forEach(id -> own.accept(new Fragment(
+                    java.util.Objects.requireNonNull(own.pieces().getFirst()).tip(), line(id).frames())));
             for (int s = 0; s < servers; s++) {
                 onServer(s, replica -> Repair.pull(replica, own, ENOUGH));
             }
@@ -515,7 +540,9 @@ final class World {
         }
         Set<Hash> first = nodes.getFirst().disk.sound();
         if (strict()) {
-            assertThat(first).as("what the writer has is everywhere").containsAll(happened.containsKey("cheated") ? Set.of() : Set.copyOf(local));
+            assertThat(first)
+                    .as("what the writer has is everywhere")
+                    .containsAll(happened.containsKey("cheated") ? Set.of() : Set.copyOf(local));
         }
         boolean cheated = happened.containsKey("cheated");
         for (Server node : nodes) {
