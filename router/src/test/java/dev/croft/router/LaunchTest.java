@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.croft.router.placement.Outputs;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
@@ -16,18 +17,17 @@ import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.Span;
 import java.io.IOException;
-import java.util.Random;
-import java.nio.file.StandardOpenOption;
-import java.nio.channels.FileChannel;
-import java.nio.ByteBuffer;
 import java.io.InputStream;
-import dev.croft.router.placement.Outputs;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.assertj.core.api.ThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -185,8 +185,21 @@ class LaunchTest {
             }
             assertStatus(413, () -> ana.output(cloud, launch.id(), "large"));
             for (String name : List.of(
-                    "absent", "token", "passwd", "up", "folder", ".hidden", "..", ".", "../token", "..%2ftoken",
-                    "folder/x", "/etc/passwd", "new\nline", "x".repeat(200), "\u0000")) {
+                    "absent",
+                    "token",
+                    "passwd",
+                    "up",
+                    "folder",
+                    ".hidden",
+                    "..",
+                    ".",
+                    "../token",
+                    "..%2ftoken",
+                    "folder/x",
+                    "/etc/passwd",
+                    "new\nline",
+                    "x".repeat(200),
+                    "\u0000")) {
                 assertThatThrownBy(() -> ana.output(cloud, launch.id(), name))
                         .as(name)
                         .isInstanceOfSatisfying(

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A host's HTTPS server: on the loopback address only, for clients with a certificate of the host's authority only, one virtual thread for
+ * A host's HTTPS server: on the loopback address unless told otherwise, for clients with a certificate of the host's authority only, one virtual thread for
  * each exchange. Also tends the host every second. Closing it lets exchanges under way end, then closes the host.
  */
 public final class HttpsFront implements AutoCloseable {
@@ -56,18 +56,22 @@ public final class HttpsFront implements AutoCloseable {
     }
 
     /**
-     * Starts to serve.
+     * Starts to serve on the loopback address.
      *
-     * @param port on the loopback address; 0: any that is free
+     * @param port 0: any that is free
      * @param tls identity of the host, and the one authority whose clients are let in
      */
     public static HttpsFront start(PmHost host, int port, SSLContext tls) throws IOException {
+        return start(host, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tls);
+    }
+
+    /** Starts to serve on this address, as a container does whose network is its own. */
+    public static HttpsFront start(PmHost host, InetSocketAddress address, SSLContext tls) throws IOException {
         BOUNDS.forEach((name, value) -> {
             if (System.getProperty(name) == null) {
                 System.setProperty(name, value);
             }
         });
-        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         HttpsServer server = HttpsServer.create(address, BACKLOG);
         server.setHttpsConfigurator(new HttpsConfigurator(tls) {
             @Override

@@ -100,7 +100,7 @@ final class DemoCommand extends Subcommand {
                 .withServicesDirectory(where.services())
                 .withListen("127.0.0.1", 0);
         Demo.Result result;
-        try (LocalServer server = LocalServer.start(where, config, isolation.options());
+        try (LocalServer server = isolation.start(where, config, output);
                 Telling telling = new Telling(output)) {
             output.line("Home       %s", where.root());
             output.line("Router     %s, TLS by its own authority", server.url());
@@ -116,17 +116,21 @@ final class DemoCommand extends Subcommand {
     }
 
     private void print(Demo.Result result, double seconds, Home where, Output output) {
-        QueryAnswer.Cell count = result.count();
+        QueryAnswer.@Nullable Cell count = result.count();
         output.line("");
         output.table(
                 List.of("person", "entries", "refused", "trips", "sections", "places", "epsilon left"), rows(result));
         output.line("");
-        output.line(
-                "People in the area: about %d (95%% sure: %d to %d), from at least %d who took part",
-                count.value(), count.low(), count.high(), result.atLeast());
-        output.line(
-                "Price: epsilon %s of each person's 1.0; no one's own answer was seen, stored or shown",
-                result.price());
+        if (count == null) {
+            output.line("Nobody was counted: a count takes five people or more, so that no one stands out");
+        } else {
+            output.line(
+                    "People in the area: about %d (95%% sure: %d to %d), from at least %d who took part",
+                    count.value(), count.low(), count.high(), result.atLeast());
+            output.line(
+                    "Price: epsilon %s of each person's 1.0; no one's own answer was seen, stored or shown",
+                    result.price());
+        }
         output.line("Took %.0f s. Everything is in %s:", seconds, where.root());
         output.line("  croft capsule verify %s", where.router().resolve("clouds/*/*"));
         output.line("  croft up --home %s        serves it again", where.root());

@@ -1,16 +1,56 @@
 package dev.croft.app.cli;
 
+import dev.croft.app.server.Backend;
+import dev.croft.app.server.Home;
+import dev.croft.app.server.LocalServer;
+import dev.croft.router.RouterConfig;
 import dev.croft.runtime.Enforcement;
-import dev.croft.runtime.process.ProcessRuntime;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
-/** How strictly services are isolated on this machine. */
+/** What services run on, and how strictly they are isolated. */
 final class IsolationOptions {
+    @Option(
+            names = "--backend",
+            defaultValue = "process",
+            description =
+                    "What runs private clouds and services: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+            completionCandidates = Backends.class,
+            converter = Backends.class)
+    Backend backend = Backend.PROCESS;
+
     @Option(names = "--require-isolation", description = "Do not start where services cannot be fully isolated.")
     boolean requireIsolation;
 
-    ProcessRuntime.Options options() {
-        return new ProcessRuntime.Options(requireIsolation, true);
+    LocalServer start(Home home, RouterConfig config, Output output) {
+        return LocalServer.start(home, config, backend, requireIsolation, what -> {
+            output.line("%s ...", what);
+            output.out().flush();
+        });
+    }
+
+    /** The backends by their names in small letters. */
+    static final class Backends implements Iterable<String>, ITypeConverter<Backend> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(Backend.values())
+                    .map(backend -> backend.name().toLowerCase(Locale.ROOT))
+                    .iterator();
+        }
+
+        @Override
+        public Backend convert(String name) {
+            for (Backend backend : Backend.values()) {
+                if (backend.name().equalsIgnoreCase(name)) {
+                    return backend;
+                }
+            }
+            throw new TypeConversionException("'" + name + "' is no backend: " + String.join(", ", this));
+        }
     }
 
     /** Says once what this machine does not enforce. */

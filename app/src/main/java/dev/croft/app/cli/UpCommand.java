@@ -77,7 +77,7 @@ final class UpCommand extends Subcommand {
         RouterConfig config = config(home);
         home.create();
         CountDownLatch ended = new CountDownLatch(1);
-        LocalServer server = LocalServer.start(home, config, isolation.options());
+        LocalServer server = isolation.start(home, config, output);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

@@ -29,11 +29,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bson.BsonDocument;
+import org.jspecify.annotations.Nullable;
 
 /** The demonstration, step by step, over the router's own API. */
 public final class Demo {
     private static final Duration LAUNCH = Duration.ofMinutes(5);
     private static final Duration TOKEN = Duration.ofDays(30);
+    private static final int MINIMUM_COHORT = 5;
     private static final Epsilon CEILING = Epsilon.parse("0.5");
 
     private final LocalServer server;
@@ -64,10 +66,15 @@ public final class Demo {
     /**
      * What the demonstration came to.
      *
+     * @param count {@code null} where there were too few people to ask
      * @param left what each person has left of epsilon 1.0
      */
     public record Result(
-            List<Told> people, QueryAnswer.Cell count, BigDecimal price, int atLeast, List<BigDecimal> left) {}
+            List<Told> people,
+            QueryAnswer.@Nullable Cell count,
+            BigDecimal price,
+            int atLeast,
+            List<BigDecimal> left) {}
 
     public Demo(LocalServer server, Home home, Story story) {
         this.server = server;
@@ -121,7 +128,13 @@ public final class Demo {
                 resident.takePart(coordinator, CountComputation.NAME, CEILING);
                 return true;
             });
-            QueryAnswer answer = ask(operator, region, from, to, epsilon, people.size());
+            QueryAnswer answer = null;
+            if (people.size() < MINIMUM_COHORT) {
+                story.say("Fewer than %d people: a count across them is refused, and costs nothing"
+                        .formatted(MINIMUM_COHORT));
+            } else {
+                answer = ask(operator, region, from, to, epsilon);
+            }
             story.part();
             List<BigDecimal> left = new ArrayList<>();
             for (Resident resident : residents) {
@@ -130,9 +143,9 @@ public final class Demo {
             }
             return new Result(
                     told,
-                    answer.cells().getFirst(),
-                    answer.epsilon(),
-                    answer.participants().atLeast(),
+                    answer == null ? null : answer.cells().getFirst(),
+                    answer == null ? BigDecimal.ZERO : answer.epsilon(),
+                    answer == null ? 0 : answer.participants().atLeast(),
                     left);
         }
     }
@@ -169,8 +182,7 @@ public final class Demo {
         return resident.cloud().count("analysis", new BsonDocument("metadata.key", new org.bson.BsonString(key)));
     }
 
-    private QueryAnswer ask(
-            RouterClient operator, BsonDocument region, double from, double to, BigDecimal epsilon, int people)
+    private QueryAnswer ask(RouterClient operator, BsonDocument region, double from, double to, BigDecimal epsilon)
             throws InterruptedException, IOException {
         RouterClient analyst = account(operator, "analyst", Role.ANALYST);
         BsonDocument params = new BsonDocument("region", region)
@@ -183,7 +195,7 @@ public final class Demo {
                 null,
                 epsilon,
                 null,
-                Math.min(people, 5),
+                MINIMUM_COHORT,
                 null));
         RouterClient.Asked end = analyst.await(asked.id(), Duration.ofMinutes(2));
         QueryAnswer answer = end.answer();

@@ -3,22 +3,53 @@ package dev.croft.app.server;
 import dev.croft.app.mobility.CountComputation;
 import dev.croft.app.mobility.MobilityFormat;
 import dev.croft.app.mobility.SumComputation;
+import dev.croft.router.placement.HostLaunch;
 import dev.croft.vault.HostSettings;
 import dev.croft.vault.HttpsFront;
 import dev.croft.vault.PmHost;
 import dev.croft.vault.VaultSettings;
 import dev.croft.vault.api.PmTls;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** The process of a host of private clouds: started by the router, ended by it. No key is in its arguments or environment. */
 public final class HostMain {
+    /** System property: address and port to listen on, as {@code 0.0.0.0:7443}; by default any port of the loopback address. */
+    static final String LISTEN = "croft.listen";
+
     private HostMain() {}
+
+    /** The arguments of {@link #main} for this launch. */
+    static List<String> arguments(HostLaunch launch) {
+        List<String> arguments = new ArrayList<>();
+        for (Path directory : List.of(
+                launch.cloudsDirectory(),
+                launch.stateDirectory(),
+                launch.tlsDirectory(),
+                launch.runDirectory(),
+                launch.doorsDirectory())) {
+            arguments.add(directory.toAbsolutePath().toString());
+        }
+        launch.onlyCloud().ifPresent(arguments::add);
+        return arguments;
+    }
+
+    private static InetSocketAddress address() {
+        String listen = System.getProperty(LISTEN);
+        if (listen == null) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        }
+        int colon = listen.lastIndexOf(':');
+        return new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)));
+    }
 
     /** @param args clouds, state, tls and run directories, the doors, and for a host of one private cloud its id */
     public static void main(String[] args) throws IOException, InterruptedException {
@@ -32,7 +63,7 @@ public final class HostMain {
         HostSettings shared = HostSettings.shared(state, doors);
         HostSettings settings = new HostSettings(
                 state, doors, Optional.of(clouds), only, shared.mostAwake(), shared.idleAfter(), shared.mostRequests());
-        HttpsFront front = HttpsFront.start(new PmHost(settings, vault()), 0, PmTls.context(tls));
+        HttpsFront front = HttpsFront.start(new PmHost(settings, vault()), address(), PmTls.context(tls));
         Thread closer = new Thread(front::close, "close");
         Runtime.getRuntime().addShutdownHook(closer);
 

@@ -24,16 +24,8 @@ final class HostPrograms implements HostProgram.Source {
     public HostProgram program(HostLaunch launch) {
         boolean own = launch.onlyCloud().isPresent();
         List<String> command = new ArrayList<>(installation.hostJvm(own));
-        command.addAll(List.of(
-                "-cp",
-                installation.classPathArgument(),
-                HostMain.class.getName(),
-                launch.cloudsDirectory().toString(),
-                launch.stateDirectory().toString(),
-                launch.tlsDirectory().toString(),
-                launch.runDirectory().toString(),
-                launch.doorsDirectory().toString()));
-        launch.onlyCloud().ifPresent(command::add);
+        command.addAll(List.of("-cp", installation.classPathArgument(), HostMain.class.getName()));
+        command.addAll(HostMain.arguments(launch));
 
         List<Mount> mounts = new ArrayList<>();
         installation.classPath().stream()
@@ -44,12 +36,15 @@ final class HostPrograms implements HostProgram.Source {
                                 && directory.getParent() != null
                                 && directory.startsWith(other)))
                 .forEach(directory -> mounts.add(new Mount.HostPath(directory, directory.toString(), false)));
-        Limits limits = Limits.service()
+        return new HostProgram(command, mounts, Map.of(), limits(own));
+    }
+
+    static Limits limits(boolean own) {
+        return Limits.service()
                 .withCpus(Runtime.getRuntime().availableProcessors())
                 .withMemoryBytes(own ? OWN_MEMORY : SHARED_MEMORY)
                 .withPids(4096)
                 .withWallClock(Limits.FOREVER)
                 .withScratchBytes(1L << 30);
-        return new HostProgram(command, mounts, Map.of(), limits);
     }
 }

@@ -46,8 +46,13 @@ public record Installation(Path javaCommand, List<Path> classPath) {
      * @param own whether it hosts one private cloud only
      */
     public List<String> hostJvm(boolean own) {
+        return hostJvm(javaCommand.toString(), own);
+    }
+
+    /** As {@link #hostJvm(boolean)}, with the {@code java} of another installation. */
+    static List<String> hostJvm(String java, boolean own) {
         return List.of(
-                javaCommand.toString(),
+                java,
                 "-XX:+UseSerialGC",
                 own ? "-Xmx384m" : "-Xmx1g",
                 "-XX:+ExitOnOutOfMemoryError",

@@ -5,35 +5,43 @@ import dev.croft.router.RouterConfig;
 import dev.croft.router.RouterServer;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Enforcement;
-import dev.croft.runtime.process.ProcessRuntime;
+import dev.croft.runtime.Runtime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** Everything on one machine: the process runtime and the router over it. Closing it ends services and hosts. */
+/** Everything on one machine: a runtime and the router over it. Closing it ends services and hosts. */
 public final class LocalServer implements AutoCloseable {
     private final Home home;
-    private final ProcessRuntime runtime;
+    private final Runtime runtime;
     private final RouterServer router;
     private final RouterConfig config;
 
-    private LocalServer(Home home, ProcessRuntime runtime, RouterServer router, RouterConfig config) {
+    private LocalServer(Home home, Runtime runtime, RouterServer router, RouterConfig config) {
         this.home = home;
         this.runtime = runtime;
         this.router = router;
         this.config = config;
     }
 
-    /** Starts it and publishes the mobility services. */
-    public static LocalServer start(Home home, RouterConfig config, ProcessRuntime.Options options) {
+    /**
+     * Starts it and publishes the mobility services.
+     *
+     * @param requireIsolation whether to refuse to start where services would not be isolated
+     * @param tell is told of what takes long
+     */
+    public static LocalServer start(
+            Home home, RouterConfig config, Backend backend, boolean requireIsolation, Consumer<String> tell) {
         home.create();
         Installation installation = Installation.ofThisProcess();
-        ProcessRuntime runtime = ProcessRuntime.open(home.runtime(), options);
+        Backend.Parts parts = backend.open(home, installation, requireIsolation, tell);
+        Runtime runtime = parts.runtime();
         RouterServer router;
         try {
-            router = new RouterServer(config, runtime, new HostPrograms(installation));
+            router = new RouterServer(config, runtime, parts.hosts());
         } catch (RuntimeException e) {
             runtime.close();
             throw e;

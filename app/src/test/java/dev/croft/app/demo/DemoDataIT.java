@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.app.mobility.MobilityFormat;
+import dev.croft.app.server.Backend;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.mobility.entry.EntryBounds;
@@ -19,7 +20,6 @@ import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.tls.CertificateAuthority;
-import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.vault.HostSettings;
 import dev.croft.vault.HttpsFront;
 import dev.croft.vault.PmHost;
@@ -188,7 +188,7 @@ class DemoDataIT {
         RouterConfig config = RouterConfig.embedded(home.router())
                 .withServicesDirectory(home.services())
                 .withListen("127.0.0.1", 0);
-        try (LocalServer server = LocalServer.start(home, config, ProcessRuntime.Options.DEFAULT);
+        try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {
             CatalogueEntry pipeline = operator.services().stream()
                     .filter(service -> service.name().equals("pipeline"))

@@ -6,7 +6,6 @@ import dev.croft.router.Role;
 import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.registry.PrivateCloud;
-import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Signer;
@@ -29,7 +28,7 @@ class OwnProcessIT {
         Home home = new Home(directory);
         RouterConfig config =
                 RouterConfig.embedded(home.router()).withListen("127.0.0.1", 0).withServicesDirectory(home.services());
-        try (LocalServer server = LocalServer.start(home, config, ProcessRuntime.Options.DEFAULT);
+        try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {
             operator.createAccount("ana", Role.OWNER, null);
             RouterClient ana = operator.as(

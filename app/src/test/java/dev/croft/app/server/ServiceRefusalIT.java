@@ -16,7 +16,6 @@ import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.runtime.Bundle;
-import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.vault.api.AuditEntry;
 import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.GrantToken;
@@ -87,7 +86,7 @@ class ServiceRefusalIT {
         RouterConfig config = RouterConfig.embedded(home.router())
                 .withServicesDirectory(home.services())
                 .withListen("127.0.0.1", 0);
-        server = LocalServer.start(home, config, ProcessRuntime.Options.DEFAULT);
+        server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
         assumeTrue(
                 server.enforcement().isolated(),
                 "no sandbox: " + server.enforcement().missing());
@@ -238,12 +237,11 @@ class ServiceRefusalIT {
         assertThat(tampered.state()).isEqualTo(Launch.State.FAILED);
         assertThat(tampered.reason()).contains("digest");
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(ana.audit())
-                        .anySatisfy(entry -> {
-                            assertThat(entry.operation()).isEqualTo("service_start");
-                            assertThat(entry.object()).isEqualTo(tampered.id());
-                            assertThat(entry.outcome()).isEqualTo("service-changed");
-                        }));
+                .untilAsserted(() -> assertThat(ana.audit()).anySatisfy(entry -> {
+                    assertThat(entry.operation()).isEqualTo("service_start");
+                    assertThat(entry.object()).isEqualTo(tampered.id());
+                    assertThat(entry.outcome()).isEqualTo("service-changed");
+                }));
 
         refused(ana, run(ana, publish(service.name(), "2"), id), ProblemCode.SERVICE_CHANGED);
     }

@@ -89,11 +89,10 @@ public final class ServiceRoutes {
                         Scope.SERVICES,
                         exchange -> exchange.answer(visible(exchange))),
                 Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/logs", Role.OWNER, Scope.SERVICES, this::logs),
-                Route.forRole(
-                        GET, "/clouds/{cloud}/launches/{launch}/output", Role.OWNER, Scope.SERVICES, exchange -> {
-                            CloudRoutes.own(registry, exchange);
-                            exchange.answer(launcher.outputs(visible(exchange)));
-                        }),
+                Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/output", Role.OWNER, Scope.SERVICES, exchange -> {
+                    CloudRoutes.own(registry, exchange);
+                    exchange.answer(launcher.outputs(visible(exchange)));
+                }),
                 Route.forRole(
                         GET,
                         "/clouds/{cloud}/launches/{launch}/output/{file}",

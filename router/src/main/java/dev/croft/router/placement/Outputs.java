@@ -91,8 +91,8 @@ public final class Outputs {
             if (attributes.size() > MOST_BYTES) {
                 throw new RouterException.TooLarge(MOST_BYTES);
             }
-            SeekableByteChannel content = output.newByteChannel(
-                    Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+            SeekableByteChannel content =
+                    output.newByteChannel(Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
             return new Content(file(name, attributes), Channels.newInputStream(content));
         } catch (IOException e) {
             throw new RouterException.NotFound("file");
@@ -117,8 +117,7 @@ public final class Outputs {
     }
 
     private static BasicFileAttributes attributes(SecureDirectoryStream<Path> output, String name) throws IOException {
-        return output.getFileAttributeView(
-                        Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        return output.getFileAttributeView(Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .readAttributes();
     }
 

@@ -8,7 +8,6 @@ import dev.croft.router.tls.PrivateFiles;
 import dev.croft.runtime.HealthCheck;
 import dev.croft.runtime.Mount;
 import dev.croft.runtime.Network;
-import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
@@ -188,12 +187,12 @@ final class PmHost {
             PrivateFiles.directory(data);
         }
         mounts.add(same(data, true));
-        return WorkloadSpec.of(workload, new Program.HostCommand(program.command()))
+        return WorkloadSpec.of(workload, program.program())
                 .withLabels(Map.of("croft/host", id()))
                 .withMounts(mounts.toArray(Mount[]::new))
                 .withEnvironment(program.environment())
                 .withLimits(program.limits())
-                .withNetwork(new Network.Listening(0))
+                .withNetwork(new Network.Listening(program.port()))
                 .withHealth(new HealthCheck.FileExists(launch.portFile().toString(), READY_WITHIN));
     }
 

@@ -8,9 +8,16 @@ import dev.croft.runtime.watch.Launch;
 import dev.croft.runtime.watch.LineWatch;
 import dev.croft.runtime.watch.Probe;
 import dev.croft.runtime.watch.Record;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +26,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** The container of a workload. */
+/**
+ * The container of a workload. When it has ended, what it printed and how it ended are kept in the workload's directory and the
+ * container is removed, so that an engine is not left full of dead ones by a router that never comes back.
+ */
 final class DockerBody implements Body {
     static final String CONTAINER = "container";
 
@@ -27,6 +37,7 @@ final class DockerBody implements Body {
     private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Engine engine;
+    private final Path kept;
     private final String container;
     private final Function<Launch, ContainerSpec> plan;
     private final LineWatch lines;
@@ -35,9 +46,19 @@ final class DockerBody implements Body {
     private volatile boolean began;
     private volatile boolean exited;
 
-    /** {@code plan} makes the container's description; {@code closed} tells when the runtime has been closed. */
-    DockerBody(Engine engine, Record record, Function<Launch, ContainerSpec> plan, BooleanSupplier closed) {
+    /**
+     * @param directory the workload's own
+     * @param plan makes the container's description
+     * @param closed tells when the runtime has been closed
+     */
+    DockerBody(
+            Engine engine,
+            Path directory,
+            Record record,
+            Function<Launch, ContainerSpec> plan,
+            BooleanSupplier closed) {
         this.engine = engine;
+        this.kept = directory.resolve("end");
         this.container = record.backend().getOrDefault(CONTAINER, "");
         this.plan = plan;
         this.lines = LineWatch.of(record);
@@ -178,23 +199,54 @@ final class DockerBody implements Body {
     @Override
     public Exit finish() throws IOException {
         try {
-            JsonNode state = inspect().path("State");
-            return new Exit(
-                    OptionalInt.of(state.path("ExitCode").asInt()),
-                    state.path("OOMKilled").asBoolean());
+            if (!Files.exists(kept)) {
+                keep(inspect().path("State"));
+            }
         } catch (Engine.Refused e) {
             return new Exit(OptionalInt.empty(), false);
         }
+        discard();
+        try (DataInputStream end = new DataInputStream(Files.newInputStream(kept))) {
+            return new Exit(OptionalInt.of(end.readInt()), end.readBoolean());
+        }
+    }
+
+    /** Keeps the exit code, whether memory ran out, and then what was printed: whole or not at all. */
+    private void keep(JsonNode state) throws IOException {
+        Path fresh = kept.resolveSibling("end.new");
+        try (DataOutputStream end = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(fresh)));
+                InputStream printed = engineLogs(false, () -> false)) {
+            end.writeInt(state.path("ExitCode").asInt());
+            end.writeBoolean(state.path("OOMKilled").asBoolean());
+            printed.transferTo(end);
+        }
+        Files.move(fresh, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Override
     public InputStream logs(boolean follow, BooleanSupplier ended) {
         try {
-            String path = "/containers/" + container + "/logs?stdout=1&stderr=1&follow=" + (follow ? 1 : 0);
-            return new Frames(engine.stream(path), ended);
+            if (!Files.exists(kept)) {
+                try {
+                    return engineLogs(follow, ended);
+                } catch (Engine.Refused e) {
+                    if (!Files.exists(kept)) {
+                        throw e;
+                    }
+                    // It ended just now.
+                }
+            }
+            InputStream end = new BufferedInputStream(Files.newInputStream(kept));
+            end.skipNBytes(Integer.BYTES + 1L);
+            return end;
         } catch (IOException e) {
             throw new WorkloadException.Backend("cannot read the log", e);
         }
+    }
+
+    private InputStream engineLogs(boolean follow, BooleanSupplier ended) throws IOException {
+        String path = "/containers/" + container + "/logs?stdout=1&stderr=1&follow=" + (follow ? 1 : 0);
+        return new Frames(engine.stream(path), ended);
     }
 
     @Override

@@ -19,10 +19,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -31,8 +34,8 @@ import java.util.stream.Stream;
  * are run by id, and a container that turns out other than it was asked for is ended at once. Programs given as files
  * run on a base image. Doors, mounts and volumes are directories of this host. Thread-safe.
  *
- * <p>Workloads run as the router's own user, or as user 10001 where that is root; then a door's files are given to that
- * user at launch.
+ * <p>Services run as the router's own user, or as user 10001 where that is root; then a door is opened to that user's group at
+ * launch. Croft's own parts ({@link Network.Listening}) always run as the router's own user, without its capabilities.
  */
 public final class DockerRuntime extends WatchedRuntime {
     private static final int UNPRIVILEGED = 10_001;
@@ -57,6 +60,7 @@ public final class DockerRuntime extends WatchedRuntime {
     private final Options options;
     private final String name;
     private final String user;
+    private final String routerUser;
     private final int processors;
     private final Enforcement enforcement;
     private volatile boolean closed;
@@ -69,7 +73,8 @@ public final class DockerRuntime extends WatchedRuntime {
             name = nameOf(state());
             JsonNode info = engine.get("/info");
             processors = Math.max(1, info.path("NCPU").asInt());
-            user = user(state());
+            routerUser = owner(state());
+            user = routerUser.startsWith("0:") ? UNPRIVILEGED + ":" + UNPRIVILEGED : routerUser;
             enforcement = enforcement(info);
             if (options.requireIsolation() && !enforcement.isolated()) {
                 throw new WorkloadException.IsolationUnavailable(enforcement);
@@ -103,9 +108,15 @@ public final class DockerRuntime extends WatchedRuntime {
         }
     }
 
-    private static String user(Path own) throws IOException {
-        int uid = (Integer) Files.getAttribute(own, "unix:uid");
-        return uid == 0 ? UNPRIVILEGED + ":" + UNPRIVILEGED : uid + ":" + Files.getAttribute(own, "unix:gid");
+    /** Puts the images of an archive into the engine unless it has this one of them already. */
+    public void loadIfAbsent(Program.Image image, Path archive) {
+        if (id(image.digest().toString()).isEmpty()) {
+            load(archive);
+        }
+    }
+
+    private static String owner(Path own) throws IOException {
+        return Files.getAttribute(own, "unix:uid") + ":" + Files.getAttribute(own, "unix:gid");
     }
 
     private static Enforcement enforcement(JsonNode info) {
@@ -114,7 +125,7 @@ public final class DockerRuntime extends WatchedRuntime {
         items.add(enforced(Guarantee.FILES, "read-only root, mounts named at launch"));
         items.add(enforced(Guarantee.NETWORK, "network none; parts that listen are on the engine's bridge"));
         items.add(enforced(Guarantee.PROCESSES, "process and IPC namespaces"));
-        items.add(enforced(Guarantee.PRIVILEGES, "not root, no capabilities, no new privileges"));
+        items.add(enforced(Guarantee.PRIVILEGES, "services are not root; no capabilities, no new privileges"));
         items.add(
                 either(Guarantee.SYSTEM_CALLS, seccomp, "seccomp, the engine's profile", "the engine has no seccomp"));
         items.add(limit(Guarantee.MEMORY, info, "MemoryLimit"));
@@ -198,9 +209,9 @@ public final class DockerRuntime extends WatchedRuntime {
         if (launch.spec().network() instanceof Network.Listening(int port) && port == 0) {
             throw new WorkloadException.InvalidSpec("a container's port must be known");
         }
-        if (user.equals(UNPRIVILEGED + ":" + UNPRIVILEGED)) {
+        if (!user.equals(routerUser)) {
             if (launch.spec().door().isPresent()) {
-                give(launch.spec().door().get());
+                open(launch.spec().door().get());
             }
             for (Mount mount : launch.spec().mounts()) {
                 if (mount instanceof Mount.Volume) {
@@ -211,13 +222,31 @@ public final class DockerRuntime extends WatchedRuntime {
         return DockerBody.remember("croft-" + name + "-" + launch.spec().id());
     }
 
-    private static void give(Path door) throws IOException {
-        own(door);
+    /** The permission manager, whose door it is, must be able to clear it away: so the service gets it by its group. */
+    private static void open(Path door) throws IOException {
+        openToGroup(door, PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_EXECUTE);
         try (Stream<Path> children = Files.list(door)) {
             for (Path child : children.toList()) {
-                own(child);
+                if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
+                    openToGroup(
+                            child,
+                            PosixFilePermission.GROUP_READ,
+                            PosixFilePermission.GROUP_WRITE,
+                            PosixFilePermission.GROUP_EXECUTE);
+                } else if (Files.isRegularFile(child, LinkOption.NOFOLLOW_LINKS)) {
+                    openToGroup(child, PosixFilePermission.GROUP_READ);
+                } else if (!Files.isSymbolicLink(child)) {
+                    openToGroup(child, PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE);
+                }
             }
         }
+    }
+
+    private static void openToGroup(Path path, PosixFilePermission... permissions) throws IOException {
+        Files.setAttribute(path, "unix:gid", UNPRIVILEGED, LinkOption.NOFOLLOW_LINKS);
+        Set<PosixFilePermission> all = EnumSet.copyOf(Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS));
+        all.addAll(List.of(permissions));
+        Files.setPosixFilePermissions(path, all);
     }
 
     private static void own(Path path) throws IOException {
@@ -227,13 +256,14 @@ public final class DockerRuntime extends WatchedRuntime {
 
     @Override
     protected Body body(Path directory, Record record) {
-        return new DockerBody(engine, record, this::container, () -> closed);
+        return new DockerBody(engine, directory, record, this::container, () -> closed);
     }
 
     private ContainerSpec container(Launch launch) {
         Program program = launch.spec().program();
         Program.Image image = program instanceof Program.Image i ? i : base();
-        return ContainerSpec.of(launch, name, image.digest().toString(), user, processors);
+        String as = launch.spec().network() instanceof Network.Listening ? routerUser : user;
+        return ContainerSpec.of(launch, name, image.digest().toString(), as, processors);
     }
 
     @Override

@@ -1,0 +1,59 @@
+package dev.croft.app.server;
+
+import dev.croft.router.placement.HostProgram;
+import dev.croft.runtime.Runtime;
+import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.docker.DockerRuntime;
+import dev.croft.runtime.process.ProcessRuntime;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** What private clouds' hosts and services run on. */
+public enum Backend {
+    /** Processes of this machine, under bubblewrap where that is installed. */
+    PROCESS {
+        @Override
+        Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+            return new Parts(
+                    ProcessRuntime.open(home.runtime(), new ProcessRuntime.Options(requireIsolation, true)),
+                    new HostPrograms(installation));
+        }
+    },
+    /** Containers of this machine's Docker engine. */
+    DOCKER {
+        @Override
+        Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+            try {
+                tell.accept("Preparing the container image");
+                CroftImage image = CroftImage.of(home, installation);
+                DockerRuntime runtime = DockerRuntime.open(
+                        home.runtime(),
+                        new DockerRuntime.Options(SOCKET, Optional.of(image.program()), requireIsolation));
+                try {
+                    runtime.loadIfAbsent(image.program(), image.archive());
+                } catch (RuntimeException e) {
+                    runtime.close();
+                    throw e;
+                }
+                return new Parts(runtime, new DockerHostPrograms(image.program()));
+            } catch (IOException e) {
+                throw new WorkloadException.Backend("cannot make the container image", e);
+            }
+        }
+    };
+
+    private static final Path SOCKET = Path.of("/var/run/docker.sock");
+
+    /** A runtime, and how it runs the hosts of private clouds. */
+    record Parts(Runtime runtime, HostProgram.Source hosts) {}
+
+    /**
+     * Opens the runtime whose state is in this home.
+     *
+     * @param tell is told of what takes long
+     * @throws WorkloadException when the engine does not answer, or isolation is required and not to be had
+     */
+    abstract Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell);
+}
