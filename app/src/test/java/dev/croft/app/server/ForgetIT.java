@@ -14,7 +14,6 @@ import dev.croft.router.RouterConfig;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
-import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.Span;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +72,7 @@ class ForgetIT {
         List<BsonDocument> left =
                 entries.stream().filter(entry -> !day.contains(ts(entry))).toList();
         assertThat(left).hasSizeBetween(1, entries.size() - 1);
-        try (LocalServer server = LocalServer.start(home, config, ProcessRuntime.Options.DEFAULT);
+        try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {
             CatalogueEntry pipeline = operator.services().stream()
                     .filter(entry -> entry.name().equals("pipeline"))
