@@ -95,6 +95,27 @@ public final class CapsuleReader implements AutoCloseable {
         return RecordSource.stream(source, from, to, size());
     }
 
+    /**
+     * The sealed body of a record, whose SHA-256 is in its header; needs no reader key.
+     *
+     * @throws CapsuleException.Shredded when it was dropped after its data key was destroyed
+     */
+    public byte[] sealed(long sequence) {
+        requireOpen();
+        return source.sealed(sequence, size());
+    }
+
+    /** Where the history stands at a heartbeat of this capsule, for a replica that lacks what comes before. */
+    public Standing standing(Heartbeat at) {
+        requireOpen();
+        try {
+            return new PieceFiles(metadata, files, source)
+                    .standing(Standing.beginning(metadata), size(), at.hash(), at.size());
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading frames", e);
+        }
+    }
+
     /** The header of a record, whose hash is under every later heartbeat; needs no reader key. */
     public RecordHeader header(long sequence) {
         requireOpen();

@@ -9,11 +9,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** Small files that are replaced whole. */
-final class DurableFiles {
+public final class DurableFiles {
     private DurableFiles() {}
 
     /** Replaces a file so that after a crash it has either the old bytes or the new, and the new once this returned. */
-    static void replace(Path path, byte[] bytes) throws IOException {
+    public static void replace(Path path, byte[] bytes) throws IOException {
         Path directory = parent(path);
         Path temporary = Files.createTempFile(directory, path.getFileName() + ".", ".tmp");
         try {

@@ -60,6 +60,19 @@ final class RecordSource {
         }
     }
 
+    /** The sealed body of the record with this sequence, which must be below {@code size}. */
+    byte[] sealed(long sequence, long size) {
+        try {
+            FrameCursor cursor = locate(sequence, size, RANDOM_CHUNK);
+            if (cursor.type() == Frames.PRUNED) {
+                throw new CapsuleException.Shredded((int) FrameCursor.INT.get(cursor.buffer(), cursor.payload()));
+            }
+            return sealed(cursor);
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading record " + sequence, e);
+        }
+    }
+
     /** Records {@code from} up to but not including {@code to}, which is at most {@code size}; read as they are asked for. */
     Iterator<CapsuleRecord> range(long from, long to, long size) {
         return new Iterator<>() {
@@ -185,7 +198,7 @@ final class RecordSource {
         return next == null ? -1 : next;
     }
 
-    private FrameCursor locate(long sequence, long size, int chunk) throws IOException {
+    FrameCursor locate(long sequence, long size, int chunk) throws IOException {
         if (sequence < 0 || sequence >= size) {
             throw new CapsuleException.NoSuchRecord(sequence, size);
         }
@@ -214,7 +227,7 @@ final class RecordSource {
         return index;
     }
 
-    private long segmentOf(long sequence) {
+    long segmentOf(long sequence) {
         long[] known = segments;
         int at = Arrays.binarySearch(known, sequence);
         int floor = at >= 0 ? at : -at - 2;

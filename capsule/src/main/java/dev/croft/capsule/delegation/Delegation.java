@@ -41,7 +41,9 @@ public record Delegation(
         /** Storing the capsule and serving it to others. */
         SERVE,
         /** Carrying requests for the capsule to those who serve it. */
-        ROUTE
+        ROUTE,
+        /** Reading the capsule from those who serve it; what is sealed stays so. */
+        READ
     }
 
     /** A delegation that does not allow what was asked. */

@@ -82,6 +82,14 @@ public final class CapsuleTree {
         return proof;
     }
 
+    /** The path by which a tree of an older size leads to the head (RFC 6962, 2.1.2), as witnesses want it. */
+    public synchronized List<Hash> consistencyPath(long size) {
+        if (size < 0 || size > head.size()) {
+            throw new IllegalArgumentException("no tree of " + size + " records under the head");
+        }
+        return path(size);
+    }
+
     /**
      * Evidence that the writer signed a head that is no part of this history.
      *

@@ -55,7 +55,8 @@ public final class ProofChecker {
                 consistent(
                         consistency.older().size(),
                         consistency.older().root(),
-                        consistency.newer(),
+                        consistency.newer().size(),
+                        consistency.newer().root(),
                         consistency.hashes());
             }
             case Proof.Equivocation evidence -> {
@@ -63,8 +64,23 @@ public final class ProofChecker {
                 signed(evidence, evidence.older());
                 signed(evidence, evidence.newer());
                 require(!evidence.otherRoot().equals(evidence.older().root()), "the heads agree");
-                consistent(evidence.older().size(), evidence.otherRoot(), evidence.newer(), evidence.hashes());
+                consistent(
+                        evidence.older().size(),
+                        evidence.otherRoot(),
+                        evidence.newer().size(),
+                        evidence.newer().root(),
+                        evidence.hashes());
             }
+        }
+    }
+
+    /** Whether a tree of this size and root goes on from an older one, by the path of RFC 6962, 2.1.2. */
+    public static boolean extend(long size, Hash root, long newSize, Hash newRoot, List<Hash> path) {
+        try {
+            consistent(size, root, newSize, newRoot, path);
+            return true;
+        } catch (Rejected e) {
+            return false;
         }
     }
 
@@ -105,10 +121,10 @@ public final class ProofChecker {
     }
 
     /** RFC 9162, 2.1.4.2: the tree with the newer head's root had this root at this size. */
-    private static void consistent(long size, Hash root, Heartbeat newer, List<Hash> path) {
-        require(size <= newer.size(), "the older head is the larger one");
-        if (size == newer.size() || size == 0) {
-            boolean same = size == 0 ? root.equals(Hash.sha256()) : root.equals(newer.root());
+    private static void consistent(long size, Hash root, long newSize, Hash newRoot, List<Hash> path) {
+        require(size <= newSize, "the older head is the larger one");
+        if (size == newSize || size == 0) {
+            boolean same = size == 0 ? root.equals(Hash.sha256()) : root.equals(newRoot);
             require(path.isEmpty() && same, "the heads are not one history");
             return;
         }
@@ -118,7 +134,7 @@ public final class ProofChecker {
         }
         require(!nodes.isEmpty(), "hashes are missing");
         long node = size - 1;
-        long last = newer.size() - 1;
+        long last = newSize - 1;
         while ((node & 1) == 1) {
             node >>= 1;
             last >>= 1;
@@ -140,7 +156,7 @@ public final class ProofChecker {
             node >>= 1;
             last >>= 1;
         }
-        require(last == 0 && older.equals(root) && whole.equals(newer.root()), "the heads are not one history");
+        require(last == 0 && older.equals(root) && whole.equals(newRoot), "the heads are not one history");
     }
 
     static Hash parent(Hash left, Hash right) {

@@ -12,46 +12,49 @@ import java.util.TreeMap;
  */
 public final class Acknowledgements {
     private final int needed;
-    private final Map<Long, Set<Integer>> open = new TreeMap<>();
-    private final Map<Long, Long> begins = new TreeMap<>();
+    private final TreeMap<Long, Open> open = new TreeMap<>();
+
+    /** Records up to the key, from {@code from} on, that are not on enough servers yet. */
+    private record Open(long from, Set<Integer> servers) {}
 
     /** {@code needed} servers make a record durable. */
     public Acknowledgements(int needed) {
         this.needed = needed;
     }
 
+    /** How many servers make a record durable. */
+    public int needed() {
+        return needed;
+    }
+
     /** The writer signed a heartbeat over the records from {@code from} on. */
     public void signed(long from, Heartbeat head) {
         if (head.size() > from) {
-            open.put(head.size(), new HashSet<>());
-            begins.put(head.size(), from);
+            open.put(head.size(), new Open(from, new HashSet<>()));
         }
     }
 
     /** A server has made the records from {@code from} up to {@code size} durable; all of this writer's line. */
     public void durable(int server, long from, long size) {
-        open.forEach((end, servers) -> {
-            if (end <= size && begins.getOrDefault(end, 0L) >= from) {
-                servers.add(server);
+        for (Open run : open.headMap(size, true).values()) {
+            if (run.from() >= from) {
+                run.servers().add(server);
             }
-        });
-        open.keySet().removeIf(end -> {
-            boolean acknowledged = servers(end) >= needed;
-            if (acknowledged) {
-                begins.remove(end);
-            }
-            return acknowledged;
-        });
+        }
+        open.values().removeIf(run -> run.servers().size() >= needed);
     }
 
-    /** Whether the records that end here are acknowledged. */
-    public boolean acknowledged(long size) {
-        return !open.containsKey(size);
+    /** Whether this record, which a signed heartbeat covers, is on enough servers. */
+    public boolean isAcknowledged(long sequence) {
+        Map.Entry<Long, Open> run = open.higherEntry(sequence);
+        return run == null || run.getValue().from() > sequence;
     }
 
-    /** How many servers have the records that end here; as many as needed once they are acknowledged. */
-    public int servers(long size) {
-        Set<Integer> servers = open.get(size);
-        return servers == null ? needed : servers.size();
+    /** How many servers have this record; as many as needed once it is acknowledged. */
+    public int servers(long sequence) {
+        Map.Entry<Long, Open> run = open.higherEntry(sequence);
+        return run == null || run.getValue().from() > sequence
+                ? needed
+                : run.getValue().servers().size();
     }
 }

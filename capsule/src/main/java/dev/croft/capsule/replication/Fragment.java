@@ -1,6 +1,7 @@
 package dev.croft.capsule.replication;
 
 import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.Standing;
 import dev.croft.capsule.codec.ByteReader;
 import dev.croft.capsule.codec.ByteWriter;
@@ -22,6 +23,19 @@ public record Fragment(Standing base, byte[] frames) {
 
     /** Most bytes in an encoded fragment. */
     public static final int MOST_ENCODED_BYTES = MOST_BYTES + 4096;
+
+    /**
+     * The heartbeat that the frames end with, as it stands there.
+     *
+     * @throws Malformed when they end with something else
+     */
+    public Heartbeat head() {
+        if (frames.length < Heartbeat.LENGTH) {
+            throw new Malformed("no heartbeat ends the frames");
+        }
+        return Heartbeat.decode(
+                base.metadata().name(), Arrays.copyOfRange(frames, frames.length - Heartbeat.LENGTH, frames.length));
+    }
 
     /** {@code tag || base || length (4) || frames}. */
     public byte[] encoded() {

@@ -5,6 +5,7 @@ import dev.croft.capsule.Standing;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /** Keeps a replica's pieces. What a method that changes something returned for is durable. Used by one thread at a time. */
 public interface PieceStore extends Holdings {
@@ -25,12 +26,17 @@ public interface PieceStore extends Holdings {
 
     void keep(Fork evidence) throws IOException;
 
+    /** Whether a piece was found damaged at its end when it was opened; then it holds nothing until it was scrubbed. */
+    default boolean isDamaged(int piece) {
+        return false;
+    }
+
     /**
      * Reads all of a piece.
      *
-     * @return where what is sound of it ends: its tip when nothing is damaged
+     * @return where what is sound of it ends, when anything is damaged
      */
-    Standing check(int piece) throws IOException;
+    Optional<Standing> check(int piece) throws IOException;
 
     /** What is sound behind the damage in a piece, in order. */
     Iterator<Salvage.Part> salvage(int piece) throws IOException;

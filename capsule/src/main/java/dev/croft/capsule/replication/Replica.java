@@ -25,6 +25,10 @@ public final class Replica implements Peer {
     /** Goes on from what the store has, and ends what a crash left half done in it. */
     public Replica(CapsuleMetadata metadata, PieceStore store) {
         this.store = store;
+        this.state = new ReplicaState(metadata, store.pieces(), store.evidence());
+        if (store.pieces().stream().anyMatch(piece -> store.isDamaged(piece.number()))) {
+            scrub();
+        }
         this.state = new ReplicaState(metadata, Settling.settle(store), store.evidence());
     }
 
@@ -106,10 +110,11 @@ public final class Replica implements Peer {
     }
 
     private int scrub(Piece piece) throws IOException {
-        Standing sound = store.check(piece.number());
-        if (sound.equals(piece.tip())) {
+        Optional<Standing> end = store.check(piece.number());
+        if (end.isEmpty()) {
             return 0;
         }
+        Standing sound = end.get();
         int damaged = 1;
         Standing at = sound;
         int number = Piece.MAIN;

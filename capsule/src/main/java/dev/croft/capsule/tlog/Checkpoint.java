@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * A capsule's head as a C2SP checkpoint: a signed note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint) of origin, tree size
@@ -27,6 +28,20 @@ public record Checkpoint(String origin, long size, Hash root) {
     /** The origin line of a capsule's checkpoints. */
     public static String origin(CapsuleName name) {
         return "croft.dev/capsule/" + name;
+    }
+
+    /** The capsule that a note's first line names; none when it names another kind of log. */
+    public static Optional<CapsuleName> capsule(String note) {
+        String start = "croft.dev/capsule/";
+        int end = note.indexOf('\n');
+        if (end != start.length() + 64 || !note.startsWith(start)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(CapsuleName.parse(note.substring(start.length(), end)));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** The checkpoint of a heartbeat. */

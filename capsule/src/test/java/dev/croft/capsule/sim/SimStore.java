@@ -20,6 +20,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -172,16 +173,16 @@ final class SimStore implements PieceStore {
     }
 
     @Override
-    public Standing check(int piece) {
+    public Optional<Standing> check(int piece) {
         Standing sound = content(piece).base;
         for (Stored run : content(piece).runs) {
             try {
                 sound = sound.follow(run.bytes).getLast().after();
             } catch (CapsuleReplica.Refused e) {
-                return sound;
+                return Optional.of(sound);
             }
         }
-        return sound;
+        return Optional.empty();
     }
 
     @Override

@@ -1,0 +1,276 @@
+package dev.croft.capsule.server;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.CapsuleName;
+import dev.croft.capsule.CapsuleReplica;
+import dev.croft.capsule.codec.ByteReader;
+import dev.croft.capsule.codec.ByteWriter;
+import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.delegation.Delegation;
+import dev.croft.capsule.delegation.Revocations;
+import dev.croft.capsule.replication.Fragment;
+import dev.croft.capsule.replication.Point;
+import dev.croft.capsule.replication.ReplicationException;
+import dev.croft.capsule.replication.Summary;
+import dev.croft.capsule.replication.Want;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A capsule server: HTTPS over a {@link CapsuleShelf}, one virtual thread for each exchange. Appends carry their own authority, the
+ * writer's signature; reading takes a proof of who reads. The routes are those of {@code docs/capsule-server.md}.
+ */
+public final class CapsuleServer implements AutoCloseable {
+    /** How long a follower's stream lasts at most; it comes back with what it has. */
+    static final long LEASE_MILLIS = 600_000;
+
+    /** How often a follower hears of a server that has nothing new. */
+    static final long ALIVE_MILLIS = 5_000;
+
+    private static final int MOST_FOLLOWERS = 4096;
+    private static final int BACKLOG = 512;
+    private static final int SMALL = 1 << 20;
+    /** The JDK's server reads these once, when the first server of the process is made. */
+    private static final Map<String, String> BOUNDS = Map.of(
+            "sun.net.httpserver.idleInterval", "300",
+            "sun.net.httpserver.maxIdleConnections", "1000",
+            "sun.net.httpserver.maxReqHeaders", "64",
+            "sun.net.httpserver.maxReqHeaderSize", "65536",
+            "sun.net.httpserver.maxReqTime", "300",
+            "jdk.httpserver.maxConnections", "8192",
+            "sun.net.httpserver.nodelay", "true");
+
+    private final CapsuleShelf shelf;
+    private final HttpsServer server;
+    private final Witness witness;
+    private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore followers = new Semaphore(MOST_FOLLOWERS);
+
+    private CapsuleServer(CapsuleShelf shelf, HttpsServer server, Witness witness) {
+        this.shelf = shelf;
+        this.server = server;
+        this.witness = witness;
+    }
+
+    /** Starts to serve a shelf at an address; port 0 takes any that is free. Closing the server leaves the shelf open. */
+    public static CapsuleServer start(CapsuleShelf shelf, InetSocketAddress address) throws IOException {
+        BOUNDS.forEach((name, value) -> {
+            if (System.getProperty(name) == null) {
+                System.setProperty(name, value);
+            }
+        });
+        HttpsServer https = HttpsServer.create(address, BACKLOG);
+        https.setHttpsConfigurator(new HttpsConfigurator(ServerTls.server(shelf.signer())));
+        var server = new CapsuleServer(shelf, https, shelf.witness());
+        https.setExecutor(server.exchanges);
+        https.createContext("/", server::exchange);
+        https.start();
+        return server;
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    /** An answer, but for streams. */
+    private record Answer(int status, String type, byte[] body) {
+        static Answer bytes(byte[] body) {
+            return new Answer(200, "application/octet-stream", body);
+        }
+
+        static Answer text(int status, @Nullable String text) {
+            return new Answer(status, "text/plain; charset=utf-8", (text + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void exchange(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Answer answer;
+            try {
+                String[] path = exchange.getRequestURI().getPath().split("/", -1);
+                if (exchange.getRequestMethod().equals("POST") && path.length == 4 && path[3].equals("follow")) {
+                    follow(exchange, CapsuleName.parse(path[2]));
+                    return;
+                }
+                answer = answer(exchange, path);
+            } catch (ReplicationException e) {
+                answer = problem(e);
+            } catch (Malformed | IllegalArgumentException e) {
+                answer = Answer.text(400, e.getMessage());
+            }
+            exchange.getResponseHeaders().set("Content-Type", answer.type());
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            exchange.sendResponseHeaders(answer.status(), answer.body().length == 0 ? -1 : answer.body().length);
+            if (answer.body().length > 0) {
+                exchange.getResponseBody().write(answer.body());
+            }
+        }
+    }
+
+    private static Answer problem(ReplicationException e) {
+        return switch (e) {
+            case ReplicationException.Forked forked ->
+                new Answer(409, "application/vnd.croft.fork", forked.evidence().encoded());
+            case ReplicationException.Refused refused -> Answer.text(422, refused.getMessage());
+            case ReplicationException.NotAllowed denied -> Answer.text(403, denied.getMessage());
+            case ReplicationException.Unknown unknown -> Answer.text(404, unknown.getMessage());
+            case ReplicationException.NoRoom full -> Answer.text(507, full.getMessage());
+            default -> Answer.text(503, e.getMessage());
+        };
+    }
+
+    private static byte[] body(HttpExchange exchange, int most) throws IOException {
+        byte[] body = exchange.getRequestBody().readNBytes(most + 1);
+        if (body.length > most) {
+            throw new ReplicationException.Refused("the body may have at most " + most + " bytes");
+        }
+        return body;
+    }
+
+    private Answer answer(HttpExchange exchange, String[] path) throws IOException {
+        String method = exchange.getRequestMethod();
+        if (method.equals("POST") && path.length == 2 && path[1].equals("add-checkpoint")) {
+            Witness.Answer cosigned =
+                    witness.add(new String(body(exchange, Witness.MOST_BYTES), StandardCharsets.UTF_8));
+            return new Answer(
+                    cosigned.status(), cosigned.type(), cosigned.body().getBytes(StandardCharsets.UTF_8));
+        }
+        if (path.length < 3 || path.length > 4 || !path[1].equals("capsules")) {
+            return Answer.text(404, "there is no such route");
+        }
+        CapsuleName name = CapsuleName.parse(path[2]);
+        String what = method + (path.length == 3 ? "" : " " + path[3]);
+        return switch (what) {
+            case "PUT" -> create(name, body(exchange, SMALL));
+            case "POST frames" -> Answer.bytes(
+                    shelf.append(name, body(exchange, Fragment.MOST_ENCODED_BYTES)).encoded());
+            case "PUT keys" -> {
+                shelf.capsule(name).acceptKeys(body(exchange, KeyBundle.MOST_BYTES));
+                yield new Answer(204, "text/plain", new byte[0]);
+            }
+            case "PUT revocations" -> {
+                shelf.revocable(name).revoke(Revocations.decode(body(exchange, 2 * SMALL)));
+                yield new Answer(204, "text/plain", new byte[0]);
+            }
+            case "GET summary" -> Answer.bytes(reading(exchange, name, new byte[0]).summary().encoded());
+            case "GET keys" -> Answer.bytes(reading(exchange, name, new byte[0]).keyFiles());
+            case "POST fetch" -> {
+                byte[] body = body(exchange, Want.MOST_BYTES);
+                Optional<Fragment> found = reading(exchange, name, body).fetch(Want.decode(body));
+                yield found.map(fragment -> Answer.bytes(fragment.encoded()))
+                        .orElse(new Answer(204, "text/plain", new byte[0]));
+            }
+            case "POST records" -> {
+                byte[] body = body(exchange, 16);
+                ByteReader in = new ByteReader(body);
+                HeldCapsule capsule = reading(exchange, name, body);
+                yield Answer.bytes(capsule.records(in.u63(), in.u63()));
+            }
+            default -> Answer.text(404, "there is no such route");
+        };
+    }
+
+    private Answer create(CapsuleName name, byte[] body) {
+        ByteReader in = new ByteReader(body);
+        CapsuleMetadata metadata = CapsuleMetadata.decode(in.framed(1024));
+        Delegation delegation = Delegation.decode(in.framed(1024));
+        in.expectEnd();
+        if (!metadata.name().equals(name)) {
+            throw new ReplicationException.Refused("the metadata are those of another capsule");
+        }
+        shelf.create(metadata, delegation);
+        return new Answer(204, "text/plain", new byte[0]);
+    }
+
+    private HeldCapsule reading(HttpExchange exchange, CapsuleName name, byte[] body) {
+        HeldCapsule capsule = shelf.capsule(name);
+        ReadProof.require(
+                exchange.getRequestHeaders().getFirst("Authorization"),
+                shelf.key(),
+                exchange.getRequestMethod(),
+                exchange.getRequestURI().toString(),
+                body,
+                capsule.metadata(),
+                capsule.revocations(),
+                shelf.clock().instant());
+        return capsule;
+    }
+
+    /** Streams fragments as they come, each behind its length (4); length 0 says that the server is still there. */
+    private void follow(HttpExchange exchange, CapsuleName name) throws IOException {
+        byte[] body = body(exchange, Want.MOST_BYTES);
+        HeldCapsule capsule = reading(exchange, name, body);
+        Want want = Want.decode(body);
+        if (!followers.tryAcquire()) {
+            throw new ReplicationException.NoRoom("too many followers");
+        }
+        try {
+            exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
+            exchange.sendResponseHeaders(200, 0);
+            stream(capsule, want, exchange.getResponseBody());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            followers.release();
+        }
+    }
+
+    private void stream(HeldCapsule capsule, Want want, OutputStream out) throws IOException, InterruptedException {
+        List<Point> sent = new ArrayList<>(want.have());
+        long end = System.nanoTime() + LEASE_MILLIS * 1_000_000;
+        long seen = -1;
+        while (System.nanoTime() < end) {
+            long changes = capsule.changes();
+            if (changes == seen) {
+                out.write(new byte[4]);
+            }
+            // The delegation may have ended since.
+            shelf.capsule(capsule.metadata().name());
+            for (Summary.Part part : capsule.summary().parts()) {
+                send(capsule, Point.of(part.tip()), want.enough(), sent, out);
+            }
+            out.flush();
+            seen = capsule.awaitChange(changes, ALIVE_MILLIS) == changes ? changes : -1;
+        }
+    }
+
+    private static void send(HeldCapsule capsule, Point tip, int enough, List<Point> sent, OutputStream out)
+            throws IOException {
+        while (!sent.contains(tip)) {
+            Optional<Fragment> fragment = capsule.fetch(new Want(tip, sent, enough));
+            if (fragment.isEmpty()) {
+                return;
+            }
+            byte[] encoded = fragment.get().encoded();
+            out.write(new ByteWriter().u32(encoded.length).toBytes());
+            out.write(encoded);
+            Point reached = Point.of(fragment.get().head());
+            if (sent.contains(reached)) {
+                return;
+            }
+            sent.addFirst(reached);
+            if (sent.size() > Want.MOST_POINTS) {
+                sent.removeLast();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        exchanges.shutdownNow();
+    }
+}

@@ -1,0 +1,280 @@
+package dev.croft.capsule.server;
+
+import dev.croft.capsule.CapsuleException;
+import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.CapsuleOptions;
+import dev.croft.capsule.CapsuleReader;
+import dev.croft.capsule.DurableFiles;
+import dev.croft.capsule.Heartbeat;
+import dev.croft.capsule.Standing;
+import dev.croft.capsule.codec.ByteWriter;
+import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.delegation.Delegation;
+import dev.croft.capsule.delegation.Revocations;
+import dev.croft.capsule.proof.CapsuleTree;
+import dev.croft.capsule.replication.Fragment;
+import dev.croft.capsule.replication.Peer;
+import dev.croft.capsule.replication.Piece;
+import dev.croft.capsule.replication.Replica;
+import dev.croft.capsule.replication.ReplicationException;
+import dev.croft.capsule.replication.Summary;
+import dev.croft.capsule.replication.Want;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** One capsule that a server holds: its pieces, its owner's delegation, and who waits for more of it. Thread-safe. */
+public final class HeldCapsule implements Peer, AutoCloseable {
+    static final String DELEGATION = "delegation";
+    private static final String REVOCATIONS = "revocations";
+
+    private final Path directory;
+    private final CapsuleMetadata metadata;
+    private final DiskPieces pieces;
+    private final Replica replica;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition grown = lock.newCondition();
+    private long changes;
+    private volatile Delegation delegation;
+    private volatile Revocations revocations;
+    private @Nullable CapsuleReader reader;
+    private @Nullable CapsuleTree tree;
+
+    private HeldCapsule(
+            Path directory,
+            CapsuleMetadata metadata,
+            Delegation delegation,
+            Revocations revocations,
+            CapsuleOptions options)
+            throws IOException {
+        this.directory = directory;
+        this.metadata = metadata;
+        this.delegation = delegation;
+        this.revocations = revocations;
+        this.pieces = new DiskPieces(directory, metadata, options);
+        this.replica = new Replica(metadata, pieces);
+    }
+
+    static HeldCapsule create(Path directory, CapsuleMetadata metadata, Delegation delegation, CapsuleOptions options)
+            throws IOException {
+        var capsule =
+                new HeldCapsule(directory, metadata, delegation, Revocations.none(metadata.name()), options);
+        // Last, as it is what makes the folder one that is held.
+        DurableFiles.replace(directory.resolve(DELEGATION), delegation.encoded());
+        return capsule;
+    }
+
+    static HeldCapsule open(Path directory, CapsuleOptions options) throws IOException {
+        CapsuleMetadata metadata = CapsuleMetadata.decode(Files.readAllBytes(directory.resolve("metadata")));
+        Path revoked = directory.resolve(REVOCATIONS);
+        return new HeldCapsule(
+                directory,
+                metadata,
+                Delegation.decode(Files.readAllBytes(directory.resolve(DELEGATION))),
+                Files.exists(revoked)
+                        ? Revocations.decode(Files.readAllBytes(revoked))
+                        : Revocations.none(metadata.name()),
+                options);
+    }
+
+    public CapsuleMetadata metadata() {
+        return metadata;
+    }
+
+    public Delegation delegation() {
+        return delegation;
+    }
+
+    public Revocations revocations() {
+        return revocations;
+    }
+
+    /** The capsule's folder, which is that of its main history. */
+    public Path directory() {
+        return directory;
+    }
+
+    long bytes() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            long bytes = 0;
+            for (Path file : files.filter(path -> path.toString().endsWith(".seg")).toList()) {
+                bytes += Files.size(file);
+            }
+            return bytes;
+        }
+    }
+
+    void renew(Delegation newer) throws IOException {
+        if (newer.until().isAfter(delegation.until())) {
+            DurableFiles.replace(directory.resolve(DELEGATION), newer.encoded());
+            delegation = newer;
+        }
+    }
+
+    /**
+     * Takes a newer list of what the owner revoked.
+     *
+     * @throws ReplicationException.NotAllowed when it is not the owner's
+     */
+    public synchronized void revoke(Revocations list) {
+        try {
+            Revocations newer = revocations.newer(list, metadata);
+            if (newer != revocations) {
+                DurableFiles.replace(directory.resolve(REVOCATIONS), newer.encoded());
+                revocations = newer;
+            }
+        } catch (Delegation.Refused e) {
+            throw new ReplicationException.NotAllowed(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw new ReplicationException.NoRoom("the disk refused: " + e.getMessage());
+        }
+    }
+
+    Standing accept(Fragment fragment) {
+        Standing reached = replica.accept(fragment);
+        changed();
+        return reached;
+    }
+
+    private void changed() {
+        lock.lock();
+        try {
+            changes++;
+            grown.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether all records up to this place are held, from the first on, in the main piece. */
+    boolean wholeUpTo(Standing place) {
+        return replica.pieces().stream()
+                .anyMatch(piece -> piece.number() == Piece.MAIN
+                        && (piece.tip().equals(place) || pieces.main().holds(place.id(), place.size())));
+    }
+
+    long changes() {
+        lock.lock();
+        try {
+            return changes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until there is something newer than {@code seen}; the count of changes then. */
+    long awaitChange(long seen, long millis) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (changes == seen && left > 0) {
+                left = grown.awaitNanos(left);
+            }
+            return changes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The replica, for repair. */
+    public Replica replica() {
+        return replica;
+    }
+
+    /** Says that repair brought something. */
+    void repaired() {
+        changed();
+    }
+
+    @Override
+    public Summary summary() {
+        return replica.summary();
+    }
+
+    @Override
+    public Optional<Fragment> fetch(Want want) {
+        return replica.fetch(want);
+    }
+
+    /** Takes damaged records out, so that they are fetched again: how many damaged places there were. */
+    public int scrub() {
+        int damaged = replica.scrub();
+        if (damaged > 0) {
+            synchronized (pieces) {
+                closeReader();
+            }
+        }
+        return damaged;
+    }
+
+    byte[] keyFiles() {
+        int epochs = summary().parts().stream()
+                .mapToInt(part -> part.tip().epoch())
+                .max()
+                .orElse(-1);
+        Map<Integer, byte[]> files = pieces.main().keyFiles(epochs);
+        return KeyBundle.encode(files);
+    }
+
+    /** Takes key files that the writer signed. */
+    void acceptKeys(byte[] encoded) {
+        KeyBundle.accept(pieces.main(), encoded);
+    }
+
+    /** Records of the main history under its head, with their proof: {@code framed proof || count × framed sealed body}. */
+    byte[] records(long from, long to) {
+        synchronized (pieces) {
+            try {
+                if (reader == null) {
+                    reader = CapsuleReader.open(directory, null);
+                }
+                CapsuleReader open = reader;
+                Heartbeat head = open.refresh();
+                if (tree == null) {
+                    tree = new CapsuleTree(open);
+                }
+                tree.refresh();
+                if (from < 0 || from >= to || to > head.size() || to - from > 4096) {
+                    throw new ReplicationException.Unknown("no records " + from + " to " + to + " under the head");
+                }
+                ByteWriter out = new ByteWriter().framed(tree.membership(from, to).encoded());
+                long bytes = 0;
+                for (long sequence = from; sequence < to; sequence++) {
+                    byte[] sealed = open.sealed(sequence);
+                    bytes += sealed.length;
+                    if (bytes > CapsuleOptions.MOST_APPEND_BYTES) {
+                        throw new ReplicationException.Refused("that is too much at once");
+                    }
+                    out.framed(sealed);
+                }
+                return out.toBytes();
+            } catch (CapsuleException | Malformed e) {
+                closeReader();
+                throw new ReplicationException.Unknown("the records cannot be read: " + e.getMessage());
+            }
+        }
+    }
+
+    private void closeReader() {
+        if (reader != null) {
+            reader.close();
+        }
+        reader = null;
+        tree = null;
+    }
+
+    @Override
+    public void close() {
+        synchronized (pieces) {
+            closeReader();
+        }
+        pieces.close();
+    }
+}

@@ -1,0 +1,236 @@
+package dev.croft.capsule.server;
+
+import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.CapsuleOptions;
+import dev.croft.capsule.Heartbeat;
+import dev.croft.capsule.codec.ByteReader;
+import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.replication.Fork;
+import dev.croft.capsule.replication.Fragment;
+import dev.croft.capsule.replication.Piece;
+import dev.croft.capsule.replication.Point;
+import dev.croft.capsule.replication.ReadQuorum;
+import dev.croft.capsule.replication.Repair;
+import dev.croft.capsule.replication.Replica;
+import dev.croft.capsule.replication.ReplicationException;
+import dev.croft.capsule.replication.Summary;
+import dev.croft.capsule.replication.Want;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+
+/**
+ * Reads a capsule that is on several servers, believing none of them: it keeps a copy of its own, into which only goes what verifies, and asks
+ * as many servers for their heads as the caller wants. Thread-safe but for {@link #close}.
+ */
+public final class ReplicatedReader implements AutoCloseable {
+    private static final int ENOUGH = 4 << 20;
+    private static final long SILENCE_NANOS = 3 * CapsuleServer.ALIVE_MILLIS * 1_000_000;
+
+    private final Path directory;
+    private final DiskPieces pieces;
+    private final Replica replica;
+    private final List<ServerClient> servers = new ArrayList<>();
+    private final int needed;
+    private final ExecutorService asking = Executors.newVirtualThreadPerTaskExecutor();
+
+    /**
+     * A reader with a copy in a directory, which is made or gone on with.
+     *
+     * @param needed how many servers must answer: with the writer's durability W of N, more than N - W to see every acknowledged record
+     */
+    public ReplicatedReader(
+            Path directory, CapsuleMetadata metadata, List<ServerAddress> addresses, Reading reading, int needed)
+            throws IOException {
+        this.directory = directory;
+        this.needed = needed;
+        this.pieces = new DiskPieces(directory, metadata, CapsuleOptions.standard());
+        this.replica = new Replica(metadata, pieces);
+        addresses.forEach(address -> servers.add(new ServerClient(address, metadata, reading)));
+    }
+
+    /**
+     * What was found.
+     *
+     * @param head the newest head; everything before it that any of the servers has is in the copy now
+     * @param branches other heads of a quasi-single-writer's capsule that none follows, and heads that older servers are at
+     * @param evidence forks of a strict writer
+     */
+    public record View(Heartbeat head, List<Heartbeat> branches, List<Fork> evidence) {}
+
+    /** The copy's folder: give it to {@code CapsuleReader.open}, which reads the main history. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** The copy's pieces: the main history, branches, and what lies behind holes. */
+    public List<Piece> pieces() {
+        return replica.pieces();
+    }
+
+    /**
+     * Brings the copy up to the newest head.
+     *
+     * @param notOlderThan by the writer's clock; {@link Instant#EPOCH} when it does not matter
+     * @throws ReplicationException.NotEnough when fewer servers than needed answered
+     * @throws ReplicationException.Stale when all that was found is older
+     * @throws ReplicationException.Unknown when the servers have nothing of it yet
+     */
+    public View refresh(Instant notOlderThan) throws InterruptedException {
+        var quorum = new ReadQuorum(replica.metadata(), needed);
+        record Answer(int server, Summary summary) {}
+        var answers = new ExecutorCompletionService<Answer>(asking);
+        for (int i = 0; i < servers.size(); i++) {
+            int server = i;
+            answers.submit(() -> new Answer(server, servers.get(server).summary()));
+        }
+        for (int i = 0; i < servers.size() && !quorum.isComplete(); i++) {
+            try {
+                Answer answer = answers.take().get();
+                quorum.answer(answer.server(), answer.summary());
+            } catch (java.util.concurrent.ExecutionException e) {
+                // One that does not answer, or not in a way that can be read, does not count.
+                continue;
+            }
+        }
+        Heartbeat newest = quorum.newest(notOlderThan)
+                .orElseThrow(() -> new ReplicationException.Unknown("the servers have nothing of this capsule yet"));
+        List<Integer> order = new ArrayList<>(quorum.servers(newest));
+        for (int i = 0; i < servers.size(); i++) {
+            if (!order.contains(i)) {
+                order.add(i);
+            }
+        }
+        for (int server : order) {
+            if (!isWhole(newest)) {
+                pull(servers.get(server));
+            }
+        }
+        return new View(newest, quorum.heads().stream().skip(1).toList(), quorum.evidence());
+    }
+
+    /** Whether the copy has everything from the beginning up to this head. */
+    public boolean isWhole(Heartbeat head) {
+        return pieces.main().holds(head.hash(), head.size());
+    }
+
+    private void pull(ServerClient server) {
+        try {
+            Repair.pull(replica, server, ENOUGH);
+            KeyBundle.accept(pieces.main(), server.keys());
+        } catch (ReplicationException | Malformed e) {
+            // Another one may have it.
+        }
+    }
+
+    /**
+     * Follows the capsule: whenever the copy has grown, {@code grown} is told the newest head of what came and says whether to go on. Goes from server to
+     * server as they come and go.
+     */
+    public void follow(Predicate<Heartbeat> grown) throws InterruptedException {
+        long pause = 50;
+        for (int turn = 0; ; turn++) {
+            ServerClient server = servers.get(turn % servers.size());
+            try {
+                if (!follow(server, grown)) {
+                    return;
+                }
+                pause = 50;
+            } catch (IOException | ReplicationException | Malformed e) {
+                Thread.sleep(pause);
+                pause = Math.min(2 * pause, 2_000);
+            }
+        }
+    }
+
+    private boolean follow(ServerClient server, Predicate<Heartbeat> grown) throws IOException, InterruptedException {
+        pull(server);
+        List<Point> have = new ArrayList<>();
+        for (Piece piece : replica.pieces().reversed()) {
+            have.add(Point.of(piece.tip()));
+        }
+        AtomicLong heard = new AtomicLong(System.nanoTime());
+        try (InputStream in = server.follow(new Want(have.getFirst(), have, ENOUGH))) {
+            Thread watch = Thread.ofVirtual().start(() -> watch(in, heard));
+            try {
+                while (true) {
+                    int length = new ByteReader(exactly(in, 4)).u32();
+                    heard.set(System.nanoTime());
+                    if (length == 0) {
+                        continue;
+                    }
+                    if (length < 0 || length > Fragment.MOST_ENCODED_BYTES) {
+                        throw new Malformed("a fragment that is too long");
+                    }
+                    Fragment fragment = Fragment.decode(replica.metadata(), exactly(in, length));
+                    Heartbeat head = replica.accept(fragment).heartbeat().orElseThrow();
+                    if (head.epoch() >= 0 && pieces.main().keyFiles(head.epoch()).size() <= head.epoch()) {
+                        KeyBundle.accept(pieces.main(), server.keys());
+                    }
+                    if (!grown.test(head)) {
+                        return false;
+                    }
+                }
+            } finally {
+                watch.interrupt();
+            }
+        }
+    }
+
+    /** A link that was cut says nothing, so a stream that is silent too long is closed. */
+    private static void watch(InputStream in, AtomicLong heard) {
+        try {
+            while (System.nanoTime() - heard.get() < SILENCE_NANOS) {
+                Thread.sleep(CapsuleServer.ALIVE_MILLIS / 2);
+            }
+            in.close();
+        } catch (InterruptedException | IOException e) {
+            // The stream has ended.
+        }
+    }
+
+    private static byte[] exactly(InputStream in, int count) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new IOException("the stream ended");
+        }
+        return bytes;
+    }
+
+    /**
+     * Copies one history out of this copy, from the beginning to a head, into a new folder: so a quasi-single writer goes on from a branch, and anyone reads
+     * one that is not the main history.
+     *
+     * @throws ReplicationException.Unknown when there is a hole in it
+     */
+    public void export(Heartbeat head, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        CapsuleMetadata metadata = replica.metadata();
+        try (var copy = dev.croft.capsule.CapsuleReplica.open(folder, metadata, CapsuleOptions.standard())) {
+            while (!copy.tip().id().equals(head.hash())) {
+                Point at = Point.of(copy.tip());
+                Fragment next = replica.fetch(new Want(Point.of(head), List.of(at), ENOUGH))
+                        .filter(fragment -> fragment.base().equals(copy.tip()))
+                        .orElseThrow(() -> new ReplicationException.Unknown("there is a hole before that head"));
+                copy.accept(next.frames());
+            }
+            pieces.main().keyFiles(head.epoch()).forEach(copy::acceptKeys);
+        }
+    }
+
+    @Override
+    public void close() {
+        asking.shutdownNow();
+        servers.forEach(ServerClient::close);
+        pieces.close();
+    }
+}
