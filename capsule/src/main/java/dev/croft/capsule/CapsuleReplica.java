@@ -236,8 +236,9 @@ public final class CapsuleReplica implements AutoCloseable {
 
     /** Whether a heartbeat is here; the base is not. */
     public boolean holds(Hash id, long size) {
-        return reading("looking for a heartbeat", () -> !damaged
-                && (recent.containsKey(id) || pieces.holds(base, chain.size(), id, size)));
+        return reading(
+                "looking for a heartbeat",
+                () -> !damaged && (recent.containsKey(id) || pieces.holds(base, chain.size(), id, size)));
     }
 
     /** The heartbeat that follows one that is here, or the base. */
@@ -269,7 +270,9 @@ public final class CapsuleReplica implements AutoCloseable {
     public List<Heartbeat> landmarks() {
         return reading("reading segments", () -> {
             List<Heartbeat> all = new ArrayList<>();
-            here().heartbeat().filter(head -> !base.heartbeat().equals(Optional.of(head))).ifPresent(all::add);
+            here().heartbeat()
+                    .filter(head -> !base.heartbeat().equals(Optional.of(head)))
+                    .ifPresent(all::add);
             for (Standing standing : List.copyOf(recent.values()).reversed()) {
                 standing.heartbeat().filter(head -> !all.contains(head)).ifPresent(all::add);
             }

@@ -157,7 +157,8 @@ final class PieceFiles {
         List<Heartbeat> bases = new ArrayList<>();
         NavigableSet<Long> segments = files.list();
         for (long segment : segments.descendingSet()) {
-            Heartbeat base = SegmentHeader.read(files.file(segment), metadata.name()).base();
+            Heartbeat base =
+                    SegmentHeader.read(files.file(segment), metadata.name()).base();
             if (base != null && segment != segments.first()) {
                 bases.add(base);
             }

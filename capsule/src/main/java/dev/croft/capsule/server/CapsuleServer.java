@@ -5,7 +5,6 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleName;
-import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.codec.ByteReader;
 import dev.croft.capsule.codec.ByteWriter;
 import dev.croft.capsule.codec.Malformed;
@@ -155,8 +154,9 @@ public final class CapsuleServer implements AutoCloseable {
         String what = method + (path.length == 3 ? "" : " " + path[3]);
         return switch (what) {
             case "PUT" -> create(name, body(exchange, SMALL));
-            case "POST frames" -> Answer.bytes(
-                    shelf.append(name, body(exchange, Fragment.MOST_ENCODED_BYTES)).encoded());
+            case "POST frames" ->
+                Answer.bytes(shelf.append(name, body(exchange, Fragment.MOST_ENCODED_BYTES))
+                        .encoded());
             case "PUT keys" -> {
                 shelf.capsule(name).acceptKeys(body(exchange, KeyBundle.MOST_BYTES));
                 yield new Answer(204, "text/plain", new byte[0]);
@@ -165,7 +165,8 @@ public final class CapsuleServer implements AutoCloseable {
                 shelf.revocable(name).revoke(Revocations.decode(body(exchange, 2 * SMALL)));
                 yield new Answer(204, "text/plain", new byte[0]);
             }
-            case "GET summary" -> Answer.bytes(reading(exchange, name, new byte[0]).summary().encoded());
+            case "GET summary" ->
+                Answer.bytes(reading(exchange, name, new byte[0]).summary().encoded());
             case "GET keys" -> Answer.bytes(reading(exchange, name, new byte[0]).keyFiles());
             case "POST fetch" -> {
                 byte[] body = body(exchange, Want.MOST_BYTES);

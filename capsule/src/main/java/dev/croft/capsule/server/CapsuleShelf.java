@@ -64,7 +64,8 @@ public final class CapsuleShelf implements AutoCloseable {
                 name -> Optional.ofNullable(held.get(name)).map(HeldCapsule::metadata));
         this.options = CapsuleOptions.standard().withSegmentBytes(16 << 20).withClock(clock);
         try (Stream<Path> folders = Files.list(root)) {
-            for (Path folder : folders.filter(path -> path.getFileName().toString().matches("[0-9a-f]{64}"))
+            for (Path folder : folders.filter(
+                            path -> path.getFileName().toString().matches("[0-9a-f]{64}"))
                     .toList()) {
                 if (Files.exists(folder.resolve(HeldCapsule.DELEGATION)) && Files.exists(folder.resolve("metadata"))) {
                     put(HeldCapsule.open(folder, options));

@@ -64,8 +64,7 @@ public final class HeldCapsule implements Peer, AutoCloseable {
 
     static HeldCapsule create(Path directory, CapsuleMetadata metadata, Delegation delegation, CapsuleOptions options)
             throws IOException {
-        var capsule =
-                new HeldCapsule(directory, metadata, delegation, Revocations.none(metadata.name()), options);
+        var capsule = new HeldCapsule(directory, metadata, delegation, Revocations.none(metadata.name()), options);
         // Last, as it is what makes the folder one that is held.
         DurableFiles.replace(directory.resolve(DELEGATION), delegation.encoded());
         return capsule;
@@ -104,7 +103,8 @@ public final class HeldCapsule implements Peer, AutoCloseable {
     long bytes() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             long bytes = 0;
-            for (Path file : files.filter(path -> path.toString().endsWith(".seg")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".seg")).toList()) {
                 bytes += Files.size(file);
             }
             return bytes;
@@ -244,7 +244,8 @@ public final class HeldCapsule implements Peer, AutoCloseable {
                 if (from < 0 || from >= to || to > head.size() || to - from > 4096) {
                     throw new ReplicationException.Unknown("no records " + from + " to " + to + " under the head");
                 }
-                ByteWriter out = new ByteWriter().framed(tree.membership(from, to).encoded());
+                ByteWriter out =
+                        new ByteWriter().framed(tree.membership(from, to).encoded());
                 long bytes = 0;
                 for (long sequence = from; sequence < to; sequence++) {
                     byte[] sealed = open.sealed(sequence);

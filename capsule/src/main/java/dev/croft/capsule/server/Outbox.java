@@ -34,7 +34,8 @@ final class Outbox {
     synchronized void poll(BiConsumer<Long, Heartbeat> signed) {
         reader.refresh();
         while (true) {
-            byte[] frames = reader.framesAfter(end.heartbeat().orElseThrow(), AT_ONCE).orElseThrow();
+            byte[] frames =
+                    reader.framesAfter(end.heartbeat().orElseThrow(), AT_ONCE).orElseThrow();
             if (frames.length == 0) {
                 return;
             }

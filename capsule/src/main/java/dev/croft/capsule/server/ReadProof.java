@@ -5,7 +5,6 @@ import dev.croft.capsule.Hash;
 import dev.croft.capsule.codec.ByteReader;
 import dev.croft.capsule.codec.ByteWriter;
 import dev.croft.capsule.codec.Malformed;
-import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.crypto.VerifyingKey;
 import dev.croft.capsule.delegation.Delegation;
 import dev.croft.capsule.delegation.Delegation.Role;

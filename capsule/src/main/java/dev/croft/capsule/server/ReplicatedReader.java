@@ -173,7 +173,8 @@ public final class ReplicatedReader implements AutoCloseable {
                     }
                     Fragment fragment = Fragment.decode(replica.metadata(), exactly(in, length));
                     Heartbeat head = replica.accept(fragment).heartbeat().orElseThrow();
-                    if (head.epoch() >= 0 && pieces.main().keyFiles(head.epoch()).size() <= head.epoch()) {
+                    if (head.epoch() >= 0
+                            && pieces.main().keyFiles(head.epoch()).size() <= head.epoch()) {
                         KeyBundle.accept(pieces.main(), server.keys());
                     }
                     if (!grown.test(head)) {

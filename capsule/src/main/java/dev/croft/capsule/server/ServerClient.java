@@ -196,8 +196,7 @@ public final class ServerClient implements Peer, AutoCloseable {
                                 : HttpRequest.BodyPublishers.ofByteArray(body));
         if (proven && reading != null) {
             request.header(
-                    "Authorization",
-                    ReadProof.header(reading, address.key(), method, target, body, Instant.now()));
+                    "Authorization", ReadProof.header(reading, address.key(), method, target, body, Instant.now()));
         }
         return request.build();
     }

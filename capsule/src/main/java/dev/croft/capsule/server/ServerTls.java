@@ -26,11 +26,11 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
@@ -44,7 +44,7 @@ import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator;
  * talk to, whatever the address. No authority and no name is involved.
  */
 final class ServerTls {
-    private static final AlgorithmIdentifier ED25519 = new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519);
+    private static final AlgorithmIdentifier ED25519 = new AlgorithmIdentifier(new ASN1ObjectIdentifier("1.3.101.112"));
     private static final Duration LIFETIME = Duration.ofDays(3650);
     // The key store lives in memory only; the JDK wants a password all the same.
     private static final char[] IN_MEMORY = "in-memory".toCharArray();
@@ -119,13 +119,15 @@ final class ServerTls {
         }
 
         private void check(X509Certificate[] chain) throws CertificateException {
-            if (chain.length == 0 || !MessageDigest.isEqual(chain[0].getPublicKey().getEncoded(), wanted)) {
+            if (chain.length == 0
+                    || !MessageDigest.isEqual(chain[0].getPublicKey().getEncoded(), wanted)) {
                 throw new CertificateException("this is another server than the one asked for");
             }
         }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
             check(chain);
         }
 

@@ -72,6 +72,7 @@ public record Cosignature(VerifyingKey witness, Instant time) {
 
     private static byte[] keyId(VerifyingKey key) {
         byte[] text = (name(key) + "\n").getBytes(StandardCharsets.UTF_8);
-        return Arrays.copyOf(Hash.sha256(text, new byte[] {COSIGNATURE}, key.encoded()).bytes(), 4);
+        return Arrays.copyOf(
+                Hash.sha256(text, new byte[] {COSIGNATURE}, key.encoded()).bytes(), 4);
     }
 }

@@ -80,8 +80,8 @@ class CapsuleServerTest {
                     local,
                     temp.resolve("w"),
                     cluster.nodes.stream()
-                            .map(node -> new ReplicatedWriter.Target(
-                                    node.address(), cluster.delegate(Role.SERVE, node.key)))
+                            .map(node ->
+                                    new ReplicatedWriter.Target(node.address(), cluster.delegate(Role.SERVE, node.key)))
                             .toList(),
                     new Reading(cluster.writerKey, null),
                     Durability.QUORUM,
@@ -134,8 +134,7 @@ class CapsuleServerTest {
                 try (var reader = new ServerClient(node.address(), cluster.metadata, cluster.reading())) {
                     assertThat(reader.summary().parts()).isEmpty();
                 }
-                Revocations list =
-                        Revocations.none(cluster.metadata.name()).revoke(cluster.owner, List.of(serving));
+                Revocations list = Revocations.none(cluster.metadata.name()).revoke(cluster.owner, List.of(serving));
                 owner.revoke(list);
                 assertThatThrownBy(owner::summary).isInstanceOf(ReplicationException.NotAllowed.class);
             }
@@ -187,9 +186,11 @@ class CapsuleServerTest {
             assertThat(ten.await(60, TimeUnit.SECONDS)).isTrue();
             follower.join();
             try (var client = new ServerClient(cluster.nodes.get(1).address(), cluster.metadata, cluster.reading())) {
-                assertThat(client.records(2, 7)).hasSize(5).first().satisfies(record -> assertThat(
-                                record.header().sequence())
-                        .isEqualTo(2));
+                assertThat(client.records(2, 7))
+                        .hasSize(5)
+                        .first()
+                        .satisfies(
+                                record -> assertThat(record.header().sequence()).isEqualTo(2));
                 assertThatThrownBy(() -> client.records(5, 99)).isInstanceOf(ReplicationException.Unknown.class);
             }
         }
@@ -208,7 +209,8 @@ class CapsuleServerTest {
                     local.append("x".getBytes(UTF_8));
                 }
                 writer.pulse();
-                Awaitility.await().until(() -> CapsuleVerifier.verify(full.capsule()).records() == 31);
+                Awaitility.await()
+                        .until(() -> CapsuleVerifier.verify(full.capsule()).records() == 31);
             }
             empty.start();
             try (var repair = new AntiEntropy(
@@ -216,7 +218,8 @@ class CapsuleServerTest {
                     cluster.addresses(),
                     Duration.ofMillis(50),
                     Duration.ZERO)) {
-                Awaitility.await().until(() -> CapsuleVerifier.verify(empty.capsule()).records() == 31);
+                Awaitility.await()
+                        .until(() -> CapsuleVerifier.verify(empty.capsule()).records() == 31);
             }
         }
     }
@@ -231,7 +234,9 @@ class CapsuleServerTest {
                 local.append("lost to the second server".getBytes(UTF_8));
                 writer.pulse();
                 Awaitility.await()
-                        .until(() -> CapsuleVerifier.verify(cluster.nodes.get(0).capsule()).records() == 2);
+                        .until(() -> CapsuleVerifier.verify(cluster.nodes.get(0).capsule())
+                                        .records()
+                                == 2);
             }
             cluster.nodes.get(0).stop();
             cluster.nodes.get(1).start();
@@ -246,7 +251,8 @@ class CapsuleServerTest {
             try (ReplicatedReader reader = cluster.read(temp.resolve("r"), 2)) {
                 ReplicatedReader.View view = reader.refresh(Instant.EPOCH);
                 assertThat(view.head().size()).isEqualTo(3);
-                assertThat(view.branches()).anySatisfy(head -> assertThat(head.size()).isEqualTo(2));
+                assertThat(view.branches())
+                        .anySatisfy(head -> assertThat(head.size()).isEqualTo(2));
                 reader.export(view.head(), temp.resolve("newest"));
             }
             try (CapsuleReader newest = CapsuleReader.open(temp.resolve("newest"), cluster.reader)) {

@@ -36,8 +36,12 @@ final class Cluster implements AutoCloseable {
         final Path folder;
         CapsuleShelf.Limits limits = CapsuleShelf.Limits.standard();
         private int port;
-        @Nullable CapsuleShelf shelf;
-        @Nullable CapsuleServer server;
+
+        @Nullable
+        CapsuleShelf shelf;
+
+        @Nullable
+        CapsuleServer server;
 
         Node(int number) {
             this.folder = root.resolve("server" + number);

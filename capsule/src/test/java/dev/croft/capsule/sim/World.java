@@ -256,9 +256,10 @@ final class World {
                             .filter(id -> line(id).after().size() == durable.size())
                             .findFirst()
                             .ifPresent(id -> sentTo.put(durable.server(), line(id).after()));
-                    awaiting.entrySet().removeIf(entry -> acknowledgements.isAcknowledged(entry.getKey() - 1)
-                            && acknowledged.add(entry.getValue())
-                            && counted("acknowledged"));
+                    awaiting.entrySet()
+                            .removeIf(entry -> acknowledgements.isAcknowledged(entry.getKey() - 1)
+                                    && acknowledged.add(entry.getValue())
+                                    && counted("acknowledged"));
                 }
             }
         }
