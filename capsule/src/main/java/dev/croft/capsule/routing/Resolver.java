@@ -65,8 +65,11 @@ public final class Resolver implements Resolving {
                 || before.advertisement()
                         .issued()
                         .isBefore(found.advertisement().issued())
-                || found.distance() < before.distance()
-                || found.advertisement().isWithdrawal();
+                // Of two of one second a withdrawal counts, else the one that came the shorter way.
+                || before.advertisement().issued().equals(found.advertisement().issued())
+                        && !before.advertisement().isWithdrawal()
+                        && (found.distance() <= before.distance()
+                                || found.advertisement().isWithdrawal());
         boolean room = before != null || servers.size() < MOST_SERVERS && table.size() <= MOST_NAMES;
         if (newer && room) {
             servers.put(server, found);

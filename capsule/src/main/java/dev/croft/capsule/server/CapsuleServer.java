@@ -15,6 +15,9 @@ import dev.croft.capsule.replication.Point;
 import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.capsule.replication.Summary;
 import dev.croft.capsule.replication.Want;
+import dev.croft.capsule.routing.Advertisement;
+import dev.croft.capsule.routing.Query;
+import dev.croft.capsule.routing.Resolver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -55,17 +58,25 @@ public final class CapsuleServer implements AutoCloseable {
     private final CapsuleShelf shelf;
     private final HttpsServer server;
     private final Witness witness;
+    private final Resolver resolver;
     private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore followers = new Semaphore(MOST_FOLLOWERS);
 
-    private CapsuleServer(CapsuleShelf shelf, HttpsServer server, Witness witness) {
+    private CapsuleServer(CapsuleShelf shelf, HttpsServer server, Witness witness, Resolver resolver) {
         this.shelf = shelf;
         this.server = server;
         this.witness = witness;
+        this.resolver = resolver;
     }
 
     /** Starts to serve a shelf at an address; port 0 takes any that is free. Closing the server leaves the shelf open. */
     public static CapsuleServer start(CapsuleShelf shelf, InetSocketAddress address) throws IOException {
+        return start(shelf, address, new Resolver(shelf.key(), null, shelf.clock()));
+    }
+
+    /** As {@link #start(CapsuleShelf, InetSocketAddress)}, with the resolver of this server's domain. */
+    public static CapsuleServer start(CapsuleShelf shelf, InetSocketAddress address, Resolver resolver)
+            throws IOException {
         BOUNDS.forEach((name, value) -> {
             if (System.getProperty(name) == null) {
                 System.setProperty(name, value);
@@ -73,7 +84,7 @@ public final class CapsuleServer implements AutoCloseable {
         });
         HttpsServer https = HttpsServer.create(address, BACKLOG);
         https.setHttpsConfigurator(new HttpsConfigurator(ServerTls.server(shelf.signer())));
-        var server = new CapsuleServer(shelf, https, shelf.witness());
+        var server = new CapsuleServer(shelf, https, shelf.witness(), resolver);
         https.setExecutor(server.exchanges);
         https.createContext("/", server::exchange);
         https.start();
@@ -147,6 +158,16 @@ public final class CapsuleServer implements AutoCloseable {
             return new Answer(
                     cosigned.status(), cosigned.type(), cosigned.body().getBytes(StandardCharsets.UTF_8));
         }
+        if (method.equals("POST") && path.length == 2 && path[1].equals("resolve")) {
+            return Answer.bytes(
+                    ResolverClient.encode(resolver.resolve(Query.decode(body(exchange, Query.MOST_BYTES)))));
+        }
+        if (method.equals("POST") && path.length == 2 && path[1].equals("advertise")) {
+            ByteReader in = new ByteReader(body(exchange, Advertisement.MOST_BYTES + 16));
+            int distance = in.u8();
+            resolver.advertise(Advertisement.decode(in.framed(Advertisement.MOST_BYTES)), distance);
+            return new Answer(204, "text/plain", new byte[0]);
+        }
         if (path.length < 3 || path.length > 4 || !path[1].equals("capsules")) {
             return Answer.text(404, "there is no such route");
         }
@@ -165,6 +186,12 @@ public final class CapsuleServer implements AutoCloseable {
                 shelf.revocable(name).revoke(Revocations.decode(body(exchange, 2 * SMALL)));
                 yield new Answer(204, "text/plain", new byte[0]);
             }
+            case "PUT routes" -> {
+                shelf.capsule(name).route(body(exchange, SMALL));
+                yield new Answer(204, "text/plain", new byte[0]);
+            }
+            case "GET metadata" ->
+                Answer.bytes(reading(exchange, name, new byte[0]).metadata().encoded());
             case "GET summary" ->
                 Answer.bytes(reading(exchange, name, new byte[0]).summary().encoded());
             case "GET keys" -> Answer.bytes(reading(exchange, name, new byte[0]).keyFiles());

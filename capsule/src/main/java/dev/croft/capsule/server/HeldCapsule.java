@@ -7,6 +7,7 @@ import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.DurableFiles;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.Standing;
+import dev.croft.capsule.codec.ByteReader;
 import dev.croft.capsule.codec.ByteWriter;
 import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.delegation.Delegation;
@@ -22,6 +23,8 @@ import dev.croft.capsule.replication.Want;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class HeldCapsule implements Peer, AutoCloseable {
     static final String DELEGATION = "delegation";
     private static final String REVOCATIONS = "revocations";
+    private static final String ROUTES = "routes";
 
     private final Path directory;
     private final CapsuleMetadata metadata;
@@ -44,6 +48,7 @@ public final class HeldCapsule implements Peer, AutoCloseable {
     private long changes;
     private volatile Delegation delegation;
     private volatile Revocations revocations;
+    private volatile List<Delegation> routes;
     private @Nullable CapsuleReader reader;
     private @Nullable CapsuleTree tree;
 
@@ -58,6 +63,8 @@ public final class HeldCapsule implements Peer, AutoCloseable {
         this.metadata = metadata;
         this.delegation = delegation;
         this.revocations = revocations;
+        Path kept = directory.resolve(ROUTES);
+        this.routes = Files.exists(kept) ? decodeRoutes(Files.readAllBytes(kept)) : List.of();
         this.pieces = new DiskPieces(directory, metadata, options);
         this.replica = new Replica(metadata, pieces);
     }
@@ -93,6 +100,40 @@ public final class HeldCapsule implements Peer, AutoCloseable {
 
     public Revocations revocations() {
         return revocations;
+    }
+
+    /** The owner's delegations to resolvers that may know of the capsule. */
+    public List<Delegation> routes() {
+        return routes;
+    }
+
+    /** Takes the owner's delegations to resolvers in place of those it had: {@code count (1) || count × framed delegation}. */
+    void route(byte[] encoded) {
+        List<Delegation> newer = decodeRoutes(encoded);
+        for (Delegation route : newer) {
+            try {
+                route.require(metadata, Delegation.Role.ROUTE, route.subject(), route.from(), revocations);
+            } catch (Delegation.Refused e) {
+                throw new ReplicationException.NotAllowed("that is no delegation of routing: " + e.getMessage());
+            }
+        }
+        try {
+            DurableFiles.replace(directory.resolve(ROUTES), encoded);
+            routes = newer;
+        } catch (IOException e) {
+            throw new ReplicationException.NoRoom("the disk refused: " + e.getMessage());
+        }
+    }
+
+    private static List<Delegation> decodeRoutes(byte[] encoded) {
+        ByteReader in = new ByteReader(encoded);
+        List<Delegation> found = new ArrayList<>();
+        int count = in.u8();
+        for (int i = 0; i < count; i++) {
+            found.add(Delegation.decode(in.framed(1024)));
+        }
+        in.expectEnd();
+        return List.copyOf(found);
     }
 
     /** The capsule's folder, which is that of its main history. */

@@ -107,6 +107,30 @@ public final class ServerClient implements Peer, AutoCloseable {
         call("PUT", path("/revocations"), list.encoded(), false);
     }
 
+    /** Tells the server of which resolvers the owner lets it be known, in place of those before. */
+    public void route(List<Delegation> routes) {
+        ByteWriter out = new ByteWriter().u8(routes.size());
+        routes.forEach(route -> out.framed(route.encoded()));
+        call("PUT", path("/routes"), out.toBytes(), false);
+    }
+
+    /**
+     * The metadata of a capsule that a server holds, by its name alone, which certifies them.
+     *
+     * @throws ReplicationException.NotAllowed when the owner did not let this key read
+     */
+    public static CapsuleMetadata metadata(ServerAddress address, CapsuleName name, Reading reading) {
+        CapsuleMetadata nobody = CapsuleMetadata.create(address.key(), address.key(), "asking");
+        try (var client = new ServerClient(address, nobody, reading)) {
+            CapsuleMetadata found =
+                    CapsuleMetadata.decode(client.call("GET", "/capsules/" + name + "/metadata", new byte[0], true));
+            if (!found.name().equals(name)) {
+                throw new Malformed("the metadata are those of another capsule");
+            }
+            return found;
+        }
+    }
+
     @Override
     public Summary summary() {
         return Summary.decode(metadata, call("GET", path("/summary"), new byte[0], true));
