@@ -57,7 +57,7 @@ final class BudgetCommand extends Group {
             @Nullable
             Double n;
 
-            @Option(names = "--t", description = "Lifetime T in seconds, of DPF_T, RR_T and DPACK.")
+            @Option(names = "--t", description = "Lifetime T in seconds, of DPF_T, RR_T and DPACK; in DPack's folders if not as recorded.")
             @Nullable
             Double t;
 
@@ -67,10 +67,10 @@ final class BudgetCommand extends Group {
                     throw new CommandException(ExitStatus.USAGE, "--n is 1 or more and --t above 0");
                 }
                 if (Replay.isBatches(directory)) {
-                    if (t != null || n != null && n != Math.rint(n)) {
-                        throw new CommandException(ExitStatus.USAGE, "a folder of DPack's takes --n, a whole number");
+                    if (n != null && n != Math.rint(n)) {
+                        throw new CommandException(ExitStatus.USAGE, "in a folder of DPack's --n is a whole number");
                     }
-                    return n == null ? 0 : n;
+                    return n != null ? n : t != null ? t : 0;
                 }
                 return switch (policy) {
                     case FCFS -> 0;
@@ -111,10 +111,16 @@ final class BudgetCommand extends Group {
         private Outcomes replay(Output output, double value) throws IOException {
             if (out != null) {
                 try (BufferedWriter file = Files.newBufferedWriter(out)) {
-                    return Replay.run(directory, policy, value, file);
+                    return replay(value, file);
                 }
             }
-            return Replay.run(directory, policy, value, json ? new Discard() : output.out());
+            return replay(value, json ? new Discard() : output.out());
+        }
+
+        private Outcomes replay(double value, Appendable csv) throws IOException {
+            return parameter.t != null && Replay.isBatches(directory)
+                    ? Replay.runBatches(directory, policy, 0, parameter.t, csv)
+                    : Replay.run(directory, policy, value, csv);
         }
     }
 

@@ -63,8 +63,7 @@ public abstract sealed class BlockAccount {
         @Override
         void unlockPart(double n) {
             double part = total[0] / n;
-            double off = part - locked;
-            release(-tolerance < off && off < tolerance ? locked : part);
+            release(part - locked > -tolerance ? locked : part);
         }
 
         @Override

@@ -38,7 +38,7 @@ public final class Dpf implements Scheduler {
 
     /** How budget becomes available. */
     public sealed interface Unlocking {
-        /** One n-th of a block's total with each of the first n claims that ask for it. */
+        /** One n-th of a block's total with each of the first n claims that ask for it, the last the rest of a part. */
         record PerArrival(double n) implements Unlocking {
             public PerArrival {
                 if (!(n >= 1 && n < Double.POSITIVE_INFINITY))
@@ -130,7 +130,7 @@ public final class Dpf implements Scheduler {
             if (!(unlocking instanceof Unlocking.PerArrival(double n)) || block.retired) continue;
             block.unlockPart(n);
             queue.unlocked(block);
-            if (block.arrivals == n) retire(block);
+            if (block.arrivals >= n) retire(block);
         }
         queue.add(claim, asked);
     }

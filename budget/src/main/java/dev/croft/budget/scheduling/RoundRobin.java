@@ -49,7 +49,7 @@ public final class RoundRobin implements Scheduler {
         void unlock(double part, double parts) {
             double amount = 0;
             if (part < parts) amount = total / parts * part - (total - locked);
-            else if (part == parts) amount = locked;
+            else amount = locked;
             if (amount == 0) return;
             locked -= amount;
             left += amount;
@@ -102,7 +102,7 @@ public final class RoundRobin implements Scheduler {
     }
 
     private void unlockAndShare(Block block, double n) {
-        if (block.arrivals > n && block.left < tolerance) {
+        if (block.arrivals > Math.ceil(n) && block.left < tolerance) {
             close(block);
             return;
         }

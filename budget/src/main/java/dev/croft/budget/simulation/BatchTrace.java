@@ -25,7 +25,8 @@ final class BatchTrace {
     record Settings(
             Batch.Metric metric, int steps, double lifetime, double period, int recomputeEvery, double lastBatch) {}
 
-    static Outcomes replay(Path dir, Policy policy, double n) throws IOException {
+    /** @param n steps, and {@code lifetime} seconds, in which a block unlocks; 0 for the recorded ones */
+    static Outcomes replay(Path dir, Policy policy, double n, double lifetime) throws IOException {
         JsonNode trace = TraceReader.json(dir.resolve("trace.json"));
         Orders orders = Orders.of(TraceReader.numbers(trace, "alphas"));
         double epsilon = TraceReader.number(trace, "block_epsilon");
@@ -38,6 +39,8 @@ final class BatchTrace {
         double interval = TraceReader.number(trace, "block_interval");
         if (most < 1 || most > 1_000_000)
             throw new InvalidInputException("max_blocks", Problem.OUT_OF_RANGE, "" + most);
+        if (initial < 0) throw new InvalidInputException("initial_blocks", Problem.NEGATIVE, "" + initial);
+        if (interval < 0) throw new InvalidInputException("block_interval", Problem.NEGATIVE, "" + interval);
         var created = new double[most];
         // The first block after the initial ones comes at once, too.
         for (int i = initial + 1; i < most; i++) created[i] = created[i - 1] + interval;
@@ -48,13 +51,14 @@ final class BatchTrace {
             int id = claims.size();
             if (row.integer("claim_id") != id)
                 throw new InvalidInputException("claim_id", Problem.MALFORMED, "line " + row.line() + " is not " + id);
-            arrivals[id] = row.number("arrival");
-            claims.add(new Claim(id, blocks(row, most), new double[][] {demand(row, orders)}, 1));
+            arrivals[id] = TraceReader.arrival(row, id == 0 ? Double.NEGATIVE_INFINITY : arrivals[id - 1]);
+            int[] blocks = blocks(row, created, arrivals[id]);
+            claims.add(new Claim(id, blocks, new double[][] {demand(row, orders)}, 1));
         }
-        return play(total, created, claims, arrivals, settings(trace, policy, n));
+        return play(total, created, claims, arrivals, settings(trace, policy, n, lifetime));
     }
 
-    private static Settings settings(JsonNode trace, Policy policy, double n) {
+    private static Settings settings(JsonNode trace, Policy policy, double n, double lifetime) {
         Batch.Metric metric = metric(policy);
         String recorded = switch (metric) {
             case FCFS -> "Fcfs";
@@ -71,10 +75,16 @@ final class BatchTrace {
         return new Settings(
                 metric,
                 (int) steps,
-                TraceReader.number(run, "data_lifetime"),
-                TraceReader.number(run, "scheduling_wait_time"),
+                lifetime > 0 && metric != Batch.Metric.FCFS ? lifetime : positive(run, "data_lifetime"),
+                positive(run, "scheduling_wait_time"),
                 (int) TraceReader.number(run, "metric_recomputation_period"),
                 TraceReader.number(run, "last_batch_at"));
+    }
+
+    private static double positive(JsonNode run, String field) {
+        double value = TraceReader.number(run, field);
+        if (!(value > 0)) throw new InvalidInputException(field, Problem.OUT_OF_RANGE, value + " is not above 0");
+        return value;
     }
 
     static Batch.Metric metric(Policy policy) {
@@ -87,8 +97,9 @@ final class BatchTrace {
         };
     }
 
-    private static int[] blocks(TraceReader.Row row, int most) {
-        String[] names = row.text("blocks").strip().split(" ", -1);
+    /** The blocks in order of their creation, in whatever order they are listed. */
+    private static int[] blocks(TraceReader.Row row, double[] created, double arrival) {
+        String[] names = row.text("blocks").strip().split("\\s+", -1);
         var blocks = new int[names.length];
         for (int i = 0; i < blocks.length; i++) {
             try {
@@ -96,14 +107,18 @@ final class BatchTrace {
             } catch (NumberFormatException e) {
                 throw new InvalidInputException("blocks", Problem.MALFORMED, "in line " + row.line());
             }
-            if (blocks[i] < 0 || blocks[i] >= most)
+            if (blocks[i] < 0 || blocks[i] >= created.length || created[blocks[i]] > arrival)
                 throw new InvalidInputException("blocks", Problem.UNKNOWN, blocks[i] + " in line " + row.line());
         }
+        Arrays.sort(blocks);
+        for (int i = 1; i < blocks.length; i++)
+            if (blocks[i] == blocks[i - 1])
+                throw new InvalidInputException("blocks", Problem.MALFORMED, blocks[i] + " twice in line " + row.line());
         return blocks;
     }
 
     private static double[] demand(TraceReader.Row row, Orders orders) {
-        String[] values = row.text("rdp_epsilons").strip().split(" ", -1);
+        String[] values = row.text("rdp_epsilons").strip().split("\\s+", -1);
         if (values.length != orders.size())
             throw new InvalidInputException(
                     "rdp_epsilons", Problem.MALFORMED, values.length + " values in line " + row.line());

@@ -38,19 +38,27 @@ public final class Replay {
      * DPack's workloads {@code claim_id,outcome,decided_at,allocation_index}.
      *
      * @param nOrT N for policies that go by number, the lifetime T in seconds for those that go by time; ignored by
-     *     FCFS. DPACK takes a lifetime T. For DPack's own workloads the number of steps in which a block unlocks,
-     *     0 for the recorded one
+     *     FCFS. DPACK takes a lifetime T. For DPack's own workloads see {@link #runBatches}, whose steps it is
      * @throws InvalidInputException if the folder's files do not make sense, naming the field
      * @throws IOException if they cannot be read or {@code csv} not be written
      */
     public static Outcomes run(Path dir, Policy policy, double nOrT, Appendable csv) throws IOException {
-        if (BatchTrace.isOne(dir)) {
-            Outcomes outcomes = BatchTrace.replay(dir, policy, nOrT);
-            writeOrder(outcomes, csv);
-            return outcomes;
-        }
+        if (BatchTrace.isOne(dir)) return runBatches(dir, policy, nOrT, 0, csv);
         Outcomes outcomes = play(Trace.read(dir, policy), policy, nOrT, null).outcomes();
         write(outcomes, csv);
+        return outcomes;
+    }
+
+    /**
+     * Replays a workload of DPack's simulator; else as {@link #run}.
+     *
+     * @param steps in how many steps a block unlocks, 0 for as many as recorded
+     * @param lifetime in how many seconds a block unlocks, 0 for as many as recorded
+     */
+    public static Outcomes runBatches(Path dir, Policy policy, double steps, double lifetime, Appendable csv)
+            throws IOException {
+        Outcomes outcomes = BatchTrace.replay(dir, policy, steps, lifetime);
+        writeOrder(outcomes, csv);
         return outcomes;
     }
 

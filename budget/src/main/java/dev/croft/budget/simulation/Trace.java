@@ -27,6 +27,9 @@ final class Trace {
         double[] created = TraceReader.numbers(trace, "block_created");
         if (created.length > MAX_BLOCKS)
             throw new InvalidInputException("block_created", Problem.TOO_MANY, "" + created.length);
+        for (int i = 1; i < created.length; i++)
+            if (!(created[i] >= created[i - 1]))
+                throw new InvalidInputException("block_created", Problem.MALFORMED, "goes back at block " + i);
         boolean renyi = isRenyi(dir, config, policy);
         double epsilon = TraceReader.number(trace, "block_epsilon");
         double[] total = renyi ? curve(epsilon, TraceReader.number(trace, "block_delta")) : new double[] {epsilon};
@@ -38,14 +41,14 @@ final class Trace {
             int id = claims.size();
             if (row.integer("claim_id") != id)
                 throw new InvalidInputException("claim_id", Problem.MALFORMED, "line " + row.line() + " is not " + id);
-            arrivals[id] = row.number("arrival");
-            if (id > 0 && arrivals[id] < arrivals[id - 1])
-                throw new InvalidInputException("arrival", Problem.MALFORMED, "goes back in line " + row.line());
+            arrivals[id] = TraceReader.arrival(row, id == 0 ? Double.NEGATIVE_INFINITY : arrivals[id - 1]);
             int[] blocks = range(ranges, row.integer("first_block"), row.integer("n_blocks"), created, arrivals[id]);
             double asked = row.number("epsilon");
             claims.add(new Claim(id, blocks, renyi ? gaussian(asked) : new double[] {asked}));
         }
         boolean impatient = TraceReader.flag(trace, "timeout_enabled", false);
+        double timeout = impatient ? TraceReader.number(trace, "timeout") : Double.POSITIVE_INFINITY;
+        if (timeout < 0) throw new InvalidInputException("timeout", Problem.NEGATIVE, "" + timeout);
         boolean dynamic = TraceReader.flag(trace, "dynamic_blocks", true);
         double life =
                 TraceReader.number(trace, "block_interval", 0) * TraceReader.number(trace, "blocks_elephant", 0) * 1.01;
@@ -56,7 +59,7 @@ final class Trace {
                 renyi,
                 claims,
                 arrivals,
-                impatient ? TraceReader.number(trace, "timeout") : Double.POSITIVE_INFINITY,
+                timeout,
                 TraceReader.number(trace, "tick"),
                 dynamic ? life : Double.POSITIVE_INFINITY,
                 TraceReader.number(config, "sim.numerical_delta", 1e-8));

@@ -74,13 +74,23 @@ final class TraceReader {
         return numbers;
     }
 
+    /** When the row's claim arrives, not before the one above it. */
+    static double arrival(Row row, double before) {
+        double arrival = row.number("arrival");
+        if (arrival < before)
+            throw new InvalidInputException("arrival", Problem.MALFORMED, "goes back in line " + row.line());
+        return arrival;
+    }
+
     /** One row of a CSV file by the names of the header. */
     record Row(int line, Map<String, Integer> header, String[] cells) {
         String text(String column) {
             Integer at = header.get(column);
             if (at == null) throw new InvalidInputException(column, Problem.UNKNOWN, "no such column");
             if (at >= cells.length) throw new InvalidInputException(column, Problem.EMPTY, "missing in line " + line);
-            return cells[at];
+            String cell = cells[at].strip();
+            boolean quoted = cell.length() > 1 && cell.startsWith("\"") && cell.endsWith("\"");
+            return quoted ? cell.substring(1, cell.length() - 1) : cell;
         }
 
         double number(String column) {

@@ -74,6 +74,90 @@ class ReplayInputTest {
                         .isInstanceOf(InvalidInputException.class);
     }
 
+    /** N need not be whole: the last part that unlocks is then smaller, and no budget appears from nowhere. */
+    @ParameterizedTest
+    @ValueSource(strings = {"DPF_N", "RR_N"})
+    void aFractionalNUnlocksTheWholeBlockAndNoMore(Policy policy) throws IOException {
+        claims("0,1,0,1,0.9", "1,2,0,1,0.25", "2,3,0,1,0.25", "3,4,0,1,0.25", "4,5,0,1,0.25", "5,6,0,1,0.25");
+        Outcomes outcomes = Replay.run(dir, policy, 2.5, new StringBuilder());
+        assertThat(outcomes.granted()).isEqualTo(policy == Policy.DPF_N ? 4 : 1);
+        assertThat(outcomes.outcome(5)).isNotEqualTo(Outcomes.Outcome.GRANTED);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[0, 5] | [5, 0] | block_created: MALFORMED",
+                "\"timeout_enabled\": false | \"timeout_enabled\": true, \"timeout\": -1 | timeout: NEGATIVE"
+            })
+    void whatWouldTurnTimeBackIsRefused(String from, String to, String message) throws IOException {
+        Files.writeString(dir.resolve("trace.json"), TRACE.replace(from, to));
+        assertThatThrownBy(() -> Replay.run(dir, Policy.DPF_N, 4, new StringBuilder()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void cellsMayBeQuotedAndAnEmptyWorkloadHasNoRows() throws IOException {
+        claims("\"0\", \"1.5\" ,0,1,0.25");
+        assertThat(Replay.run(dir, Policy.DPF_N, 4, new StringBuilder()).granted())
+                .isEqualTo(1);
+        Files.writeString(dir.resolve("claims.csv"), "claim_id,arrival,first_block,n_blocks,epsilon\r\n");
+        for (Policy policy : Policy.values()) {
+            var csv = new StringBuilder();
+            Replay.run(dir, policy, 4, csv);
+            assertThat(csv.toString()).as(policy.name()).isEqualTo("claim_id,outcome,decided_at,reason\r\n");
+        }
+    }
+
+    private static final String BATCHES = """
+            {"alphas": [2, 4], "block_epsilon": 10, "block_delta": 1e-3, "initial_blocks": 2, "max_blocks": 4,
+             "block_interval": 1, "runs": [{"name": "ArgmaxKnapsack", "n": 10, "data_lifetime": 10,
+             "scheduling_wait_time": 1, "metric_recomputation_period": 10, "last_batch_at": 20}]}""";
+
+    private Outcomes batches(double steps, double lifetime, String... rows) throws IOException {
+        Files.writeString(dir.resolve("trace.json"), BATCHES);
+        Files.writeString(
+                dir.resolve("claims.csv"),
+                "claim_id,arrival,blocks,mechanism,epsilon,rdp_epsilons\n" + String.join("\n", rows) + "\n");
+        return Replay.runBatches(dir, Policy.DPACK, steps, lifetime, new StringBuilder());
+    }
+
+    @Test
+    void aBatchUnlocksInItsRecordedLifetimeOrTheGivenOne() throws IOException {
+        String row = "0,0.5,0 1,gaussian,1,1 2";
+        assertThat(batches(0, 0, row).decidedAt(0)).isEqualTo(4);
+        assertThat(batches(0, 5, row).decidedAt(0)).isEqualTo(2);
+        assertThat(batches(1, 0, row).decidedAt(0)).isEqualTo(11);
+    }
+
+    @Test
+    void theOrderInWhichABatchsClaimListsItsBlocksDoesNotMatter() throws IOException {
+        String[] listed = {"0,2.5,0 2 3,g,1,1 2", "1,2.5,1,g,1,3 3", "2,2.5,0 3,g,1,2 9"};
+        String[] shuffled = {"0,2.5,3 0 2,g,1,1 2", "1,2.5,1,g,1,3 3", "2,2.5,3 0,g,1,2 9"};
+        Outcomes expected = batches(0, 0, listed);
+        Outcomes outcomes = batches(0, 0, shuffled);
+        for (int i = 0; i < 3; i++) {
+            assertThat(outcomes.decidedAt(i)).isEqualTo(expected.decidedAt(i));
+            assertThat(outcomes.grantOrder(i)).isEqualTo(expected.grantOrder(i));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0,0.5,3,g,1,1 2 | blocks: UNKNOWN",
+                "0,0.5,0 0,g,1,1 2 | blocks: MALFORMED",
+                "0,0.5,0,g,1,1 | rdp_epsilons: MALFORMED",
+            })
+    void aBadRowOfABatchIsNamed(String row, String message) {
+        assertThatThrownBy(() -> batches(0, 0, row))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageStartingWith(message);
+    }
+
     @Test
     void roundRobinOverCurvesIsRefused() throws IOException {
         Files.writeString(dir.resolve("trace.json"), TRACE.replace("false}", "true}"));
