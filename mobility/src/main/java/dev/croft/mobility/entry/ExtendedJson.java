@@ -2,8 +2,11 @@ package dev.croft.mobility.entry;
 
 import dev.croft.mobility.entry.Refusal.Reason;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.UUID;
 import org.bson.BsonBinary;
 import org.bson.BsonDateTime;
@@ -21,6 +24,12 @@ import org.bson.types.ObjectId;
 
 /** The typed values of MongoDB extended JSON: objects whose only keys begin with a dollar sign. */
 final class ExtendedJson {
+    /** ISO 8601 with its offset as version 2 writes it ({@code Z}, {@code +01:00}) or older exports ({@code +0100}). */
+    private static final DateTimeFormatter DATE = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
+            .appendPattern("[XXX][XX][X]")
+            .toFormatter(Locale.ROOT);
+
     private ExtendedJson() {}
 
     static BsonValue value(BsonDocument wrapper) throws RefusedException {
@@ -43,7 +52,7 @@ final class ExtendedJson {
                     case "$numberDecimal":
                         return new BsonDecimal128(Decimal128.parse(text.getValue()));
                     case "$date":
-                        return new BsonDateTime(OffsetDateTime.parse(text.getValue())
+                        return new BsonDateTime(OffsetDateTime.parse(text.getValue(), DATE)
                                 .toInstant()
                                 .toEpochMilli());
                     default:

@@ -121,7 +121,7 @@ public final class RecordReader {
                 ts,
                 latitude,
                 longitude,
-                Double.isNaN(altitude) ? 0 : altitude,
+                Double.isFinite(altitude) ? altitude : 0,
                 number(data, "accuracy"),
                 number(data, "sensed_speed"),
                 Double.isNaN(heading) ? number(data, "bearing") : heading,

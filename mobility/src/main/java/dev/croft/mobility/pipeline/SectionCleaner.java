@@ -36,9 +36,10 @@ final class SectionCleaner {
         }
         MotionType mode = section.mode();
         if (ends.first && !isBogus(deleted, raw.from(), ends.startPlace)) {
-            int before = path.size();
             prependPlace(path, ends.startPlace, mode);
-            if (path.size() > before && isTooFastFromPlace(path)) {
+            // The reference asks whether the start has moved, be it to the place or past a deleted first point.
+            boolean moved = path.getFirst().ts() != section.start().ts();
+            if (moved && path.size() > 1 && isTooFastFromStart(path)) {
                 mode = MotionType.UNKNOWN;
             }
         }
@@ -90,7 +91,7 @@ final class SectionCleaner {
         return moving.length == 0 ? 0 : distance / Stats.median(moving);
     }
 
-    private static boolean isTooFastFromPlace(List<Fix> path) {
+    private static boolean isTooFastFromStart(List<Fix> path) {
         double[] speeds = legSpeeds(path, legDistances(path));
         double[] rest = Arrays.copyOfRange(speeds, 2, speeds.length);
         return speeds[1] > Stats.upperFence(rest, MINOR_FENCE);

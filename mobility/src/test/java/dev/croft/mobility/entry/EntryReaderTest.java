@@ -88,6 +88,26 @@ class EntryReaderTest {
     }
 
     @Test
+    void datesOfOlderExportsAreTakenToo() {
+        for (String date : new String[] {
+            "\"2015-07-22T10:00:00Z\"",
+            "\"2015-07-22T12:00:00.000+0200\"",
+            "\"2015-07-22T03:00:00-07:00\"",
+            "{\"$numberLong\": \"1437559200000\"}",
+            "1437559200000"
+        }) {
+            byte[] json = ("{\"at\": {\"$date\": " + date + "}}").getBytes(StandardCharsets.UTF_8);
+            assertThat(EntryJson.parse(json, EntryBounds.STANDARD))
+                    .as(date)
+                    .isInstanceOfSatisfying(
+                            Taken.class,
+                            taken -> assertThat(
+                                            taken.entry().getDateTime("at").getValue())
+                                    .isEqualTo(1_437_559_200_000L));
+        }
+    }
+
+    @Test
     void aBadEntryIsRefusedAloneWithItsReason() {
         List<EntryResult> results =
                 read("[{\"n\":1}, 5, {\"a\":x}, {\"a\":1,\"a\":2}, {\"$oid\":\"zz\"}, {\"a\":{\"$code\":\"f\"}},"

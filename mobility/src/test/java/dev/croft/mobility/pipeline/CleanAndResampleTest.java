@@ -72,6 +72,25 @@ class CleanAndResampleTest {
     }
 
     @Test
+    void aStartMovedByDeletedPointsIsCheckedToo() {
+        // The first point was a jump; the next lies at the place, so nothing is put before it.
+        Traces traces = Traces.android().at(0, 900).at(30, 0).at(60, 600).move(90, 600, 30, 620, 960);
+        assertThat(clean(traces, MotionType.WALKING, place(-5000, 0, 0), true, false, 0).sensedMode)
+                .isEqualTo(MotionType.UNKNOWN);
+        assertThat(clean(traces, MotionType.WALKING, place(-5000, 0, 0), true, false, 0).start.ts())
+                .isEqualTo(Traces.T0 + 30);
+    }
+
+    @Test
+    void aStartThatStaysIsNotChecked() {
+        // Untracked time has just ended here, so the way to the place takes until the deleted first point's instant.
+        Traces traces = Traces.android().at(0, 900).at(30, 0).move(60, 600, 30, 30, 570);
+        SectionDraft draft = clean(traces, MotionType.WALKING, place(0, 0, -3000), true, false, 0);
+        assertThat(draft.start.ts()).isEqualTo(Traces.T0);
+        assertThat(draft.sensedMode).isEqualTo(MotionType.WALKING);
+    }
+
+    @Test
     void theLastSectionEndsAtThePlace() {
         SectionDraft draft = clean(
                 Traces.android().move(0, 600, 30, 0, 3000), MotionType.BICYCLING, place(-5000, 0, 0), false, true, 19);
