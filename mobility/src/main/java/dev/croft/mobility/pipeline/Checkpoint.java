@@ -88,6 +88,7 @@ record Checkpoint(
                 .append("lat", new BsonDouble(at.latitude()))
                 .append("altitude", new BsonDouble(at.altitude()))
                 .append("zone", new BsonString(at.zone()))
+                .append("source", new BsonString(place.source().label()))
                 .append("filter", new BsonString(filter.label()))
                 .append("since", new BsonDouble(since))
                 .append("latest_ts", new BsonDouble(latestTs))
@@ -104,8 +105,9 @@ record Checkpoint(
 
     static Checkpoint of(BsonDocument document) {
         double enter = document.getNumber("enter_ts").doubleValue();
+        TrackFilter source = TrackFilter.ofLabel(document.getString("source").getValue());
         TrackFilter filter = TrackFilter.ofLabel(document.getString("filter").getValue());
-        if (filter == null) {
+        if (source == null || filter == null) {
             throw new IllegalArgumentException("unknown filter in the pipeline's state");
         }
         Fix at = new Fix(
@@ -115,7 +117,7 @@ record Checkpoint(
                 document.getNumber("altitude").doubleValue(),
                 document.getString("zone").getValue());
         return new Checkpoint(
-                new RawPlace(at, filter, enter, Double.NaN, null),
+                new RawPlace(at, source, enter, Double.NaN, null),
                 filter,
                 document.getNumber("since").doubleValue(),
                 document.getNumber("latest_ts").doubleValue(),

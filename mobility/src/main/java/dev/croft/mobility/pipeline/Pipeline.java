@@ -41,7 +41,9 @@ public final class Pipeline {
             parts = TripSegmentation.segment(track, events, from.filter(), from.since());
             random.skip(from.drawn());
         }
-        RawTimeline chain = PlaceChain.join(track, parts, events, from == null ? null : from.place());
+        RawTimeline chain = from == null
+                ? PlaceChain.join(track, parts, events, track.firstFilter(), null)
+                : PlaceChain.join(track, parts, events, from.place().source(), from.place());
         Track byTime = track.byTime();
         RawTimeline raw = new SectionSegmentation(byTime, events).apply(chain);
         CleanAndResample cleaning = new CleanAndResample(byTime, new JumpSmoothing(byTime, random));

@@ -17,7 +17,7 @@ public final class PipelineState {
     /** Nothing is final. */
     public static final PipelineState EMPTY = new PipelineState(List.of(), false);
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MOST_CHECKPOINTS = 128;
 
     private final List<Checkpoint> checkpoints;

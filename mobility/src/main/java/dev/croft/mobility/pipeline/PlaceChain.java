@@ -18,28 +18,30 @@ final class PlaceChain {
     private static final double UNTRACKED_SPEED = 3000 / 3600.0;
 
     private final Events events;
+    private final TrackFilter source;
     private final List<RawPlace> places = new ArrayList<>();
     private final List<RawMovement> movements = new ArrayList<>();
     private @Nullable RawPlace open;
 
-    private PlaceChain(Events events, @Nullable RawPlace open) {
+    private PlaceChain(Events events, TrackFilter source, @Nullable RawPlace open) {
         this.events = events;
+        this.source = source;
         this.open = open;
     }
 
     /**
      * The chain of these trips.
      *
+     * @param source filter of the person's very first point: e-mission records its method as the source of every trip,
+     *     and by it cuts sections and finds untracked time, also where a phone with another filter came later
      * @param open the place where the chain so far ends; null at the start of tracking
      */
-    static RawTimeline join(Track track, List<Part> parts, Events events, @Nullable RawPlace open) {
-        PlaceChain chain = new PlaceChain(events, open);
+    static RawTimeline join(
+            Track track, List<Part> parts, Events events, TrackFilter source, @Nullable RawPlace open) {
+        PlaceChain chain = new PlaceChain(events, source, open);
         for (Part part : parts) {
             for (Segment segment : part.segments()) {
-                chain.add(
-                        track.fix(segment.start()),
-                        track.fix(segment.end()),
-                        part.stretch().filter());
+                chain.add(track.fix(segment.start()), track.fix(segment.end()));
             }
         }
         if (chain.open != null) {
@@ -48,11 +50,11 @@ final class PlaceChain {
         return new RawTimeline(chain.places, chain.movements);
     }
 
-    private void add(Fix start, Fix end, TrackFilter source) {
+    private void add(Fix start, Fix end) {
         RawPlace place = open;
         if (place == null) {
             place = new RawPlace(start, source, Double.NaN, Double.NaN, null);
-        } else if (place.hasEnter() && isUntracked(place, start, source)) {
+        } else if (place.hasEnter() && isUntracked(place, start)) {
             Fix gapStart = place.location().at(place.enterTs() + UNTRACKED_DELAY);
             leave(place, gapStart);
             movements.add(new RawUntracked(gapStart, start, source, places.size() - 1));
@@ -67,7 +69,7 @@ final class PlaceChain {
         places.add(new RawPlace(place.location(), place.source(), place.enterTs(), exit.ts(), exit.zone()));
     }
 
-    private boolean isUntracked(RawPlace place, Fix start, TrackFilter source) {
+    private boolean isUntracked(RawPlace place, Fix start) {
         if (events.restartedBetween(place.enterTs(), start.ts())) {
             return true;
         }

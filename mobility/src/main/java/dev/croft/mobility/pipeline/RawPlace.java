@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Where the person stayed between two raw movements.
  *
  * @param location where; the end of the movement before, or for the first place the start of the movement after
- * @param source by which filter's method the movement before was found; for the first place, the movement after
+ * @param source as of the trips around it
  * @param enterTs epoch seconds; NaN for the first place
  * @param exitTs epoch seconds; NaN for the last place
  * @param exitZone time zone at the exit; null for the last place

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param start first point
  * @param end last point
- * @param source by which filter's method it was found
+ * @param source filter of the person's first point, by which e-mission cuts all trips into sections
  * @param startPlace index of the place it leaves
  * @param sections by start; empty for a trip that turns out to be none
  */

@@ -5,7 +5,7 @@ package dev.croft.mobility.pipeline;
  *
  * @param start the place before, five seconds after the enter
  * @param end start of the trip after
- * @param source by which filter's method the trip after it was found
+ * @param source as of the trips around it
  * @param startPlace index of the place it leaves
  */
 public record RawUntracked(Fix start, Fix end, TrackFilter source, int startPlace) implements RawMovement {}

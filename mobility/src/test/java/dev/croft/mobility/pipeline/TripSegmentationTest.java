@@ -154,13 +154,15 @@ class TripSegmentationTest {
     }
 
     @Test
-    void eachStretchOfOneFilterIsSegmentedByItsMethod() {
-        Traces traces = arrival(12)
-                .and(Traces.ios().move(20_000, 20_300, 30, 0, 3000).transition(21_000, Transition.STOPPED_MOVING));
-        PipelineResult result = traces.run();
+    void eachStretchOfOneFilterIsSegmentedByItsMethodButTheFirstIsTheSourceOfAll() {
+        Traces iphone = Traces.ios().move(20_000, 20_300, 30, 0, 3000).transition(21_000, Transition.STOPPED_MOVING);
+        PipelineResult result = arrival(12).and(iphone).run();
         assertThat(result.raw().trips())
                 .extracting(RawTrip::source)
-                .containsExactly(TrackFilter.TIME, TrackFilter.DISTANCE);
+                .containsExactly(TrackFilter.TIME, TrackFilter.TIME);
+        assertThat(result.raw().trips().getLast().end().ts())
+                .as("by distance, a trip that a stop closes ends at its last point")
+                .isEqualTo(Traces.T0 + 20_300);
     }
 
     @Test
