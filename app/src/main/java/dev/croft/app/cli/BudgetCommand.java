@@ -57,7 +57,10 @@ final class BudgetCommand extends Group {
             @Nullable
             Double n;
 
-            @Option(names = "--t", description = "Lifetime T in seconds, of DPF_T, RR_T and DPACK; in DPack's folders if not as recorded.")
+            @Option(
+                    names = "--t",
+                    description =
+                            "Lifetime T in seconds, of DPF_T, RR_T and DPACK; in DPack's folders if not as recorded.")
             @Nullable
             Double t;
 

@@ -203,12 +203,12 @@ class CroftTest {
         }
         Path batches = folder.resolve("dpack");
         Workloads.dpack(batches);
-        for (String policy : List.of("FCFS", "DPF_N", "DPACK", "DPF_N --n 5")) {
+        for (String policy : List.of("FCFS", "DPF_N", "DPACK", "DPF_N --n 5", "DPACK --t 5")) {
             Run run = croft(("budget replay " + batches + " --policy " + policy).split(" "));
             assertThat(run.status()).as(run.err()).isZero();
             assertThat(run.out().lines()).hasSize(3);
         }
-        for (String arguments : List.of("DPF_N --n 2.5", "DPACK --t 5", "DPF_N --n -5")) {
+        for (String arguments : List.of("DPF_N --n 2.5", "DPACK --t -5", "DPF_N --n -5")) {
             Run run = croft(("budget replay " + batches + " --policy " + arguments).split(" "));
             assertThat(run.status()).as(arguments).isEqualTo(ExitStatus.USAGE.code());
         }

@@ -113,7 +113,8 @@ final class BatchTrace {
         Arrays.sort(blocks);
         for (int i = 1; i < blocks.length; i++)
             if (blocks[i] == blocks[i - 1])
-                throw new InvalidInputException("blocks", Problem.MALFORMED, blocks[i] + " twice in line " + row.line());
+                throw new InvalidInputException(
+                        "blocks", Problem.MALFORMED, blocks[i] + " twice in line " + row.line());
         return blocks;
     }
 

@@ -36,8 +36,7 @@ final class PlaceChain {
      *     and by it cuts sections and finds untracked time, also where a phone with another filter came later
      * @param open the place where the chain so far ends; null at the start of tracking
      */
-    static RawTimeline join(
-            Track track, List<Part> parts, Events events, TrackFilter source, @Nullable RawPlace open) {
+    static RawTimeline join(Track track, List<Part> parts, Events events, TrackFilter source, @Nullable RawPlace open) {
         PlaceChain chain = new PlaceChain(events, source, open);
         for (Part part : parts) {
             for (Segment segment : part.segments()) {

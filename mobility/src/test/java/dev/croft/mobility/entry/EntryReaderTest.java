@@ -101,8 +101,7 @@ class EntryReaderTest {
                     .as(date)
                     .isInstanceOfSatisfying(
                             Taken.class,
-                            taken -> assertThat(
-                                            taken.entry().getDateTime("at").getValue())
+                            taken -> assertThat(taken.entry().getDateTime("at").getValue())
                                     .isEqualTo(1_437_559_200_000L));
         }
     }

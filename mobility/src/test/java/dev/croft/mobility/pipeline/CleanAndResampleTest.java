@@ -77,7 +77,9 @@ class CleanAndResampleTest {
         Traces traces = Traces.android().at(0, 900).at(30, 0).at(60, 600).move(90, 600, 30, 620, 960);
         assertThat(clean(traces, MotionType.WALKING, place(-5000, 0, 0), true, false, 0).sensedMode)
                 .isEqualTo(MotionType.UNKNOWN);
-        assertThat(clean(traces, MotionType.WALKING, place(-5000, 0, 0), true, false, 0).start.ts())
+        assertThat(clean(traces, MotionType.WALKING, place(-5000, 0, 0), true, false, 0)
+                        .start
+                        .ts())
                 .isEqualTo(Traces.T0 + 30);
     }
 
