@@ -114,6 +114,16 @@ final class FrameCursor {
         return (long) LONG.get(buffer, payload + Frames.SEQUENCE);
     }
 
+    /** Where in the payload of the record just stepped on its sealed body begins, or the hash in place of one. */
+    int bodyOffset() {
+        if (payloadLength < Frames.POINTERS + 4) {
+            return payloadLength;
+        }
+        int at = payload + Frames.POINTER_COUNT;
+        int pointers = (buffer[at] & 0xff) << 8 | buffer[at + 1] & 0xff;
+        return Math.min(payloadLength, Frames.POINTERS + pointers * RecordHeader.POINTER_LENGTH + 4);
+    }
+
     /** Whether the frame just stepped on is this record's. */
     boolean onRecord(long sequence) {
         return payloadLength >= Frames.POINTERS + 4 && type != Frames.HEARTBEAT && sequence() == sequence;

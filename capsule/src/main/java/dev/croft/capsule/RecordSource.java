@@ -244,7 +244,7 @@ final class RecordSource {
             throw new CapsuleException.Shredded(epoch);
         }
         BodyCipher cipher = keys.cipher(epoch);
-        int sealed = sealedOffset(cursor);
+        int sealed = payload + cursor.bodyOffset();
         int length = payload + cursor.payloadLength() - sealed;
         try {
             if (length < BodyCipher.OVERHEAD) {
@@ -261,13 +261,7 @@ final class RecordSource {
     }
 
     private static byte[] sealed(FrameCursor cursor) {
-        return Arrays.copyOfRange(cursor.buffer(), sealedOffset(cursor), cursor.payload() + cursor.payloadLength());
-    }
-
-    private static int sealedOffset(FrameCursor cursor) {
-        byte[] buffer = cursor.buffer();
-        int at = cursor.payload() + Frames.POINTER_COUNT;
-        int pointers = (buffer[at] & 0xff) << 8 | buffer[at + 1] & 0xff;
-        return cursor.payload() + Frames.POINTERS + pointers * RecordHeader.POINTER_LENGTH + 4;
+        return Arrays.copyOfRange(
+                cursor.buffer(), cursor.payload() + cursor.bodyOffset(), cursor.payload() + cursor.payloadLength());
     }
 }

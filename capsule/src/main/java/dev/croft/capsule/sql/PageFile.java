@@ -38,8 +38,8 @@ final class PageFile implements AutoCloseable {
         this.file = file;
         this.name = name;
         this.replica = replica;
-        this.channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        this.channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     Path file() {

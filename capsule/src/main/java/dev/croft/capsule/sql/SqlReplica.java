@@ -61,9 +61,8 @@ public final class SqlReplica implements AutoCloseable {
         try {
             RecordLog records = RecordLog.of(reader);
             long applied = pages.begin();
-            SqlLog log = applied < 0 || applied > size
-                    ? SqlLog.fromSnapshot(records, size)
-                    : new SqlLog(records, applied);
+            SqlLog log =
+                    applied < 0 || applied > size ? SqlLog.fromSnapshot(records, size) : new SqlLog(records, applied);
             log.advance(size, pages::write);
             pages.announce();
             return new SqlReplica(reader, pages, log, live);

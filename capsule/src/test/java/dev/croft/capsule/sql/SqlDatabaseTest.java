@@ -89,8 +89,8 @@ class SqlDatabaseTest {
     /** Everything in the database, and that SQLite finds nothing wrong with it. */
     private static List<String> all(Connection connection) throws SQLException {
         List<String> all = new ArrayList<>(rows(connection, "PRAGMA integrity_check"));
-        for (String table :
-                rows(connection, "SELECT name FROM sqlite_schema WHERE type='table' AND name LIKE 't%' ORDER BY name")) {
+        for (String table : rows(
+                connection, "SELECT name FROM sqlite_schema WHERE type='table' AND name LIKE 't%' ORDER BY name")) {
             all.add(table);
             all.addAll(rows(connection, "SELECT * FROM " + table + " ORDER BY 1"));
         }
@@ -199,8 +199,7 @@ class SqlDatabaseTest {
             Files.deleteIfExists(directory.resolve("tail"));
             Files.deleteIfExists(temp.resolve("db.state"));
             for (String name : List.of("db", "db-wal")) {
-                Files.copy(
-                        temp.resolve("left-" + name), temp.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(temp.resolve("left-" + name), temp.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             }
             try (CapsuleWriter writer = writer();
                     SqlDatabase database = SqlDatabase.open(writer, file)) {
@@ -242,7 +241,8 @@ class SqlDatabaseTest {
         try (CapsuleWriter writer = writer();
                 SqlDatabase database = SqlDatabase.open(writer, temp.resolve("db"));
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            database.write(run("CREATE TABLE t(a INTEGER PRIMARY KEY, b INTEGER)", "INSERT INTO t VALUES (1, 0), (2, 0)"));
+            database.write(
+                    run("CREATE TABLE t(a INTEGER PRIMARY KEY, b INTEGER)", "INSERT INTO t VALUES (1, 0), (2, 0)"));
             List<Future<?>> work = new ArrayList<>();
             CountDownLatch done = new CountDownLatch(8);
             for (int i = 0; i < 8; i++) {
@@ -255,14 +255,12 @@ class SqlDatabaseTest {
                 }));
             }
             while (done.getCount() > 0) {
-                assertThat(database.read(query("SELECT sum(b) FROM t")))
-                        .containsExactly("0");
+                assertThat(database.read(query("SELECT sum(b) FROM t"))).containsExactly("0");
             }
             for (Future<?> each : work) {
                 each.get();
             }
-            assertThat(database.read(query("SELECT b FROM t")))
-                    .containsExactly("160", "-160");
+            assertThat(database.read(query("SELECT b FROM t"))).containsExactly("160", "-160");
         }
     }
 

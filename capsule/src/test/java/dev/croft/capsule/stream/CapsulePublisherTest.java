@@ -101,8 +101,10 @@ class CapsulePublisherTest {
         await().until(() -> slow.seen.size() == 3);
         slow.subscription().request(300);
         await().until(() -> slow.seen.size() == 303);
-        assertThat(slow.seen).containsExactlyElementsOf(LongStream.range(10, 313).boxed().toList());
-        assertThat(fast.seen).containsExactlyElementsOf(LongStream.range(10, 550).boxed().toList());
+        assertThat(slow.seen)
+                .containsExactlyElementsOf(LongStream.range(10, 313).boxed().toList());
+        assertThat(fast.seen)
+                .containsExactlyElementsOf(LongStream.range(10, 550).boxed().toList());
         slow.subscription().cancel();
         reader.close();
         await().until(() -> fast.complete);
