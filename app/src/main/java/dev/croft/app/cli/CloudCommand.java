@@ -12,6 +12,7 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.VerifyReport;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -73,7 +74,7 @@ final class CloudCommand extends Group {
                 names = "--epsilon",
                 defaultValue = "1.0",
                 description = "Budget of each block (default: ${DEFAULT-VALUE}).")
-        String epsilon = "1.0";
+        Epsilon epsilon = Epsilon.parse("1.0");
 
         @Option(
                 names = "--window-days",
@@ -83,10 +84,16 @@ final class CloudCommand extends Group {
 
         @Override
         ExitStatus run(Output output) throws IOException {
-            BudgetPolicy policy = new BudgetPolicy(Epsilon.parse(epsilon), windowDays);
+            if (windowDays != null && (windowDays < 1 || windowDays > 36_525)) {
+                throw new CommandException(ExitStatus.USAGE, "--window-days lies between 1 and 36525");
+            }
+            BudgetPolicy policy = new BudgetPolicy(epsilon, windowDays);
+            Path file = keyFile != null ? keyFile : server.home().keys().resolve(name + ".key");
+            if (Files.exists(file)) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
             boolean known = Files.isRegularFile(server.home().tokens().resolve(name));
             try (RouterClient account = known ? server.as(name) : server.create(name, Role.OWNER)) {
-                Path file = keyFile != null ? keyFile : server.home().keys().resolve(name + ".key");
                 char[] phrase = passphrase ? OwnerOptions.ask("New passphrase: ") : null;
                 OwnerKey key = OwnerKey.generate();
                 key.save(file, phrase);

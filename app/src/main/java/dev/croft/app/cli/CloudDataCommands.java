@@ -68,7 +68,7 @@ final class CloudDataCommands {
     }
 
     /** {@code croft data find}. */
-    @Command(name = "find", description = "Print documents as JSON lines.")
+    @Command(name = "find", description = "Print documents as JSON lines; with --json as one array.")
     static final class Find extends CloudCommand.Owned {
         @Option(
                 names = "--collection",
@@ -83,22 +83,28 @@ final class CloudDataCommands {
         @Nullable
         String sort;
 
-        @Option(names = "--limit", description = "Most documents.")
+        @Option(names = "--limit", description = "Most documents; 0 means all.")
         @Nullable
         Integer limit;
 
         @Override
         ExitStatus run(Output output) throws IOException {
+            if (!collection.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")) {
+                throw new CommandException(
+                        ExitStatus.USAGE, "a collection's name is of letters, digits, _ . and -, at most 64");
+            }
             CloudClient cloud = owner.cloud();
             Documents.Find find =
                     new Documents.Find(json(filter), null, sort == null ? null : json(sort), null, limit, null);
             Documents.Page page = cloud.find(collection, find);
-            while (true) {
-                page.documents().forEach(document -> output.out().println(EntryJson.write(document)));
-                if (page.cursor() == null) {
-                    return ExitStatus.OK;
+            try (JsonLines lines = new JsonLines(output)) {
+                while (true) {
+                    page.documents().forEach(document -> lines.add(EntryJson.write(document)));
+                    if (page.cursor() == null) {
+                        return ExitStatus.OK;
+                    }
+                    page = cloud.next(page.cursor());
                 }
-                page = cloud.next(page.cursor());
             }
         }
     }
@@ -141,7 +147,7 @@ final class CloudDataCommands {
         ExitStatus run(Output output) throws IOException, InterruptedException {
             Span time = null;
             if (from != null || to != null) {
-                time = new Span(from == null ? -1e15 : from, to == null ? 1e15 : to);
+                time = span(from == null ? -1e15 : from, to == null ? 1e15 : to);
             }
             BsonDocument place = region == null ? null : QueryCommand.Question.geoJson(region);
             if (time == null && place == null && keys == null) {
@@ -182,6 +188,13 @@ final class CloudDataCommands {
         private static Set<String> ids(List<Launch> launches) {
             return launches.stream().map(Launch::id).collect(Collectors.toSet());
         }
+    }
+
+    private static Span span(double from, double to) {
+        if (from >= to) {
+            throw new CommandException(ExitStatus.USAGE, "--from must be before --to");
+        }
+        return new Span(from, to);
     }
 
     private static BsonDocument json(String text) {

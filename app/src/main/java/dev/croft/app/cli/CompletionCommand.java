@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 
@@ -8,7 +9,12 @@ import picocli.CommandLine.Command;
 final class CompletionCommand extends Subcommand {
     @Override
     ExitStatus run(Output output) {
-        output.out().print(AutoComplete.bash("croft", Croft.line()));
+        String script = AutoComplete.bash("croft", Croft.line());
+        if (json) {
+            output.result(Map.of("script", script));
+        } else {
+            output.out().print(script);
+        }
         return ExitStatus.OK;
     }
 }

@@ -1,5 +1,7 @@
 package dev.croft.app.cli;
 
+import dev.croft.budget.BudgetException;
+import dev.croft.budget.Epsilon;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -91,10 +93,20 @@ public final class Croft extends Group {
         throw new CommandLine.TypeConversionException("'" + text + "' is no finite number");
     }
 
+    private static Epsilon epsilon(String text) {
+        try {
+            return Epsilon.parse(text);
+        } catch (BudgetException e) {
+            throw new CommandLine.TypeConversionException(
+                    "'" + text + "' is no amount of epsilon: a decimal from 0 on with at most nine digits after the point");
+        }
+    }
+
     static CommandLine line() {
         CommandLine line = new CommandLine(new Croft());
         return line.registerConverter(Double.class, Croft::finite)
                 .registerConverter(double.class, Croft::finite)
+                .registerConverter(Epsilon.class, Croft::epsilon)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(Croft::execute)
                 .setParameterExceptionHandler(Failures::usage)

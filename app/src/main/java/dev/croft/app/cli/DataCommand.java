@@ -76,7 +76,7 @@ final class DataCommand extends Group {
     @Command(
             name = "convert",
             description =
-                    "Print entries as JSON lines in the phone's or the long-term format; refusals go to standard error.")
+                    "Print entries as JSON lines in the phone's or the long-term format, with --json as one array; refusals go to standard error.")
     static final class Convert extends Subcommand {
         enum Format {
             PHONE,
@@ -94,6 +94,17 @@ final class DataCommand extends Group {
 
         @Override
         ExitStatus run(Output output) {
+            boolean any;
+            try (JsonLines lines = new JsonLines(output)) {
+                any = convert(lines, output);
+            }
+            if (!any) {
+                throw new CommandException(ExitStatus.INPUT, "the files hold no usable entry");
+            }
+            return ExitStatus.OK;
+        }
+
+        private boolean convert(JsonLines lines, Output output) {
             boolean any = false;
             for (Path file : files) {
                 Refusals refusals = new Refusals();
@@ -102,9 +113,8 @@ final class DataCommand extends Group {
                         switch (LongTermFormat.convert(reader.next())) {
                             case EntryResult.Taken entry -> {
                                 any = true;
-                                output.out()
-                                        .println(EntryJson.write(
-                                                to == Format.PHONE ? PhoneFormat.of(entry.entry()) : entry.entry()));
+                                lines.add(EntryJson.write(
+                                        to == Format.PHONE ? PhoneFormat.of(entry.entry()) : entry.entry()));
                             }
                             case EntryResult.Refused refused -> refusals.add(refused);
                         }
@@ -112,10 +122,7 @@ final class DataCommand extends Group {
                 }
                 refusals.lines().forEach(line -> output.warn("%s: %s", file, line));
             }
-            if (!any) {
-                throw new CommandException(ExitStatus.INPUT, "the files hold no usable entry");
-            }
-            return ExitStatus.OK;
+            return any;
         }
     }
 }

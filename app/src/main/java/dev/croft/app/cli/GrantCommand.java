@@ -1,5 +1,7 @@
 package dev.croft.app.cli;
 
+import dev.croft.app.mobility.CountComputation;
+import dev.croft.app.mobility.SumComputation;
 import dev.croft.app.server.Grants;
 import dev.croft.budget.Epsilon;
 import dev.croft.router.RouterClient;
@@ -14,7 +16,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,6 +38,8 @@ final class GrantCommand extends Group {
                 "For pipeline, metrics and count what they need is known; for others name collections and operations."
             })
     static final class Create extends CloudCommand.Owned {
+        private static final List<String> COMPUTATIONS = List.of(CountComputation.NAME, SumComputation.NAME);
+
         @Option(names = "--service", paramLabel = "NAME", description = "A service, in its newest version.")
         @Nullable
         String service;
@@ -72,7 +78,7 @@ final class GrantCommand extends Group {
         double to = 1e15;
 
         @Option(names = "--epsilon", defaultValue = "0", description = "Budget ceiling (default: ${DEFAULT-VALUE}).")
-        String epsilon = "0";
+        Epsilon epsilon = Epsilon.ZERO;
 
         @Option(names = "--days", defaultValue = "365", description = "How long it holds (default: ${DEFAULT-VALUE}).")
         int days;
@@ -82,8 +88,22 @@ final class GrantCommand extends Group {
             if (days < 1 || days > 36_500 || !(from < to)) {
                 throw new CommandException(ExitStatus.USAGE, "--days is 1 or more, and --from before --to");
             }
+            if (Stream.of(service, query, holder).filter(Objects::nonNull).count() != 1) {
+                throw new CommandException(ExitStatus.USAGE, "name one of --service, --query and --holder");
+            }
+            if (query != null && (fields != null || !collections.isEmpty() || !operations.isEmpty())) {
+                throw new CommandException(
+                        ExitStatus.USAGE, "what a query reads is known: --collections, --operations and --fields do not go with it");
+            }
+            if (query != null && !COMPUTATIONS.contains(query)) {
+                throw new CommandException(
+                        ExitStatus.NOT_FOUND, "there is no computation " + query + ", only " + String.join(" and ", COMPUTATIONS));
+            }
+            if (service != null && operations.isEmpty() && !collections.isEmpty()) {
+                throw new CommandException(ExitStatus.USAGE, "--collections needs --operations");
+            }
             try (RouterClient router = owner.router()) {
-                Grant grant = grant(router);
+                Grant grant = narrowed(grant(router));
                 GrantStatus stored = owner.cloud()
                         .storeGrant(GrantToken.sign(grant, owner.key().signingKey()));
                 if (query != null) {
@@ -100,34 +120,55 @@ final class GrantCommand extends Group {
 
         private Grant grant(RouterClient router) throws IOException {
             Duration lifetime = Duration.ofDays(days);
-            if (query != null && service == null && holder == null) {
-                return Grants.query(owner.cloudId(), router.coordinatorKey(), query, Epsilon.parse(epsilon), lifetime);
-            }
-            if ((service == null) == (holder == null)) {
-                throw new CommandException(ExitStatus.USAGE, "name one of --service, --query and --holder");
+            if (query != null) {
+                return Grants.query(owner.cloudId(), router.coordinatorKey(), query, epsilon, lifetime);
             }
             if (service != null) {
                 CatalogueEntry entry = ServiceCommand.newest(router, service);
                 Grant known = operations.isEmpty()
                         ? Grants.service(owner.cloudId(), service, entry.digest(), lifetime)
                         : null;
+                if (known == null && operations.isEmpty()) {
+                    throw new CommandException(
+                            ExitStatus.USAGE, "what " + service + " needs is not known: name --collections and --operations");
+                }
                 return known != null ? known : own(new Holder.ServiceHolder(service, entry.digest()), lifetime);
             }
-            return own(new Holder.KeyHolder(java.util.Objects.requireNonNull(holder)), lifetime);
+            try {
+                return own(new Holder.KeyHolder(Objects.requireNonNull(holder)), lifetime);
+            } catch (IllegalArgumentException e) {
+                throw new CommandException(ExitStatus.USAGE, "--holder is no Ed25519 public key in base64url", e);
+            }
+        }
+
+        /** The grant for no more than the fields and the time that were named. */
+        private Grant narrowed(Grant grant) {
+            Span span = from == -1e15 && to == 1e15 ? null : new Span(from, to);
+            return new Grant(
+                    grant.id(),
+                    grant.cloud(),
+                    grant.holder(),
+                    grant.collections(),
+                    fields,
+                    span,
+                    grant.operations(),
+                    epsilon,
+                    grant.notBefore(),
+                    grant.expires(),
+                    grant.note());
         }
 
         private Grant own(Holder who, Duration lifetime) throws IOException {
             Instant now = Instant.now();
-            Span span = from == -1e15 && to == 1e15 ? null : new Span(from, to);
             return new Grant(
                     Grants.id(),
                     owner.cloudId(),
                     who,
                     collections,
-                    fields,
-                    span,
+                    null,
+                    null,
                     operations,
-                    Epsilon.parse(epsilon),
+                    epsilon,
                     now.minusSeconds(60),
                     now.plus(lifetime),
                     "");

@@ -53,6 +53,8 @@ final class OwnerOptions extends ServerOptions {
     }
 
     RouterClient router() throws IOException {
+        // First, so that what is said of a file that is no key is about the file.
+        key();
         return as(name());
     }
 

@@ -1,28 +1,27 @@
 package dev.croft.app.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.croft.router.RouterClient;
 import dev.croft.router.placement.Outputs;
-import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
-import dev.croft.runtime.Bundle;
-import dev.croft.runtime.Digest;
+import dev.croft.vault.api.Grant;
+import dev.croft.vault.api.GrantStatus;
+import dev.croft.vault.api.Holder;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,9 +30,10 @@ import picocli.CommandLine.Parameters;
         name = "service",
         description = "The catalogue of services, and their launches in private clouds.",
         subcommands = {
-            ServiceCommand.Show.class,
-            ServiceCommand.DigestOf.class,
-            ServiceCommand.Publish.class,
+            CatalogueCommands.Show.class,
+            CatalogueCommands.DigestOf.class,
+            CatalogueCommands.Publish.class,
+            CatalogueCommands.Delete.class,
             ServiceCommand.Start.class,
             ServiceCommand.Status.class,
             ServiceCommand.Logs.class,
@@ -62,101 +62,6 @@ final class ServiceCommand extends Group {
         return now;
     }
 
-    /** {@code croft service list}. */
-    @Command(name = "list", description = "List the catalogue.")
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
-        @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient operator = server.operator()) {
-                List<CatalogueEntry> services = operator.services();
-                output.table(
-                        List.of("name", "version", "digest", "added by"),
-                        services.stream()
-                                .map(entry -> List.of(entry.name(), entry.version(), entry.digest(), entry.addedBy()))
-                                .toList());
-                output.result(services);
-                return ExitStatus.OK;
-            }
-        }
-    }
-
-    /** {@code croft service digest}. */
-    @Command(name = "digest", description = "Print the digest of a bundle: a directory of plain files.")
-    static final class DigestOf extends Subcommand {
-        @Parameters(paramLabel = "DIR", description = "The bundle.")
-        Path directory;
-
-        @Override
-        ExitStatus run(Output output) throws IOException {
-            if (!Files.isDirectory(directory)) {
-                throw new NoSuchFileException(directory.toString());
-            }
-            Digest digest = Bundle.digest(directory);
-            output.line("%s", digest);
-            output.result(Map.of("digest", digest.toString()));
-            return ExitStatus.OK;
-        }
-    }
-
-    /** {@code croft service publish}. */
-    @Command(
-            name = "publish",
-            description = "Copy a bundle into the installation and add it to the catalogue; for the operator.")
-    static final class Publish extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
-        @Parameters(index = "0", paramLabel = "NAME", description = "Name in the catalogue.")
-        String name;
-
-        @Parameters(index = "1", paramLabel = "DIR", description = "The bundle.")
-        Path directory;
-
-        @Parameters(
-                index = "2..*",
-                arity = "1..*",
-                paramLabel = "COMMAND",
-                description = "The command and its arguments.")
-        List<String> command = List.of();
-
-        @Option(names = "--version", defaultValue = "1", description = "Its version (default: ${DEFAULT-VALUE}).")
-        String version = "1";
-
-        @Option(names = "--description", defaultValue = "", description = "For the owner who decides.")
-        String description = "";
-
-        @Override
-        ExitStatus run(Output output) throws IOException {
-            if (!name.matches("[a-z0-9][a-z0-9-]{0,40}") || !version.matches("[A-Za-z0-9.-]{1,20}")) {
-                throw new CommandException(
-                        ExitStatus.USAGE,
-                        "a name is of small letters, digits and -, a version of letters, digits, . and -");
-            }
-            if (!Files.isDirectory(directory)) {
-                throw new NoSuchFileException(directory.toString());
-            }
-            try (RouterClient operator = server.operator()) {
-                String bundle = name + "-" + version.toLowerCase(java.util.Locale.ROOT);
-                Path target = server.home().services().resolve(bundle);
-                if (Files.exists(target)) {
-                    throw new FileAlreadyExistsException(target.toString());
-                }
-                Digest digest = Bundle.copy(directory, target);
-                CatalogueEntry entry = operator.publish(
-                        name,
-                        version,
-                        digest.toString(),
-                        new ServiceDefinition(description, bundle, null, command, null, null, null, null, null, null));
-                output.line("%s %s, %s", entry.name(), entry.version(), entry.digest());
-                output.result(entry);
-                return ExitStatus.OK;
-            }
-        }
-    }
-
     /** {@code croft service launch}. */
     @Command(name = "launch", description = "Run a service in a private cloud under a grant.")
     static final class Start extends CloudCommand.Owned {
@@ -167,8 +72,12 @@ final class ServiceCommand extends Group {
         @Nullable
         String version;
 
-        @Option(names = "--grant", required = true, paramLabel = "GRANT", description = "Id of the grant it uses.")
-        String grant = "";
+        @Option(
+                names = "--grant",
+                paramLabel = "GRANT",
+                description = "Id of the grant it uses (default: the newest in force for this very service).")
+        @Nullable
+        String grant;
 
         @Option(names = "--input", paramLabel = "FILE", description = "JSON object for the service.")
         @Nullable
@@ -181,11 +90,26 @@ final class ServiceCommand extends Group {
         ExitStatus run(Output output) throws IOException, InterruptedException {
             JsonNode json = input == null ? JsonNodeFactory.instance.objectNode() : read(input);
             try (RouterClient router = owner.router()) {
-                Launch launch = router.launch(owner.cloudId(), service, version, grant, json);
+                String used = grant == null ? newestGrant(router) : grant;
+                Launch launch = router.launch(owner.cloudId(), service, version, used, json);
                 launch = wait ? await(router, launch) : launch;
                 tell(launch, output);
                 return wait && launch.state() != Launch.State.DONE ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
             }
+        }
+
+        private String newestGrant(RouterClient router) throws IOException {
+            CatalogueEntry entry = version == null ? newest(router, service) : router.service(service, version);
+            return owner.cloud().grants().stream()
+                    .filter(GrantStatus::inForce)
+                    .map(GrantStatus::grant)
+                    .filter(known -> known.holder().equals(new Holder.ServiceHolder(service, entry.digest())))
+                    .max(Comparator.comparing(Grant::notBefore))
+                    .map(Grant::id)
+                    .orElseThrow(() -> new CommandException(
+                            ExitStatus.REFUSED,
+                            "no grant lets " + service + " " + entry.version() + " run: 'croft grant create --service "
+                                    + service + "' makes one"));
         }
 
         private static JsonNode read(Path file) throws IOException {
@@ -256,7 +180,8 @@ final class ServiceCommand extends Group {
     /** {@code croft service logs}. */
     @Command(name = "logs", description = "Print what a launch printed.")
     static final class Logs extends CloudCommand.Owned {
-        @Parameters(paramLabel = "LAUNCH", description = "Id of the launch.")
+        @Parameters(arity = "0..1", paramLabel = "LAUNCH", description = "Id of the launch (default: the last one).")
+        @Nullable
         String launch;
 
         @Option(names = "--follow", description = "Go on until it ends.")
@@ -264,13 +189,29 @@ final class ServiceCommand extends Group {
 
         @Override
         ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = owner.router();
-                    InputStream logs = router.logs(owner.cloudId(), launch, follow)) {
-                output.out().flush();
-                logs.transferTo(System.out);
-                System.out.flush();
-                return ExitStatus.OK;
+            if (json && follow) {
+                throw new CommandException(ExitStatus.USAGE, "--follow and --json do not go together");
             }
+            try (RouterClient router = owner.router()) {
+                String id = launch == null ? last(router) : launch;
+                try (InputStream logs = router.logs(owner.cloudId(), id, follow)) {
+                    if (json) {
+                        output.result(Map.of("launch", id, "log", new String(logs.readAllBytes(), UTF_8)));
+                    } else {
+                        output.out().flush();
+                        logs.transferTo(System.out);
+                        System.out.flush();
+                    }
+                    return ExitStatus.OK;
+                }
+            }
+        }
+
+        private String last(RouterClient router) throws IOException {
+            return router.launches(owner.cloudId()).stream()
+                    .max(Comparator.comparing(Launch::created))
+                    .map(Launch::id)
+                    .orElseThrow(() -> new CommandException(ExitStatus.NOT_FOUND, "nothing was launched there"));
         }
     }
 

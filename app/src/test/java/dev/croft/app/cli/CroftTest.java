@@ -262,5 +262,6 @@ class CroftTest {
     @Test
     void theCompletionScriptNamesTheCommands() {
         assertThat(croft("completion").out()).contains("data").contains("complete");
+        assertThat(croft("completion", "--json").out()).startsWith("{").contains("\"script\"");
     }
 }

@@ -249,7 +249,9 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static void plain(Context context, int status) {
-        if (!Problems.MEDIA_TYPE.equals(context.res().getContentType())) {
+        // What a route or a permission manager said stays; the server may have put a character set behind its type.
+        String said = context.res().getContentType();
+        if (said == null || !said.startsWith(Problems.MEDIA_TYPE)) {
             context.contentType(Problems.MEDIA_TYPE).result(Problems.of(Problems.codeOf(status), status, null));
         }
     }

@@ -138,6 +138,14 @@ class ApiServerTest {
     }
 
     @Test
+    void whatARouteSaysIsMissingIsSaid() {
+        HttpResponse<String> answer =
+                api.call("POST", "/api/v1/accounts/nobody/disable", api.token("asks", Role.OPERATOR), "");
+        isProblem(answer, 404, "not-found");
+        assertThat(TestApi.json(answer).get("detail").asText()).isEqualTo("no such account");
+    }
+
+    @Test
     void garbageIsRefusedWithTheReasonAndWithoutRepeatingIt() {
         String operator = api.token("op", Role.OPERATOR);
         for (String body : List.of(

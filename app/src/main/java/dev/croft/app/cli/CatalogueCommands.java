@@ -1,0 +1,166 @@
+package dev.croft.app.cli;
+
+import dev.croft.app.bench.Bench;
+import dev.croft.router.RouterClient;
+import dev.croft.router.placement.ServiceDefinition;
+import dev.croft.router.registry.CatalogueEntry;
+import dev.croft.runtime.Bundle;
+import dev.croft.runtime.Digest;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The parts of {@code croft service} that are about the catalogue. */
+final class CatalogueCommands {
+    private static final String NAME = "[a-z0-9][a-z0-9-]{0,40}";
+    private static final String VERSION = "[A-Za-z0-9.-]{1,20}";
+
+    private CatalogueCommands() {}
+
+    /** {@code croft service list}. */
+    @Command(name = "list", description = "List the catalogue.")
+    static final class Show extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Option(names = "--as", paramLabel = "ACCOUNT", description = "Whose account asks (default: the operator's).")
+        @Nullable
+        String account;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = account == null ? server.operator() : server.as(account)) {
+                // Operators are told of withdrawn ones too; nobody can launch them.
+                List<CatalogueEntry> services = router.services().stream()
+                        .filter(entry -> entry.withdrawn() == null)
+                        .toList();
+                output.table(
+                        List.of("name", "version", "digest", "added by"),
+                        services.stream()
+                                .map(entry -> List.of(entry.name(), entry.version(), entry.digest(), entry.addedBy()))
+                                .toList());
+                output.result(services);
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft service digest}. */
+    @Command(name = "digest", description = "Print the digest of a bundle: a directory of plain files.")
+    static final class DigestOf extends Subcommand {
+        @Parameters(paramLabel = "DIR", description = "The bundle.")
+        Path directory;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            if (!Files.isDirectory(directory)) {
+                throw new NoSuchFileException(directory.toString());
+            }
+            Digest digest = Bundle.digest(directory);
+            output.line("%s", digest);
+            output.result(Map.of("digest", digest.toString()));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft service publish}. */
+    @Command(
+            name = "publish",
+            description = "Copy a bundle into the installation and add it to the catalogue; for the operator.")
+    static final class Publish extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(index = "0", paramLabel = "NAME", description = "Name in the catalogue.")
+        String name;
+
+        @Parameters(index = "1", paramLabel = "DIR", description = "The bundle.")
+        Path directory;
+
+        @Parameters(
+                index = "2..*",
+                arity = "1..*",
+                paramLabel = "COMMAND",
+                description = "The command and its arguments.")
+        List<String> command = List.of();
+
+        @Option(names = "--version", defaultValue = "1", description = "Its version (default: ${DEFAULT-VALUE}).")
+        String version = "1";
+
+        @Option(names = "--description", defaultValue = "", description = "For the owner who decides.")
+        String description = "";
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            if (!name.matches(NAME) || !version.matches(VERSION)) {
+                throw new CommandException(
+                        ExitStatus.USAGE,
+                        "a name is of small letters, digits and -, a version of letters, digits, . and -");
+            }
+            if (!Files.isDirectory(directory)) {
+                throw new NoSuchFileException(directory.toString());
+            }
+            try (RouterClient operator = server.operator()) {
+                String bundle = name + "-" + version.toLowerCase(java.util.Locale.ROOT);
+                Path target = server.home().services().resolve(bundle);
+                if (Files.exists(target)) {
+                    throw new FileAlreadyExistsException(target.toString());
+                }
+                Digest digest = Bundle.copy(directory, target);
+                CatalogueEntry entry;
+                try {
+                    entry = operator.publish(
+                            name,
+                            version,
+                            digest.toString(),
+                            new ServiceDefinition(
+                                    description, bundle, null, command, null, null, null, null, null, null));
+                } catch (RuntimeException e) {
+                    // So that it can be tried again.
+                    Bench.delete(target);
+                    throw e;
+                }
+                output.line("%s %s, %s", entry.name(), entry.version(), entry.digest());
+                output.result(entry);
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft service delete}. */
+    @Command(
+            name = "delete",
+            description = "Take a service out of the catalogue, so that nobody launches it again; for the operator.")
+    static final class Delete extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "Name in the catalogue.")
+        String name;
+
+        @Option(names = "--version", required = true, description = "Its version.")
+        String version = "";
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            if (!name.matches(NAME) || !version.matches(VERSION)) {
+                throw new CommandException(ExitStatus.NOT_FOUND, "there is no service " + name + " " + version);
+            }
+            try (RouterClient operator = server.operator()) {
+                operator.withdrawService(name, version);
+                output.line("%s %s is out of the catalogue", name, version);
+                output.result(Map.of("name", name, "version", version, "state", "withdrawn"));
+                return ExitStatus.OK;
+            }
+        }
+    }
+}
