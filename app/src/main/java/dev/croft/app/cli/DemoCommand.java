@@ -51,7 +51,8 @@ final class DemoCommand extends Subcommand {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Use real files: each JSON file of DIR is one person's.")
+            description = "Use real files: each JSON file of DIR is one person's. With --json each person's day is told whole, as its"
+                    + " owner reads it, in the shape that 'croft mobility run FILE --json' prints.")
     @Nullable
     Path data;
 
@@ -107,7 +108,7 @@ final class DemoCommand extends Subcommand {
             IsolationOptions.tell(server.enforcement(), output);
             boolean real = data != null;
             result = new Demo(server, where, telling)
-                    .run(everyone, BsonDocument.parse(real ? BAY : TOWN), 0, 4e9, epsilon);
+                    .run(everyone, BsonDocument.parse(real ? BAY : TOWN), 0, 4e9, epsilon, real && json);
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         print(result, seconds, where, output);
@@ -131,6 +132,9 @@ final class DemoCommand extends Subcommand {
                     "Price: epsilon %s of each person's 1.0; no one's own answer was seen, stored or shown",
                     result.price());
         }
+        if (data != null) {
+            output.line("Every trip, section, stop and place: the same command with --json; croft mobility run FILE --json derives them alone");
+        }
         output.line("Took %.0f s. Everything is in %s:", seconds, where.root());
         output.line("  croft capsule verify %s", where.router().resolve("clouds/*/*"));
         output.line("  croft up --home %s        serves it again", where.root());
@@ -150,7 +154,7 @@ final class DemoCommand extends Subcommand {
                     Long.toString(told.trips()),
                     Long.toString(told.sections()),
                     Long.toString(told.places()),
-                    result.left().get(i).toPlainString()));
+                    result.left().get(i).stripTrailingZeros().toPlainString()));
         }
         return rows;
     }

@@ -127,7 +127,9 @@ final class QueryCommand extends Group {
 
         private static ExitStatus price(RouterClient analyst, QueryRequest request, Output output) {
             QueryRoutes.Price price = analyst.price(request);
-            output.line("epsilon %s of each person, from at least %d", price.epsilon(), price.minimumCohort());
+            output.line(
+                    "epsilon %s of each person, from at least %d",
+                    price.epsilon().stripTrailingZeros().toPlainString(), price.minimumCohort());
             output.result(price);
             return ExitStatus.OK;
         }

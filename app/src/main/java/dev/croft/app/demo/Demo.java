@@ -59,9 +59,17 @@ public final class Demo {
      *
      * @param cloud id of the private cloud
      * @param trips how many the pipeline found, as the owner reads them
+     * @param day all that it found, in the shape that {@code croft mobility run --json} prints; {@code null} if it was not asked for
      */
     public record Told(
-            String person, String cloud, long entries, long refused, long trips, long sections, long places) {}
+            String person,
+            String cloud,
+            long entries,
+            long refused,
+            long trips,
+            long sections,
+            long places,
+            @Nullable BsonDocument day) {}
 
     /**
      * What the demonstration came to.
@@ -86,8 +94,10 @@ public final class Demo {
      * Runs it.
      *
      * @param region GeoJSON of the area the analyst asks about
+     * @param days whether to tell what was derived from each person's data
      */
-    public Result run(List<Person> people, BsonDocument region, double from, double to, BigDecimal epsilon)
+    public Result run(
+            List<Person> people, BsonDocument region, double from, double to, BigDecimal epsilon, boolean days)
             throws InterruptedException, IOException {
         try (RouterClient operator = server.operator()) {
             story.step("Creating private clouds and uploading phone data", people.size());
@@ -114,7 +124,7 @@ public final class Demo {
             });
             List<Told> told = new ArrayList<>();
             for (int i = 0; i < people.size(); i++) {
-                told.add(tell(people.get(i), residents.get(i), uploads.get(i)));
+                told.add(tell(people.get(i), residents.get(i), uploads.get(i), days));
             }
             story.say("%d trips, %d sections and %d places derived; they stay where the data are"
                     .formatted(
@@ -167,7 +177,7 @@ public final class Demo {
         return operator.as(token);
     }
 
-    private static Told tell(Person person, Resident resident, UploadReport upload) {
+    private static Told tell(Person person, Resident resident, UploadReport upload, boolean day) {
         return new Told(
                 person.name(),
                 resident.cloud().cloud(),
@@ -175,7 +185,8 @@ public final class Demo {
                 upload.refused(),
                 count(resident, "analysis/cleaned_trip"),
                 count(resident, "analysis/cleaned_section"),
-                count(resident, "analysis/cleaned_place"));
+                count(resident, "analysis/cleaned_place"),
+                day ? DerivedDay.read(resident.cloud()) : null);
     }
 
     private static long count(Resident resident, String key) {

@@ -3,22 +3,14 @@ package dev.croft.app.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.croft.app.cli.Croft;
 import dev.croft.app.mobility.MobilityFormat;
-import dev.croft.app.server.Backend;
-import dev.croft.app.server.Home;
-import dev.croft.app.server.LocalServer;
 import dev.croft.mobility.entry.EntryBounds;
 import dev.croft.mobility.entry.EntryJson;
 import dev.croft.mobility.entry.EntryReader;
 import dev.croft.mobility.entry.EntryResult;
 import dev.croft.mobility.entry.PhoneFormat;
 import dev.croft.mobility.service.PipelineService;
-import dev.croft.router.Role;
-import dev.croft.router.RouterClient;
-import dev.croft.router.RouterConfig;
-import dev.croft.router.registry.CatalogueEntry;
-import dev.croft.router.registry.Launch;
-import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.vault.HostSettings;
 import dev.croft.vault.HttpsFront;
@@ -35,6 +27,8 @@ import dev.croft.vault.api.PmTls;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.UploadReport;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,11 +38,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.bson.BsonDocument;
+import org.bson.BsonValue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,7 +79,7 @@ class DemoDataIT {
     }
 
     private static BsonDocument expected(String day) throws IOException {
-        return DerivedDay.expected(BsonDocument.parse(Files.readString(data().resolve("expected/" + day + ".json"))));
+        return ExpectedDay.of(BsonDocument.parse(Files.readString(data().resolve("expected/" + day + ".json"))));
     }
 
     private static List<BsonDocument> entries(String day, boolean phone) {
@@ -166,7 +162,7 @@ class DemoDataIT {
             from = to;
         }
         assertThat(cloud.count("entries", new BsonDocument())).as(as).isEqualTo(stored);
-        assertThat(DerivedDay.differences(expected(day), DerivedDay.read(cloud)))
+        assertThat(ExpectedDay.differences(expected(day), DerivedDay.read(cloud)))
                 .as(as)
                 .isEmpty();
         assertThat(cloud.verify().isWhole()).as(as).isTrue();
@@ -182,36 +178,27 @@ class DemoDataIT {
     }
 
     @Test
-    void theServiceInItsSandboxDerivesTheSame() throws IOException, InterruptedException {
-        data();
-        Home home = new Home(directory.resolve("h"));
-        RouterConfig config = RouterConfig.embedded(home.router())
-                .withServicesDirectory(home.services())
-                .withListen("127.0.0.1", 0);
-        try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
-                RouterClient operator = server.operator()) {
-            CatalogueEntry pipeline = operator.services().stream()
-                    .filter(service -> service.name().equals("pipeline"))
-                    .findFirst()
-                    .orElseThrow();
-            boolean phone = false;
-            for (String day : DAYS) {
-                String name = "p" + DAYS.indexOf(day);
-                operator.createAccount(name, Role.OWNER, null);
-                RouterClient account = operator.as(operator.issueTokenFor(name, "test", Duration.ofHours(1))
-                        .secret());
-                try (Resident resident = Resident.settle(account, home, name, PrivateCloud.Hosting.SHARED)) {
-                    byte[] body =
-                            phone ? lines(entries(day, true)) : Files.readAllBytes(data().resolve(day + ".json.gz"));
-                    assertThat(resident.upload(body).refused()).isZero();
-                    Launch ended = resident.await(resident.launch(pipeline), Duration.ofMinutes(3));
-                    assertThat(ended.state()).as("%s: %s", day, ended.reason()).isEqualTo(Launch.State.DONE);
-                    assertThat(DerivedDay.differences(expected(day), DerivedDay.read(resident.cloud())))
-                            .as(day)
-                            .isEmpty();
-                }
-                phone = !phone;
-            }
+    void theDemoTellsTheReferencesDays() throws IOException {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = Croft.run(
+                new PrintWriter(out),
+                new PrintWriter(err),
+                "demo",
+                "--json",
+                "--data",
+                data().toString(),
+                "--home",
+                directory.resolve("h").toString());
+        assertThat(status).as(err.toString()).isZero();
+        Map<String, BsonDocument> told = BsonDocument.parse(out.toString()).getArray("people").stream()
+                .map(BsonValue::asDocument)
+                .collect(Collectors.toMap(
+                        person -> person.getString("person").getValue(), person -> person.getDocument("day")));
+        for (String day : DAYS) {
+            assertThat(ExpectedDay.differences(expected(day), Objects.requireNonNull(told.get(day))))
+                    .as(day)
+                    .isEmpty();
         }
     }
 }

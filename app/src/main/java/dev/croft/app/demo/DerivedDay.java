@@ -17,9 +17,13 @@ import org.bson.BsonNull;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 
-/** What a private cloud's collection {@code analysis} says of a day, in the shape of {@code expected/<day>.json}. */
+/**
+ * What a private cloud's collection {@code analysis} holds, trip by trip with sections and stops, and places: the shape in which the
+ * e-mission server's results are recorded and {@code croft mobility run --json} prints its own.
+ */
 final class DerivedDay {
-    private static final List<String> COUNTED = List.of(
+    /** The keys that {@code counts} counts. */
+    static final List<String> COUNTED = List.of(
             "analysis/cleaned_place",
             "analysis/cleaned_section",
             "analysis/cleaned_stop",
@@ -43,7 +47,7 @@ final class DerivedDay {
         }
     }
 
-    /** As its owner reads it; compared with {@link #differences}. */
+    /** As its owner reads it. */
     static BsonDocument read(CloudClient cloud) {
         return new DerivedDay(cloud.findAll("analysis", new BsonDocument())).day();
     }
@@ -85,16 +89,6 @@ final class DerivedDay {
             }
         }
         return counts;
-    }
-
-    /** The expected day with the parts that {@link #read} gives. */
-    static BsonDocument expected(BsonDocument file) {
-        BsonDocument counts = file.getDocument("analysis_entry_counts").clone();
-        counts.keySet().retainAll(COUNTED);
-        return new BsonDocument("trips", file.get("trips"))
-                .append("places", file.get("places"))
-                .append("untracked", file.get("untracked"))
-                .append("counts", counts);
     }
 
     private BsonDocument trip(BsonDocument trip, Map<BsonValue, Integer> placeIndex) {
@@ -182,49 +176,5 @@ final class DerivedDay {
 
     private static double ts(BsonDocument data, String field) {
         return data.containsKey(field) ? data.getNumber(field).doubleValue() : Double.POSITIVE_INFINITY;
-    }
-
-    /** What differs, by path: times by more than 1 ms, coordinates than 1e-7 degrees, distances than 1 cm, anything else at all. */
-    static List<String> differences(BsonValue expected, BsonValue actual) {
-        List<String> differences = new ArrayList<>();
-        compare("", expected, actual, differences);
-        return differences;
-    }
-
-    private static void compare(String path, BsonValue expected, BsonValue actual, List<String> differences) {
-        if (expected instanceof BsonDocument left && actual instanceof BsonDocument right) {
-            if (!left.keySet().equals(right.keySet())) {
-                differences.add(path + " has " + right.keySet() + " instead of " + left.keySet());
-                return;
-            }
-            left.forEach((name, value) ->
-                    compare(path + "/" + name, value, Objects.requireNonNull(right.get(name)), differences));
-        } else if (expected instanceof BsonArray left && actual instanceof BsonArray right) {
-            if (left.size() != right.size()) {
-                differences.add(path + " has " + right.size() + " instead of " + left.size());
-            }
-            for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
-                compare(path + "/" + i, left.get(i), right.get(i), differences);
-            }
-        } else if (expected.isNumber() && actual.isNumber()) {
-            double distance = Math.abs(
-                    expected.asNumber().doubleValue() - actual.asNumber().doubleValue());
-            if (!(distance <= tolerance(path))) {
-                differences.add(path + " is " + actual + " instead of " + expected);
-            }
-        } else if (!expected.equals(actual)) {
-            differences.add(path + " is " + actual + " instead of " + expected);
-        }
-    }
-
-    /** The expected values are rounded to the last digit that counts, so half a digit more is theirs. */
-    private static double tolerance(String path) {
-        if (path.contains("loc/")) {
-            return 1e-7 + 1e-12;
-        }
-        if (path.endsWith("distance_m")) {
-            return 0.01;
-        }
-        return path.endsWith("_ts") || path.endsWith("_s") ? 0.001 + 1e-6 : 0;
     }
 }
