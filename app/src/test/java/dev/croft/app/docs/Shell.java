@@ -57,6 +57,10 @@ public record Shell(Path folder) {
     /** Runs these lines to their end. */
     public Ran run(String lines) throws IOException, InterruptedException {
         Process process = script(lines).start();
+        process.onExit().completeOnTimeout(process, 9, TimeUnit.MINUTES).thenAccept(ended -> {
+            ended.descendants().forEach(ProcessHandle::destroyForcibly);
+            ended.destroyForcibly();
+        });
         process.getOutputStream().close();
         String output;
         try (InputStream from = process.getInputStream()) {

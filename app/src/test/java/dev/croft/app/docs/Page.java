@@ -1,0 +1,113 @@
+package dev.croft.app.docs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A page of the documents as a session in a shell. Blocks fenced with {@code sh} are typed one after the other; a block fenced with
+ * {@code text} right behind is some of the lines that they print, in order, where {@code …} stands for anything. A command that ends
+ * otherwise than with 0 says so behind it: {@code # exit status 4}. A block below a comment {@code <!-- not run: why -->} is not run.
+ *
+ * @param name the file's name
+ */
+record Page(String name, List<Block> blocks, List<String> notRun) {
+    private static final Pattern FENCE =
+            Pattern.compile("(?ms)^(<!-- not run: ([^\n]*) -->\n+)?^```(sh|text)\n(.*?)^```$");
+    private static final Pattern STATUS = Pattern.compile("^(.*?)\\s+# exit status (\\d+)$");
+
+    /**
+     * Commands and what they print.
+     *
+     * @param line where it stands in the file
+     */
+    record Block(int line, String commands, List<String> shown) {}
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    static Page read(Path file) throws IOException {
+        String text = Files.readString(file);
+        List<Block> blocks = new ArrayList<>();
+        List<String> notRun = new ArrayList<>();
+        Matcher fence = FENCE.matcher(text);
+        int end = -1;
+        while (fence.find()) {
+            int line = (int) text.substring(0, fence.start(4)).lines().count() + 1;
+            if (fence.group(3).equals("sh")) {
+                if (fence.group(1) == null) {
+                    blocks.add(new Block(line, fence.group(4), List.of()));
+                    end = fence.end();
+                } else {
+                    notRun.add(fence.group(2));
+                    end = -1;
+                }
+            } else if (end >= 0 && text.substring(end, fence.start()).isBlank()) {
+                Block before = blocks.removeLast();
+                blocks.add(new Block(
+                        before.line(), before.commands(), fence.group(4).lines().toList()));
+                end = -1;
+            }
+        }
+        return new Page(file.getFileName().toString(), blocks, notRun);
+    }
+
+    /** The session as one script: it says before each block which one it is, and after it whether all of it went as the page says. */
+    String script() {
+        StringBuilder script = new StringBuilder(
+                """
+                # As at a terminal, but for what is told of the ends of commands.
+                trap 'echo "@@failed line $LINENO: $BASH_COMMAND: exit status $?"' ERR
+                set -E
+                """);
+        boolean serving = false;
+        for (int i = 0; i < blocks.size(); i++) {
+            script.append("echo '@@block ").append(i).append("'\n");
+            for (String line : blocks.get(i).commands().split("\n")) {
+                Matcher status = STATUS.matcher(line);
+                if (line.startsWith("./croft up &")) {
+                    serving = true;
+                    script.append(
+                            """
+                            ./croft up --port 0 >up.log 2>&1 &
+                            UP=$!
+                            until grep -q Serving up.log; do kill -0 $UP || break; sleep 0.1; done
+                            """);
+                } else if (status.matches()) {
+                    script.append("{ ")
+                            .append(status.group(1))
+                            .append("; } && ENDED=0 || ENDED=$?\n[ $ENDED = ")
+                            .append(status.group(2))
+                            .append(" ] || echo \"@@failed: exit status $ENDED, not ")
+                            .append(status.group(2))
+                            .append("\"\n");
+                } else {
+                    script.append(line).append('\n');
+                }
+            }
+        }
+        script.append("echo '@@end'\n");
+        if (serving) {
+            script.append("trap - ERR\nkill $UP\nwait $UP\n");
+        }
+        return script.append("exit 0\n").toString();
+    }
+
+    /** A pattern for a line that is shown. */
+    static Pattern pattern(String shown) {
+        StringBuilder pattern = new StringBuilder();
+        for (String part : shown.strip().split("…", -1)) {
+            pattern.append(pattern.isEmpty() && !shown.strip().startsWith("…") ? "^" : pattern.isEmpty() ? "" : ".*");
+            for (String word : part.split("\\s+", -1)) {
+                pattern.append(word.isEmpty() ? "\\s*" : Pattern.quote(word)).append("\\s*");
+            }
+        }
+        return Pattern.compile(pattern.toString());
+    }
+}
