@@ -97,8 +97,8 @@ public final class Croft extends Group {
         try {
             return Epsilon.parse(text);
         } catch (BudgetException e) {
-            throw new CommandLine.TypeConversionException(
-                    "'" + text + "' is no amount of epsilon: a decimal from 0 on with at most nine digits after the point");
+            throw new CommandLine.TypeConversionException("'" + text
+                    + "' is no amount of epsilon: a decimal from 0 on with at most nine digits after the point");
         }
     }
 

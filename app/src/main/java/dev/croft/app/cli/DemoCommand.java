@@ -51,8 +51,9 @@ final class DemoCommand extends Subcommand {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Use real files: each JSON file of DIR is one person's. With --json each person's day is told whole, as its"
-                    + " owner reads it, in the shape that 'croft mobility run FILE --json' prints.")
+            description =
+                    "Use real files: each JSON file of DIR is one person's. With --json each person's day is told whole, as its"
+                            + " owner reads it, in the shape that 'croft mobility run FILE --json' prints.")
     @Nullable
     Path data;
 
@@ -133,7 +134,8 @@ final class DemoCommand extends Subcommand {
                     result.price());
         }
         if (data != null) {
-            output.line("Every trip, section, stop and place: the same command with --json; croft mobility run FILE --json derives them alone");
+            output.line(
+                    "Every trip, section, stop and place: the same command with --json; croft mobility run FILE --json derives them alone");
         }
         output.line("Took %.0f s. Everything is in %s:", seconds, where.root());
         output.line("  croft capsule verify %s", where.router().resolve("clouds/*/*"));

@@ -93,11 +93,13 @@ final class GrantCommand extends Group {
             }
             if (query != null && (fields != null || !collections.isEmpty() || !operations.isEmpty())) {
                 throw new CommandException(
-                        ExitStatus.USAGE, "what a query reads is known: --collections, --operations and --fields do not go with it");
+                        ExitStatus.USAGE,
+                        "what a query reads is known: --collections, --operations and --fields do not go with it");
             }
             if (query != null && !COMPUTATIONS.contains(query)) {
                 throw new CommandException(
-                        ExitStatus.NOT_FOUND, "there is no computation " + query + ", only " + String.join(" and ", COMPUTATIONS));
+                        ExitStatus.NOT_FOUND,
+                        "there is no computation " + query + ", only " + String.join(" and ", COMPUTATIONS));
             }
             if (service != null && operations.isEmpty() && !collections.isEmpty()) {
                 throw new CommandException(ExitStatus.USAGE, "--collections needs --operations");
@@ -130,7 +132,8 @@ final class GrantCommand extends Group {
                         : null;
                 if (known == null && operations.isEmpty()) {
                     throw new CommandException(
-                            ExitStatus.USAGE, "what " + service + " needs is not known: name --collections and --operations");
+                            ExitStatus.USAGE,
+                            "what " + service + " needs is not known: name --collections and --operations");
                 }
                 return known != null ? known : own(new Holder.ServiceHolder(service, entry.digest()), lifetime);
             }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.croft.app.server.Backend;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.router.RouterConfig;
-import dev.croft.runtime.process.ProcessRuntime;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -46,7 +46,9 @@ class CommandsIT {
                 RouterConfig.embedded(home.router())
                         .withServicesDirectory(home.services())
                         .withListen("127.0.0.1", 0),
-                ProcessRuntime.Options.DEFAULT);
+                Backend.PROCESS,
+                false,
+                _ -> {});
     }
 
     @AfterAll
@@ -101,12 +103,14 @@ class CommandsIT {
         bad(ExitStatus.USAGE, "cloud create carl HOME --epsilon -1", "epsilon");
         bad(ExitStatus.USAGE, "cloud create carl HOME --window-days 0", "--window-days");
         bad(ExitStatus.USAGE, "cloud create ../carl HOME", "name");
-        JsonNode made = good("cloud create carl HOME --json --epsilon 2 --window-days 30").json();
+        JsonNode made = good("cloud create carl HOME --json --epsilon 2 --window-days 30")
+                .json();
         String key = key("carl");
         assertThat(made.get("key").asText()).endsWith("carl.key");
         bad(ExitStatus.INPUT, "cloud create carl HOME", "exists already");
         assertThat(good("cloud list HOME --as carl --json").json()).hasSize(1);
-        assertThat(good("cloud list HOME --as carl").out()).contains(made.get("cloud").asText(), "AWAKE");
+        assertThat(good("cloud list HOME --as carl").out())
+                .contains(made.get("cloud").asText(), "AWAKE");
         bad(ExitStatus.INPUT, "cloud list HOME --as nobody", "no token of nobody");
         Path noKey = Files.writeString(folder.resolve("no.key"), "nothing\n");
         bad(ExitStatus.INPUT, "cloud wake HOME --key " + noKey, "no.key");
@@ -114,17 +118,25 @@ class CommandsIT {
 
         assertThat(good("cloud hibernate " + key).out()).contains("sleeps");
         assertThat(good("cloud list HOME --as carl").out()).contains("HIBERNATED");
-        assertThat(good("cloud wake --json " + key).json().get("state").asText()).isEqualTo("awake");
-        assertThat(good("cloud lock --json " + key).json().get("state").asText()).isEqualTo("locked");
+        assertThat(good("cloud wake --json " + key).json().get("state").asText())
+                .isEqualTo("awake");
+        assertThat(good("cloud lock --json " + key).json().get("state").asText())
+                .isEqualTo("locked");
         assertThat(croft("cloud wake " + key).status()).isEqualTo(ExitStatus.UNAVAILABLE.code());
         bad(ExitStatus.UNAVAILABLE, "data find " + key, "locked");
-        assertThat(good("cloud unlock --json " + key).json().get("state").asText()).isEqualTo("awake");
+        assertThat(good("cloud unlock --json " + key).json().get("state").asText())
+                .isEqualTo("awake");
         assertThat(good("cloud verify --json " + key).json().get("capsules")).hasSize(4);
         assertThat(good("cloud verify " + key).out()).contains("none");
-        assertThat(good("cloud audit --json --limit 2 " + key).json().get("items")).hasSize(2);
+        assertThat(good("cloud audit --json --limit 2 " + key).json().get("items"))
+                .hasSize(2);
         assertThat(good("cloud audit " + key).out()).contains("cloud_lock");
         bad(ExitStatus.INPUT, "cloud audit --limit -1 " + key, "limit");
-        assertThat(good("budget show --json " + key).json().at("/policy/windowDays").asInt()).isEqualTo(30);
+        assertThat(good("budget show --json " + key)
+                        .json()
+                        .at("/policy/windowDays")
+                        .asInt())
+                .isEqualTo(30);
         assertThat(good("budget history --json " + key).json().get("items")).isEmpty();
         bad(ExitStatus.USAGE, "cloud delete " + key, "--yes");
         assertThat(good("cloud delete --yes " + key).out()).contains("is deleted");
@@ -138,7 +150,8 @@ class CommandsIT {
         bad(ExitStatus.INPUT, "account create eve HOME", "exists already");
         bad(ExitStatus.USAGE, "account create a/b HOME", "name");
         bad(ExitStatus.USAGE, "account create zed --role king HOME", "OWNER, ANALYST, OPERATOR");
-        assertThat(good("account list --json HOME").json().findValuesAsText("name")).contains("eve", "operator");
+        assertThat(good("account list --json HOME").json().findValuesAsText("name"))
+                .contains("eve", "operator");
         assertThat(good("account list HOME").out()).contains("ANALYST");
     }
 
@@ -148,7 +161,12 @@ class CommandsIT {
         String key = key("dora");
         good("data generate --people 1 --days 1 --out DIR/made");
         String file = " DIR/made/person-01.json.gz ";
-        long entries = good("data upload --json" + file + key).json().elements().next().get("taken").asLong();
+        long entries = good("data upload --json" + file + key)
+                .json()
+                .elements()
+                .next()
+                .get("taken")
+                .asLong();
         assertThat(entries).isPositive();
         assertThat(good("data upload" + file + key).out()).contains(entries + " already there");
         Files.write(folder.resolve("noise"), new byte[] {1, 2, 3, '\n', 4});
@@ -163,7 +181,8 @@ class CommandsIT {
         bad(ExitStatus.USAGE, "data find --collection ../entries " + key, "collection");
         bad(ExitStatus.INPUT, "data find --limit -1 " + key, "limit");
         assertThat(good("data convert --json" + file).json()).hasSize((int) entries);
-        assertThat(good("data check --json" + file).json().get(0).get("taken").asLong()).isEqualTo(entries);
+        assertThat(good("data check --json" + file).json().get(0).get("taken").asLong())
+                .isEqualTo(entries);
 
         bad(ExitStatus.USAGE, "data forget " + key, "name a time, a place or a key");
         bad(ExitStatus.USAGE, "data forget --from 5 --to 1 " + key, "--from");
@@ -176,8 +195,14 @@ class CommandsIT {
         good("cloud create gina HOME");
         String key = key("gina");
         bad(ExitStatus.USAGE, "grant create " + key, "--service, --query and --holder");
-        bad(ExitStatus.USAGE, "grant create --service pipeline --query count " + key, "--service, --query and --holder");
-        bad(ExitStatus.USAGE, "grant create --holder nonsense --collections entries --operations find " + key, "--holder");
+        bad(
+                ExitStatus.USAGE,
+                "grant create --service pipeline --query count " + key,
+                "--service, --query and --holder");
+        bad(
+                ExitStatus.USAGE,
+                "grant create --holder nonsense --collections entries --operations find " + key,
+                "--holder");
         bad(ExitStatus.USAGE, "grant create --query count --epsilon -0.1 " + key, "epsilon");
         bad(ExitStatus.USAGE, "grant create --query count --fields data.ts " + key, "--fields");
         bad(ExitStatus.USAGE, "grant create --service count --from 5 --to 1 " + key, "--from");
@@ -214,7 +239,10 @@ class CommandsIT {
         bad(ExitStatus.USAGE, count + time + "--alpha 2 --offset 5", "alpha");
         bad(ExitStatus.USAGE, count + time + "--alpha NaN --offset 5", "finite");
         bad(ExitStatus.INPUT, "query count HOME --as quinn --epsilon 1 --region DIR/point.json" + time, "Polygon");
-        bad(ExitStatus.INPUT, "query count HOME --as quinn --epsilon 1 --region DIR/absent.json" + time, "no such file");
+        bad(
+                ExitStatus.INPUT,
+                "query count HOME --as quinn --epsilon 1 --region DIR/absent.json" + time,
+                "no such file");
         bad(
                 ExitStatus.INPUT,
                 "query metrics HOME --as quinn --metric height --mode WALKING --bound 5 --epsilon 1" + time,
@@ -234,14 +262,19 @@ class CommandsIT {
         Path bundle = Files.createDirectories(folder.resolve("slow"));
         Path program = Files.writeString(bundle.resolve("run"), "#!/bin/sh\necho begun\nsleep 60\n");
         assertThat(program.toFile().setExecutable(true)).isTrue();
-        assertThat(good("service digest DIR/slow --json").json().get("digest").asText()).startsWith("sha256:");
+        assertThat(good("service digest DIR/slow --json").json().get("digest").asText())
+                .startsWith("sha256:");
         bad(ExitStatus.INPUT, "service digest DIR/absent", "no such file");
         bad(ExitStatus.USAGE, "service publish Slow DIR/slow /app/run HOME", "small letters");
         bad(ExitStatus.INPUT, "service publish slow DIR/absent /app/run HOME", "no such file");
-        assertThat(good("service publish slow DIR/slow /app/run HOME --json").json().get("version").asText())
+        assertThat(good("service publish slow DIR/slow /app/run HOME --json")
+                        .json()
+                        .get("version")
+                        .asText())
                 .isEqualTo("1");
         bad(ExitStatus.INPUT, "service publish slow DIR/slow /app/run HOME", "exists already");
-        assertThat(good("service list HOME --json").json().findValuesAsText("name")).contains("slow", "pipeline");
+        assertThat(good("service list HOME --json").json().findValuesAsText("name"))
+                .contains("slow", "pipeline");
         assertThat(good("service list HOME --as sven").out()).contains("slow");
 
         bad(ExitStatus.USAGE, "grant create --service slow " + key, "--collections and --operations");
@@ -251,7 +284,10 @@ class CommandsIT {
                 .get("grant")
                 .asText();
         Files.writeString(folder.resolve("list.json"), "[1]");
-        bad(ExitStatus.INPUT, "service launch slow --input DIR/list.json --grant " + grant + " " + key, "no JSON object");
+        bad(
+                ExitStatus.INPUT,
+                "service launch slow --input DIR/list.json --grant " + grant + " " + key,
+                "no JSON object");
         JsonNode launched = good("service launch slow --json " + key).json();
         assertThat(launched.get("grantId").asText()).isEqualTo(grant);
         String launch = launched.get("id").asText();

@@ -60,8 +60,7 @@ record Page(String name, List<Block> blocks, List<String> notRun) {
 
     /** The session as one script: it says before each block which one it is, and after it whether all of it went as the page says. */
     String script() {
-        StringBuilder script = new StringBuilder(
-                """
+        StringBuilder script = new StringBuilder("""
                 # As at a terminal, but for what is told of the ends of commands.
                 trap 'echo "@@failed line $LINENO: $BASH_COMMAND: exit status $?"' ERR
                 set -E
@@ -73,8 +72,7 @@ record Page(String name, List<Block> blocks, List<String> notRun) {
                 Matcher status = STATUS.matcher(line);
                 if (line.startsWith("./croft up &")) {
                     serving = true;
-                    script.append(
-                            """
+                    script.append("""
                             ./croft up --port 0 >up.log 2>&1 &
                             UP=$!
                             until grep -q Serving up.log; do kill -0 $UP || break; sleep 0.1; done

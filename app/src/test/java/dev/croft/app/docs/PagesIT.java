@@ -68,7 +68,9 @@ class PagesIT {
                     at++;
                 }
                 assertThat(at)
-                        .as("%s, line %d shows '%s', but printed is:\n%s", page.name(), block.line(), shown, outputs[i + 1])
+                        .as(
+                                "%s, line %d shows '%s', but printed is:\n%s",
+                                page.name(), block.line(), shown, outputs[i + 1])
                         .isLessThan(lines.size());
                 at++;
             }

@@ -44,7 +44,9 @@ class PictureTest {
             }
             var timeline = Pipeline.run(RecordReader.read(taken), new PipelineOptions(false, TransitLookup.NONE))
                     .timeline();
-            int ofTrips = timeline.trips().stream().mapToInt(trip -> trip.sections().size()).sum();
+            int ofTrips = timeline.trips().stream()
+                    .mapToInt(trip -> trip.sections().size())
+                    .sum();
             String row = "%s %d 0 %d %d %d 0.5"
                     .formatted(
                             generator.name(person),
@@ -64,7 +66,8 @@ class PictureTest {
         assertThat(lines)
                 .contains(
                         "$ ./croft demo",
-                        "%d entries uploaded into %d private clouds, each encrypted with its owner's key".formatted(entries, people),
+                        "%d entries uploaded into %d private clouds, each encrypted with its owner's key"
+                                .formatted(entries, people),
                         "%d trips, %d sections and %d places derived; they stay where the data are"
                                 .formatted(trips, sections, places));
     }
