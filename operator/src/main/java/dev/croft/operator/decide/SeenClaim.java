@@ -1,0 +1,19 @@
+package dev.croft.operator.decide;
+
+import dev.croft.operator.resource.ClaimSpec;
+import dev.croft.operator.resource.ClaimStatus;
+import org.jspecify.annotations.Nullable;
+
+/** A claim as the API server showed it; components as in {@link SeenBlock}. */
+public record SeenClaim(
+        String namespace,
+        String name,
+        String uid,
+        String version,
+        long created,
+        ClaimSpec spec,
+        @Nullable ClaimStatus status) {
+    public String id() {
+        return namespace + "/" + name;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.croft.operator.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.croft.operator.decide.SeenClaim;
+import dev.croft.operator.resource.ClaimSpec;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+
+/** The pods of claims. */
+final class Pods {
+    /** On every pod that was started for a claim: the claim's name. */
+    static final String LABEL = "croft.dev/claim";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Pods() {}
+
+    /** The claim a pod was started for. */
+    static String claimOf(Pod pod) {
+        return pod.getMetadata().getNamespace() + "/"
+                + pod.getMetadata().getLabels().get(LABEL);
+    }
+
+    /**
+     * Starts the pod of a claim, named like it, unless it is there already.
+     *
+     * @return its name
+     * @throws KubernetesClientException also if a pod of that name belongs to something else
+     */
+    static String start(KubernetesClient client, SeenClaim claim, ClaimSpec.PodRequest request)
+            throws JsonProcessingException {
+        PodTemplateSpec template =
+                client.getKubernetesSerialization().unmarshal(JSON.writeValueAsString(request.template()), PodTemplateSpec.class);
+        PodBuilder builder = new PodBuilder().withSpec(template.getSpec());
+        if (template.getMetadata() != null)
+            builder.withNewMetadataLike(template.getMetadata()).endMetadata();
+        Pod pod = builder.editOrNewMetadata()
+                .withName(claim.name())
+                .withNamespace(claim.namespace())
+                .addToLabels(LABEL, claim.name())
+                .withOwnerReferences(new OwnerReferenceBuilder()
+                        .withApiVersion("columbia.github.com/v1")
+                        .withKind("PrivacyBudgetClaim")
+                        .withName(claim.name())
+                        .withUid(claim.uid())
+                        .withController(true)
+                        .build())
+                .endMetadata()
+                .editOrNewSpec()
+                .withRestartPolicy(
+                        "OnFailure".equals(template.getSpec().getRestartPolicy()) ? "OnFailure" : "Never")
+                .endSpec()
+                .build();
+        try {
+            client.pods().inNamespace(claim.namespace()).resource(pod).create();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 409) throw e;
+            Pod there = client.pods()
+                    .inNamespace(claim.namespace())
+                    .withName(claim.name())
+                    .get();
+            boolean own = there != null
+                    && there.getMetadata().getOwnerReferences().stream()
+                            .anyMatch(owner -> owner.getUid().equals(claim.uid()));
+            if (!own) throw e;
+        }
+        return claim.name();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.operator.decide;
+
+import org.jspecify.annotations.NullMarked;
