@@ -27,6 +27,7 @@ import picocli.CommandLine.ParseResult;
             GrantCommand.class,
             QueryCommand.class,
             BudgetCommand.class,
+            OperatorCommand.class,
             CapsuleCommand.class,
             MobilityCommand.class,
             BenchCommand.class,

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.operator.run;
+
+import org.jspecify.annotations.NullMarked;
