@@ -106,15 +106,6 @@ final class TestCluster implements AutoCloseable {
         return status == null ? JSON.createObjectNode() : status;
     }
 
-    static Path shared(String path) {
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-            Path found = at.resolve("shared/data/budget").resolve(path);
-            if (Files.exists(found)) return found;
-        }
-        assumeTrue(false, "the folder shared/data/budget is not beside the repository");
-        return Path.of("");
-    }
-
     @Override
     public void close() {
         client.close();

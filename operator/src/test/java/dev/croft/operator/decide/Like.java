@@ -1,4 +1,4 @@
-package dev.croft.operator.run;
+package dev.croft.operator.decide;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Iterator;
