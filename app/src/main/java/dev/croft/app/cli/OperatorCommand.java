@@ -26,7 +26,8 @@ final class OperatorCommand extends Group {
     /** {@code croft operator run}. */
     @Command(
             name = "run",
-            description = "Run the operator on the cluster that KUBECONFIG names, or the one it is in, until it is ended.")
+            description =
+                    "Run the operator on the cluster that KUBECONFIG names, or the one it is in, until it is ended.")
     static final class Run extends Subcommand {
         @Option(
                 names = "--policy",
@@ -77,7 +78,8 @@ final class OperatorCommand extends Group {
         @Option(
                 names = "--port",
                 defaultValue = "8080",
-                description = "Port of /metrics, /healthz and /readyz on loopback, 0 for any (default: ${DEFAULT-VALUE}).")
+                description =
+                        "Port of /metrics, /healthz and /readyz on loopback, 0 for any (default: ${DEFAULT-VALUE}).")
         int port;
 
         @Override
@@ -87,13 +89,7 @@ final class OperatorCommand extends Group {
                         ExitStatus.USAGE, "--port lies between 0 and 65535 and --lease-seconds is 1 or more");
             }
             OperatorMain.run(
-                    new Settings(
-                            policy,
-                            n,
-                            timeout,
-                            releasingDuration,
-                            releasingPeriod,
-                            Settings.DEFAULT.keepLog()),
+                    new Settings(policy, n, timeout, releasingDuration, releasingPeriod, Settings.DEFAULT.keepLog()),
                     new Options(
                             OperatorMain.identity(),
                             leaseNamespace,
@@ -118,7 +114,8 @@ final class OperatorCommand extends Group {
     /** {@code croft operator manifests}. */
     @Command(
             name = "manifests",
-            description = "Print namespace, roles, deployment and metrics service of the operator, for kubectl apply -f -.")
+            description =
+                    "Print namespace, roles, deployment and metrics service of the operator, for kubectl apply -f -.")
     static final class Manifests extends Subcommand {
         @Override
         ExitStatus run(Output output) {

@@ -51,7 +51,8 @@ public final class OperatorImage {
             for (Path entry : classPath()) {
                 String name = entry.getFileName().toString();
                 if (Files.isDirectory(entry)) {
-                    if (Files.exists(entry.resolve("dev/croft/operator")) || Files.exists(entry.resolve("dev/croft/budget")))
+                    if (Files.exists(entry.resolve("dev/croft/operator"))
+                            || Files.exists(entry.resolve("dev/croft/budget")))
                         jars.add(pack(entry, work.resolve("classes-" + jars.size() + ".jar")));
                 } else if (name.endsWith(".jar") && JARS.stream().anyMatch(name::startsWith)) {
                     jars.add(entry);
@@ -96,7 +97,8 @@ public final class OperatorImage {
         }
         List<Path> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator))
-            if (!entry.isEmpty() && Files.exists(Path.of(entry))) entries.add(Path.of(entry).toAbsolutePath());
+            if (!entry.isEmpty() && Files.exists(Path.of(entry)))
+                entries.add(Path.of(entry).toAbsolutePath());
         return entries;
     }
 

@@ -49,8 +49,7 @@ final class Accounts {
         acquired.forEach((claim, amount) -> block.acquired()
                 .put(
                         claim,
-                        new BlockCase.Holding(
-                                amount, status.acquiredBudgetMap().get(claim))));
+                        new BlockCase.Holding(amount, status.acquiredBudgetMap().get(claim))));
         block.committed.putAll(committed);
         block.reserved.putAll(status.reservedBudgetMap());
         block.log.putAll(status.lockedBudgetMap());
@@ -60,8 +59,8 @@ final class Accounts {
     }
 
     private static BlockCase fresh(Desk desk, SeenBlock seen, Family family, double[] total) {
-        boolean atOnce =
-                desk.settings.policy() == Policy.FCFS || "base".equals(seen.spec().releaseMode());
+        boolean atOnce = desk.settings.policy() == Policy.FCFS
+                || "base".equals(seen.spec().releaseMode());
         double[] none = new double[total.length];
         var block = new BlockCase(
                 seen, family, total, atOnce ? none : total.clone(), family.add(total, atOnce ? total : none));

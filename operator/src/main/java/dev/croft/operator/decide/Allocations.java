@@ -81,13 +81,7 @@ final class Allocations {
         int priority = claim.spec.priority() == null ? 0 : claim.spec.priority();
         double weight = priority >= 0 ? 1 + (double) priority : 1 / (1 - (double) priority);
         return new ClaimCase.Open(
-                index,
-                family,
-                blocks,
-                shown,
-                new Claim(desk.number(), numbers, demands, weight),
-                start,
-                deadline);
+                index, family, blocks, shown, new Claim(desk.number(), numbers, demands, weight), start, deadline);
     }
 
     /** Unlocks what the claim's arrival unlocks, and hands it to the scheduler, which is not yet asked to decide. */
@@ -151,8 +145,7 @@ final class Allocations {
                         null));
     }
 
-    private void log(
-            ClaimCase claim, ClaimCase.Open open, BlockCase block, BlockStatus.Change change, String state) {
+    private void log(ClaimCase claim, ClaimCase.Open open, BlockCase block, BlockStatus.Change change, String state) {
         Integer attempt = claim.attempts == 0 ? null : claim.attempts;
         block.log.put(claim.request(open.index), new BlockStatus.Locked(change, state, attempt));
         block.holders.put(claim.id, claim.uid());

@@ -57,6 +57,7 @@ final class ClaimCase {
     final Map<String, BlockCase> logged = new TreeMap<>();
 
     final Map<String, PrivacyBudget> committed = new TreeMap<>();
+
     @Nullable
     Open open;
 
@@ -66,6 +67,7 @@ final class ClaimCase {
     int attempts;
     /** The claim's version has to change before its blocks do. */
     boolean fence;
+
     ClaimStatus.@Nullable Pod pod;
     boolean queued;
 
@@ -111,15 +113,16 @@ final class ClaimCase {
 
     /** Everything asked so far is answered, and every allocation granted. */
     boolean isGranted() {
-        if (open != null || responses.isEmpty() || responses.size() < spec.requests().size() || holds.isEmpty())
-            return false;
+        if (open != null
+                || responses.isEmpty()
+                || responses.size() < spec.requests().size()
+                || holds.isEmpty()) return false;
         return responses.stream().allMatch(r -> r.allocateResponse() == null || r.isSuccess());
     }
 
     ClaimStatus render() {
         Map<String, PrivacyBudget> acquired = new TreeMap<>();
-        holds.forEach(
-                (block, at) -> acquired.put(block, at.acquired(id).shown()));
+        holds.forEach((block, at) -> acquired.put(block, at.acquired(id).shown()));
         Map<String, PrivacyBudget> reserved = new TreeMap<>();
         List<ClaimStatus.Response> answers = new ArrayList<>(responses);
         Open waiting = open;
@@ -128,10 +131,7 @@ final class ClaimCase {
             for (int i = 0; i < waiting.blocks.size(); i++) {
                 String block = waiting.blocks.get(i).id;
                 reserved.put(block, waiting.shown.get(i));
-                budgets.put(
-                        block,
-                        new BlockStatus.Change(
-                                PrivacyBudget.NONE, waiting.shown.get(i)));
+                budgets.put(block, new BlockStatus.Change(PrivacyBudget.NONE, waiting.shown.get(i)));
             }
             answers.add(new ClaimStatus.Response(
                     spec.requests().size() > waiting.index

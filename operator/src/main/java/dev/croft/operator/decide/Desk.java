@@ -75,8 +75,7 @@ public final class Desk {
      *
      * @param now milliseconds since the epoch
      */
-    public static Desk open(
-            Settings settings, Collection<SeenBlock> blocks, Collection<SeenClaim> claims, long now) {
+    public static Desk open(Settings settings, Collection<SeenBlock> blocks, Collection<SeenClaim> claims, long now) {
         var desk = new Desk(settings, now);
         Recovery.onto(desk, blocks, claims);
         return desk;
@@ -223,9 +222,7 @@ public final class Desk {
     public Map<SeenBlock, Boolean> guards() {
         Map<SeenBlock, Boolean> changes = new LinkedHashMap<>();
         for (BlockCase block : blocks.values()) {
-            boolean needed = !block.deleting
-                    || !block.acquired().isEmpty()
-                    || !block.reserved.isEmpty();
+            boolean needed = !block.deleting || !block.acquired().isEmpty() || !block.reserved.isEmpty();
             if (needed == block.guarded || (needed && block.deleting)) continue;
             changes.put(
                     new SeenBlock(
@@ -418,7 +415,8 @@ public final class Desk {
 
     private void remember(String version) {
         versions.add(version);
-        if (versions.size() > REMEMBERED_VERSIONS) versions.remove(versions.iterator().next());
+        if (versions.size() > REMEMBERED_VERSIONS)
+            versions.remove(versions.iterator().next());
     }
 
     /** When {@link #turn} has something to do though nothing is shown, ms since the epoch. */

@@ -37,8 +37,7 @@ record Form(List<Double> orders) {
         if (total.epsDel() != null && total.renyi() != null)
             throw new InvalidInputException(field, Problem.MALFORMED, "both epsDel and renyi");
         if (total.epsDel() != null) return new Form(List.of());
-        if (total.renyi() == null)
-            throw new InvalidInputException(field, Problem.EMPTY, "epsDel or renyi is needed");
+        if (total.renyi() == null) throw new InvalidInputException(field, Problem.EMPTY, "epsDel or renyi is needed");
         return new Form(sorted(field, total.renyi()).stream()
                 .map(PrivacyBudget.Order::alpha)
                 .toList());
@@ -101,11 +100,7 @@ record Form(List<Double> orders) {
         return raw(field, budget, held, false);
     }
 
-    private double[] raw(
-            String field,
-            PrivacyBudget budget,
-            double @Nullable [] held,
-            boolean maybeNegative) {
+    private double[] raw(String field, PrivacyBudget budget, double @Nullable [] held, boolean maybeNegative) {
         if (budget.epsDel() != null && budget.renyi() != null)
             throw new InvalidInputException(field, Problem.MALFORMED, "both epsDel and renyi");
         if (needsAll()) {
@@ -142,7 +137,8 @@ record Form(List<Double> orders) {
         for (int i = 0; i < sorted.size(); i++) {
             double alpha = sorted.get(i).alpha();
             if (!(alpha > 1 && alpha < Double.POSITIVE_INFINITY))
-                throw new InvalidInputException(field + ".renyi.alpha", Problem.OUT_OF_RANGE, alpha + " is not above 1");
+                throw new InvalidInputException(
+                        field + ".renyi.alpha", Problem.OUT_OF_RANGE, alpha + " is not above 1");
             if (i > 0 && alpha - sorted.get(i - 1).alpha() <= SAME_ORDER)
                 throw new InvalidInputException(field + ".renyi.alpha", Problem.DUPLICATE, "" + alpha);
         }

@@ -162,7 +162,8 @@ final class Recovery {
                 ? claim.spec.requests().get(index).allocateRequest()
                 : null;
         long start = pending != null && pending.startTime() != null ? pending.startTime() : desk.now;
-        if (asked.isEmpty() || asked.size() < (pending == null ? 0 : pending.budgets().size())) {
+        if (asked.isEmpty()
+                || asked.size() < (pending == null ? 0 : pending.budgets().size())) {
             // Never answered: it arrives again, and finds which blocks have already unlocked for it.
             takeBack(claim, request, known);
             return;

@@ -40,13 +40,12 @@ final class Selection {
         String wanted = condition.stringValue();
         if (wanted == null)
             throw new InvalidInputException(field, Problem.EMPTY, "numericValue or stringValue is needed");
-        Predicate<String> holds =
-                switch (condition.operation()) {
-                    case "is" -> wanted::equals;
-                    // As documented by the reference, whose code looks for a substring: one of a list.
-                    case "include" -> List.of(wanted.split("\\s*,\\s*"))::contains;
-                    default -> throw unknown(field, condition.operation());
-                };
+        Predicate<String> holds = switch (condition.operation()) {
+            case "is" -> wanted::equals;
+            // As documented by the reference, whose code looks for a substring: one of a list.
+            case "include" -> List.of(wanted.split("\\s*,\\s*"))::contains;
+            default -> throw unknown(field, condition.operation());
+        };
         return block -> block.dimensions().stream()
                 .anyMatch(
                         d -> d.attribute().equals(attribute) && d.stringValue() != null && holds.test(d.stringValue()));
@@ -71,8 +70,7 @@ final class Selection {
         if (text.length() > 64) throw new InvalidInputException(field, Problem.TOO_MANY, "more than 64 characters");
         try {
             BigDecimal number = new BigDecimal(text);
-            if (Math.abs(number.scale()) > 1000)
-                throw new InvalidInputException(field, Problem.OUT_OF_RANGE, text);
+            if (Math.abs(number.scale()) > 1000) throw new InvalidInputException(field, Problem.OUT_OF_RANGE, text);
             return number;
         } catch (NumberFormatException _) {
             throw new InvalidInputException(field, Problem.MALFORMED, text + " is not a decimal number");

@@ -28,7 +28,8 @@ public record Settings(
     }
 
     public Settings {
-        if (!(n >= 1 && n <= 1e9)) throw new InvalidInputException("n", Problem.OUT_OF_RANGE, n + " is not in [1, 1e9]");
+        if (!(n >= 1 && n <= 1e9))
+            throw new InvalidInputException("n", Problem.OUT_OF_RANGE, n + " is not in [1, 1e9]");
         if (timeout < 1) throw new InvalidInputException("timeout", Problem.OUT_OF_RANGE, timeout + " ms");
         if (releasingDuration < 1 || releasingPeriod < 1)
             throw new InvalidInputException("releasing", Problem.OUT_OF_RANGE, "below 1 ms");

@@ -102,8 +102,7 @@ final class Spending {
 
     private Map<String, PrivacyBudget> everything(ClaimCase claim, String request) {
         Map<String, PrivacyBudget> all = new HashMap<>();
-        claim.holds.forEach(
-                (id, block) -> all.put(id, block.acquired(claim.id).shown()));
+        claim.holds.forEach((id, block) -> all.put(id, block.acquired(claim.id).shown()));
         claim.logged.forEach((id, block) -> {
             BlockStatus.Locked done = block.log.get(request);
             if (done != null) all.put(id, done.budget().acquired());
@@ -122,7 +121,8 @@ final class Spending {
         BlockCase.Holding held = block.acquired(claim.id);
         double[] amount = block.form().part(field, wanted, held.amount());
         if (java.util.Arrays.equals(amount, held.amount())) return new Piece(block, amount, wanted);
-        if (Form.within(amount, held.amount())) return new Piece(block, amount, block.form().show(amount));
+        if (Form.within(amount, held.amount()))
+            return new Piece(block, amount, block.form().show(amount));
         if (!capped) throw new InvalidInputException(field, Problem.OVERFLOW, "more than is allocated");
         for (int i = 0; i < amount.length; i++) amount[i] = Math.min(amount[i], held.amount()[i]);
         return new Piece(block, amount, block.form().show(amount));

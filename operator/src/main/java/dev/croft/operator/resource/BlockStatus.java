@@ -51,7 +51,8 @@ public record BlockStatus(
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Locked(Change budget, String state, @Nullable Integer attempt) {}
+    public record Locked(
+            Change budget, String state, @Nullable Integer attempt) {}
 
     /** By how much a claim's acquired and reserved budget changed. */
     @JsonIgnoreProperties(ignoreUnknown = true)

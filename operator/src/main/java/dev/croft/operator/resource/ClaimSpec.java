@@ -75,16 +75,12 @@ public record ClaimSpec(
     /** Budget spent for ever, by block. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Consume(
-            @Nullable String policy,
-            @Nullable Map<String, PrivacyBudget> consume) {}
+    public record Consume(@Nullable String policy, @Nullable Map<String, PrivacyBudget> consume) {}
 
     /** Budget given back, by block; without blocks, all of it. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Release(
-            @Nullable String policy,
-            @Nullable Map<String, PrivacyBudget> release) {}
+    public record Release(@Nullable String policy, @Nullable Map<String, PrivacyBudget> release) {}
 
     /**
      * A pod that needs the budget.

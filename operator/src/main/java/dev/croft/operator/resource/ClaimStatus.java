@@ -60,7 +60,9 @@ public record ClaimStatus(
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Allocated(
-            Map<String, BlockStatus.Change> budgets, @Nullable Long startTime, @Nullable Long finishTime) {
+            Map<String, BlockStatus.Change> budgets,
+            @Nullable Long startTime,
+            @Nullable Long finishTime) {
         public Allocated {
             budgets = BlockStatus.orEmpty(budgets);
         }

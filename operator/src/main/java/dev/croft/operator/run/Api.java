@@ -122,7 +122,10 @@ final class Api {
 
     private static String versionIn(String answer) {
         try {
-            return JSON.readTree(answer).path("metadata").path("resourceVersion").asText();
+            return JSON.readTree(answer)
+                    .path("metadata")
+                    .path("resourceVersion")
+                    .asText();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("the API server's answer is not JSON", e);
         }

@@ -44,7 +44,12 @@ public final class Metrics {
         line(text, "gauge", "claims_holding", "claims that hold budget", now.holding());
         line(text, "counter", "requests_answered_total", "requests decided", decided.sum());
         line(text, "counter", "writes_total", "statuses stored", writes.sum());
-        line(text, "counter", "conflicts_total", "statuses not stored because the resource had changed", conflicts.sum());
+        line(
+                text,
+                "counter",
+                "conflicts_total",
+                "statuses not stored because the resource had changed",
+                conflicts.sum());
         line(text, "counter", "openings_total", "times everything was read anew", openings.sum());
         line(text, "counter", "turns_total", "rounds of deciding and storing", turns.sum());
         text.append("# HELP croft_operator_busy_seconds_total time spent deciding and storing\n")

@@ -78,14 +78,13 @@ public final class Operator implements AutoCloseable {
                         .leaderElector()
                         .withConfig(new LeaderElectionConfigBuilder()
                                 .withName(Options.LEASE)
-                                .withLock(new LeaseLock(
-                                        options.leaseNamespace(), Options.LEASE, options.identity()))
+                                .withLock(new LeaseLock(options.leaseNamespace(), Options.LEASE, options.identity()))
                                 .withLeaseDuration(options.leaseDuration())
-                                .withRenewDeadline(options.leaseDuration().multipliedBy(2).dividedBy(3))
+                                .withRenewDeadline(
+                                        options.leaseDuration().multipliedBy(2).dividedBy(3))
                                 .withRetryPeriod(options.leaseDuration().dividedBy(7))
                                 .withReleaseOnCancel()
-                                .withLeaderCallbacks(
-                                        new LeaderCallbacks(() -> lead(true), () -> lead(false), _ -> {}))
+                                .withLeaderCallbacks(new LeaderCallbacks(() -> lead(true), () -> lead(false), _ -> {}))
                                 .build())
                         .build();
                 CompletableFuture<?> election = elector.start();

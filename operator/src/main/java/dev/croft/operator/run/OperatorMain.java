@@ -53,7 +53,8 @@ public final class OperatorMain {
     /** A name for the lease that no other operator has. */
     public static String identity() {
         String host = System.getenv("HOSTNAME");
-        return (host == null ? "operator" : host) + "-" + ProcessHandle.current().pid();
+        return (host == null ? "operator" : host) + "-"
+                + ProcessHandle.current().pid();
     }
 
     private static String value(Map<String, String> environment, String name, String otherwise) {

@@ -34,8 +34,8 @@ final class Pods {
      */
     static String start(KubernetesClient client, SeenClaim claim, ClaimSpec.PodRequest request)
             throws JsonProcessingException {
-        PodTemplateSpec template =
-                client.getKubernetesSerialization().unmarshal(JSON.writeValueAsString(request.template()), PodTemplateSpec.class);
+        PodTemplateSpec template = client.getKubernetesSerialization()
+                .unmarshal(JSON.writeValueAsString(request.template()), PodTemplateSpec.class);
         PodBuilder builder = new PodBuilder().withSpec(template.getSpec());
         if (template.getMetadata() != null)
             builder.withNewMetadataLike(template.getMetadata()).endMetadata();
@@ -52,8 +52,7 @@ final class Pods {
                         .build())
                 .endMetadata()
                 .editOrNewSpec()
-                .withRestartPolicy(
-                        "OnFailure".equals(template.getSpec().getRestartPolicy()) ? "OnFailure" : "Never")
+                .withRestartPolicy("OnFailure".equals(template.getSpec().getRestartPolicy()) ? "OnFailure" : "Never")
                 .endSpec()
                 .build();
         try {

@@ -111,8 +111,10 @@ final class Term {
             }
             Api.Listed<Pod> pods = api.pods();
             Desk desk = Desk.open(settings, again.items(), claims.items(), System.currentTimeMillis());
-            watches.add(api.watchBlocks(again.version(), watcher((action, block) -> blockEvent(action, Api.seen(block)))));
-            watches.add(api.watchClaims(claims.version(), watcher((action, claim) -> claimEvent(action, Api.seen(claim)))));
+            watches.add(
+                    api.watchBlocks(again.version(), watcher((action, block) -> blockEvent(action, Api.seen(block)))));
+            watches.add(
+                    api.watchClaims(claims.version(), watcher((action, claim) -> claimEvent(action, Api.seen(claim)))));
             watches.add(api.watchPods(pods.version(), watcher((action, pod) -> podEvent(action, pod))));
             Set<String> there = new HashSet<>();
             for (Pod pod : pods.items()) {
@@ -123,15 +125,17 @@ final class Term {
                 if (claim.status() != null && claim.status().pod() != null && !there.contains(claim.id()))
                     desk.podEnded(claim.id(), false);
             metrics.opened();
-            LOG.info("opened with {} blocks and {} claims", again.items().size(), claims.items().size());
+            LOG.info(
+                    "opened with {} blocks and {} claims",
+                    again.items().size(),
+                    claims.items().size());
             return desk;
         }
         throw new Surprise("blocks keep changing while they are read");
     }
 
     private static Event blockEvent(Watcher.Action action, SeenBlock block) {
-        return new Event(
-                0, desk -> action == Watcher.Action.DELETED ? desk.blockGone(block.id()) : desk.see(block));
+        return new Event(0, desk -> action == Watcher.Action.DELETED ? desk.blockGone(block.id()) : desk.see(block));
     }
 
     private static Event claimEvent(Watcher.Action action, SeenClaim claim) {
@@ -282,5 +286,4 @@ final class Term {
             }
         }
     }
-
 }

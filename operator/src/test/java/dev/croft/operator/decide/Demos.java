@@ -75,7 +75,8 @@ public abstract class Demos {
     void ordersThatAClaimDoesNotListStayWithTheBlock() throws Exception {
         play("dpf_rdp_claim2_partial_orders.json", "dpf-rdp", "block-1", (step, expected) -> {
             if (!step.equals("add-claim-2.yaml")) return;
-            // What the claim costs at orders 3 and 5 is at most what it costs at 3.2 and at 6; the reference drops both.
+            // What the claim costs at orders 3 and 5 is at most what it costs at 3.2 and at 6; the reference drops
+            // both.
             ObjectNode block = (ObjectNode) expected.get("block_status");
             ObjectNode available = (ObjectNode) block.get("availableBudget");
             available.set("renyi", JSON.valueToTree(List.of()));
@@ -142,7 +143,8 @@ public abstract class Demos {
                 claim.remove("reservedBudgets");
                 claim.putObject("acquiredBudgets").set("privacy-example/block-b", amount);
                 ((ObjectNode) claim.at("/responses/0")).put("state", "success");
-                ObjectNode told = (ObjectNode) claim.at("/responses/0/allocateResponse/budgets/privacy-example~1block-b");
+                ObjectNode told =
+                        (ObjectNode) claim.at("/responses/0/allocateResponse/budgets/privacy-example~1block-b");
                 told.set("acquired", amount);
                 told.set("reserved", JSON.createObjectNode());
             }

@@ -92,8 +92,7 @@ class DeskTest {
     }
 
     private static ClaimSpec.Request allocate(ClaimSpec.Demand demand) {
-        return new ClaimSpec.Request(
-                "a", new ClaimSpec.Allocate("taxi", List.of(), 0, 0, demand, null, 0), null, null);
+        return new ClaimSpec.Request("a", new ClaimSpec.Allocate("taxi", List.of(), 0, 0, demand, null, 0), null, null);
     }
 
     @Test
@@ -147,7 +146,15 @@ class DeskTest {
         work();
         SeenBlock was = cluster.blocks.get(NS + "b");
         var deleting = new SeenBlock(
-                was.namespace(), was.name(), was.uid(), was.version(), was.created(), true, true, was.spec(), was.status());
+                was.namespace(),
+                was.name(),
+                was.uid(),
+                was.version(),
+                was.created(),
+                true,
+                true,
+                was.spec(),
+                was.status());
         Desk held = Desk.open(Settings.DEFAULT, List.of(deleting), cluster.claims.values(), cluster.now);
         assertThat(held.guards()).isEmpty();
         Desk free = Desk.open(Settings.DEFAULT, List.of(deleting), List.of(), cluster.now);
@@ -195,8 +202,7 @@ class DeskTest {
         desk.podStarted(NS + "c", "c");
         assertThat(desk.podsWanted()).isEmpty();
         desk.podEnded(NS + "c", true);
-        for (List<Write> stage : desk.writes())
-            for (Write write : stage) desk.stored(write, cluster.store(write));
+        for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
         assertThat(claim("c").pod()).isEqualTo(new ClaimStatus.Pod("c", "Succeeded"));
         assertThat(claim("c").committedBudgets()).containsEntry(NS + "b", PrivacyBudget.of(0.5, 0));
         assertThat(cluster.blocks.get(NS + "b").status().committedBudgetMap()).containsKey(NS + "c");

@@ -37,7 +37,9 @@ final class Invariants {
         assertThat(form.fits(used, unlocked)).as("overspent: %s", block).isTrue();
         double[] left = unlocked.clone();
         Form.add(left, used, -1);
-        assertThat(amount(form, status.availableBudget())).as("account: %s", block).isEqualTo(left);
+        assertThat(amount(form, status.availableBudget()))
+                .as("account: %s", block)
+                .isEqualTo(left);
         double[] before = spent.put(block.uid(), committed);
         if (before != null)
             assertThat(Form.within(before, committed)).as("history: %s", block).isTrue();
@@ -80,17 +82,20 @@ final class Invariants {
                         .as("%s and %s", block, claim)
                         .containsEntry(block.id(), budget);
             });
-            block.status().reservedBudgetMap().forEach((id, budget) -> assertThat(
-                            cluster.claims.get(id).status().reservedBudgets())
-                    .containsEntry(block.id(), budget));
+            block.status()
+                    .reservedBudgetMap()
+                    .forEach((id, budget) -> assertThat(
+                                    cluster.claims.get(id).status().reservedBudgets())
+                            .containsEntry(block.id(), budget));
         }
         for (SeenClaim claim : cluster.claims.values()) {
             ClaimStatus status = claim.status();
             assertThat(status).as("never answered: %s", claim).isNotNull();
-            status.acquiredBudgets().forEach((id, budget) -> assertThat(
-                            cluster.blocks.get(id).status().acquiredBudgetMap())
-                    .as("%s and %s", claim, cluster.blocks.get(id))
-                    .containsEntry(claim.id(), budget));
+            status.acquiredBudgets()
+                    .forEach((id, budget) -> assertThat(
+                                    cluster.blocks.get(id).status().acquiredBudgetMap())
+                            .as("%s and %s", claim, cluster.blocks.get(id))
+                            .containsEntry(claim.id(), budget));
             if (!status.reservedBudgets().isEmpty()) {
                 assertThat(status.reservedBudgets().entrySet().stream().allMatch(e -> {
                             SeenBlock block = cluster.blocks.get(e.getKey());

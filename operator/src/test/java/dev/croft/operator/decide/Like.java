@@ -42,6 +42,7 @@ final class Like {
     }
 
     private static boolean isNothing(JsonNode node) {
-        return node.isContainerNode() && node.isEmpty() || node.isTextual() && node.asText().isEmpty();
+        return node.isContainerNode() && node.isEmpty()
+                || node.isTextual() && node.asText().isEmpty();
     }
 }

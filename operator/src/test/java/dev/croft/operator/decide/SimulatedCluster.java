@@ -45,8 +45,7 @@ final class SimulatedCluster {
 
     void describe(String id, ClaimSpec spec) {
         SeenClaim was = claims.get(id);
-        put(new SeenClaim(
-                was.namespace(), was.name(), was.uid(), "" + ++revision, was.created(), spec, was.status()));
+        put(new SeenClaim(was.namespace(), was.name(), was.uid(), "" + ++revision, was.created(), spec, was.status()));
     }
 
     void delete(String id) {

@@ -100,17 +100,16 @@ final class SimulatedOperator {
         }
         // Its deletion is among the events to come.
         if (write instanceof Write.OfClaim && !cluster.claims.containsKey(write.id())) return;
-        boolean same =
-                switch (write) {
-                    case Write.OfBlock _ -> {
-                        SeenBlock now = cluster.blocks.get(write.id());
-                        yield now != null && at.reread(now);
-                    }
-                    case Write.OfClaim _ -> {
-                        SeenClaim now = cluster.claims.get(write.id());
-                        yield now != null && at.reread(now);
-                    }
-                };
+        boolean same = switch (write) {
+            case Write.OfBlock _ -> {
+                SeenBlock now = cluster.blocks.get(write.id());
+                yield now != null && at.reread(now);
+            }
+            case Write.OfClaim _ -> {
+                SeenClaim now = cluster.claims.get(write.id());
+                yield now != null && at.reread(now);
+            }
+        };
         if (same) {
             String again = cluster.store(write);
             if (!again.isEmpty()) {

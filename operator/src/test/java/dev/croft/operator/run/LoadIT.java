@@ -65,8 +65,8 @@ class LoadIT {
     }
 
     private void play(int kills, int claims, int blocks, Map<String, String> more) throws Exception {
-        Map<String, String> settings =
-                new java.util.HashMap<>(Map.of("CROFT_OPERATOR_N", "20", "CROFT_OPERATOR_TIMEOUT_MS", "" + WAIT_MILLIS));
+        Map<String, String> settings = new java.util.HashMap<>(
+                Map.of("CROFT_OPERATOR_N", "20", "CROFT_OPERATOR_TIMEOUT_MS", "" + WAIT_MILLIS));
         settings.putAll(more);
         var random = new SplittableRandom(4);
         Path log = OperatorProcess.log(dir, "operators.log");

@@ -33,10 +33,14 @@ final class OperatorProcess {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment()
                 .putAll(Map.of(
-                        "CROFT_OPERATOR_IDENTITY", identity,
-                        "CROFT_OPERATOR_LEASE_NAMESPACE", TestCluster.LEASES,
-                        "CROFT_OPERATOR_LEASE_MS", "2000",
-                        "CROFT_OPERATOR_PORT", "-1"));
+                        "CROFT_OPERATOR_IDENTITY",
+                        identity,
+                        "CROFT_OPERATOR_LEASE_NAMESPACE",
+                        TestCluster.LEASES,
+                        "CROFT_OPERATOR_LEASE_MS",
+                        "2000",
+                        "CROFT_OPERATOR_PORT",
+                        "-1"));
         builder.environment().putAll(settings);
         return new OperatorProcess(identity, builder.start());
     }

@@ -64,16 +64,18 @@ final class TestCluster implements AutoCloseable {
                 }));
         client.resources(PrivateDataBlock.class).inNamespace(NAMESPACE).delete();
         client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
-        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> client.resources(PrivacyBudgetClaim.class)
-                        .inNamespace(NAMESPACE)
-                        .list()
-                        .getItems()
-                        .isEmpty()
-                && client.resources(PrivateDataBlock.class)
-                        .inNamespace(NAMESPACE)
-                        .list()
-                        .getItems()
-                        .isEmpty());
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> client.resources(PrivacyBudgetClaim.class)
+                                .inNamespace(NAMESPACE)
+                                .list()
+                                .getItems()
+                                .isEmpty()
+                        && client.resources(PrivateDataBlock.class)
+                                .inNamespace(NAMESPACE)
+                                .list()
+                                .getItems()
+                                .isEmpty());
     }
 
     /** Runs kubectl; an argument that is a whole document goes to standard input. What it printed. */

@@ -42,8 +42,7 @@ final class Truth {
             ClaimStatus status = status(claim);
             List<ClaimStatus.Response> now =
                     status.responses().stream().filter(r -> !r.isPending()).toList();
-            List<ClaimStatus.Response> before =
-                    answers.put(claim.getMetadata().getName(), now);
+            List<ClaimStatus.Response> before = answers.put(claim.getMetadata().getName(), now);
             if (before != null)
                 assertThat(now.subList(0, before.size()))
                         .as(claim.getMetadata().getName())
@@ -58,7 +57,8 @@ final class Truth {
     private void account(PrivateDataBlock block) {
         String name = block.getMetadata().getName();
         BlockStatus status = block.getStatus();
-        double total = Objects.requireNonNull(block.getSpec().initialBudget().epsDel()).epsilon();
+        double total =
+                Objects.requireNonNull(block.getSpec().initialBudget().epsDel()).epsilon();
         double pending = epsilon(status.pendingBudget());
         double available = epsilon(status.availableBudget());
         double acquired = sum(status.acquiredBudgetMap());
@@ -72,8 +72,9 @@ final class Truth {
         status.committedBudgetMap().forEach((claim, budget) -> now.put(claim, epsilon(budget)));
         Map<String, Double> before = consumed.put(name, now);
         if (before != null)
-            before.forEach((claim, amount) ->
-                    assertThat(now.getOrDefault(claim, 0.0)).as(name + " of " + claim).isGreaterThanOrEqualTo(amount));
+            before.forEach((claim, amount) -> assertThat(now.getOrDefault(claim, 0.0))
+                    .as(name + " of " + claim)
+                    .isGreaterThanOrEqualTo(amount));
     }
 
     /** Claims and blocks say the same of every amount. */
@@ -119,8 +120,10 @@ final class Truth {
                 .get("items")) {
             double used = 0;
             for (String map : List.of("acquiredBudgetMap", "committedBudgetMap"))
-                for (JsonNode amount : block.at("/status/" + map)) used += amount.at("/epsDel/epsilon").asDouble();
-            over = Math.max(over, used - block.at("/spec/initialBudget/epsDel/epsilon").asDouble());
+                for (JsonNode amount : block.at("/status/" + map))
+                    used += amount.at("/epsDel/epsilon").asDouble();
+            over = Math.max(
+                    over, used - block.at("/spec/initialBudget/epsDel/epsilon").asDouble());
         }
         assertThat(over).isLessThanOrEqualTo(ROUNDING);
         long shown = cluster.kubectl("get", "pbc", "-n", TestCluster.NAMESPACE, "--no-headers")
