@@ -9,15 +9,18 @@ import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.Listing;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.VerifyReport;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,8 +67,13 @@ final class CloudCommand extends Group {
         @Nullable
         Path keyFile;
 
-        @Option(names = "--passphrase", description = "Ask for a passphrase that seals the key file.")
-        boolean passphrase;
+        @Mixin
+        PassphraseOptions passphrase = new PassphraseOptions();
+
+        @Option(
+                names = "--no-key-file",
+                description = "Make the key from the passphrase itself and write no file; else a passphrase seals the file.")
+        boolean noKeyFile;
 
         @Option(names = "--own-process", description = "Give it a process of its own.")
         boolean ownProcess;
@@ -87,28 +95,52 @@ final class CloudCommand extends Group {
             if (windowDays != null && (windowDays < 1 || windowDays > 36_525)) {
                 throw new CommandException(ExitStatus.USAGE, "--window-days lies between 1 and 36525");
             }
+            if (noKeyFile && (!passphrase.given() || keyFile != null)) {
+                throw new CommandException(
+                        ExitStatus.USAGE, "--no-key-file goes with --passphrase or --passphrase-file, and without --key");
+            }
             BudgetPolicy policy = new BudgetPolicy(epsilon, windowDays);
             Path file = keyFile != null ? keyFile : server.home().keys().resolve(name + ".key");
-            if (Files.exists(file)) {
+            if (!noKeyFile && Files.exists(file)) {
                 throw new FileAlreadyExistsException(file.toString());
             }
             boolean known = Files.isRegularFile(server.home().tokens().resolve(name));
             try (RouterClient account = known ? server.as(name) : server.create(name, Role.OWNER)) {
-                char[] phrase = passphrase ? OwnerOptions.ask("New passphrase: ") : null;
-                OwnerKey key = OwnerKey.generate();
-                key.save(file, phrase);
-                if (phrase != null) {
-                    Arrays.fill(phrase, '\0');
+                char[] phrase = passphrase.readNew();
+                Passphrase parameters = noKeyFile ? Passphrase.recommended(salt()) : null;
+                OwnerKey key;
+                try {
+                    if (parameters == null) {
+                        key = OwnerKey.generate();
+                        key.save(file, phrase);
+                    } else {
+                        key = OwnerKey.fromPassphrase(Objects.requireNonNull(phrase, "asked for above"), parameters);
+                    }
+                } finally {
+                    if (phrase != null) {
+                        Arrays.fill(phrase, '\0');
+                    }
                 }
                 account.createCloud(
                         key.cloudId(),
                         name,
                         ownProcess ? PrivateCloud.Hosting.OWN_PROCESS : PrivateCloud.Hosting.SHARED);
-                account.bringKey(key, policy, null);
-                output.line("private cloud %s; its key is in %s", key.cloudId(), file);
-                output.result(Map.of("cloud", key.cloudId(), "key", file.toString(), "account", name));
+                account.bringKey(key, policy, parameters);
+                if (parameters == null) {
+                    output.line("private cloud %s; its key is in %s", key.cloudId(), file);
+                    output.result(Map.of("cloud", key.cloudId(), "key", file.toString(), "account", name));
+                } else {
+                    output.line("private cloud %s; its key is made from the passphrase", key.cloudId());
+                    output.result(Map.of("cloud", key.cloudId(), "account", name));
+                }
                 return ExitStatus.OK;
             }
+        }
+
+        private static byte[] salt() {
+            byte[] salt = new byte[16];
+            new SecureRandom().nextBytes(salt);
+            return salt;
         }
     }
 

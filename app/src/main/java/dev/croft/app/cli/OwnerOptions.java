@@ -1,46 +1,63 @@
 package dev.croft.app.cli;
 
 import dev.croft.router.RouterClient;
+import dev.croft.router.registry.PrivateCloud;
 import dev.croft.vault.api.CloudClient;
+import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.KeyFileException;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Signer;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** An owner: a key file, and the account of the router that goes with it. */
+/** An owner: a key file or a passphrase, and the account of the router that goes with it. */
 final class OwnerOptions extends ServerOptions {
-    @Option(names = "--key", required = true, paramLabel = "FILE", description = "The owner's key file.")
-    Path keyFile = Path.of("");
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "The owner's key file; left out where the key is made from a passphrase.")
+    @Nullable
+    Path keyFile;
 
-    @Option(names = "--as", paramLabel = "ACCOUNT", description = "The owner's account (default: the key file's name).")
+    @Option(
+            names = "--as",
+            paramLabel = "ACCOUNT",
+            description = "The owner's account (default: the key file's name); needed without a key file.")
     @Nullable
     String account;
 
-    @Option(names = "--passphrase", description = "Ask for the passphrase that seals the key file.")
-    boolean passphrase;
+    @Option(
+            names = "--cloud",
+            paramLabel = "ID",
+            description = "Without a key file: the private cloud, where the account has several.")
+    @Nullable
+    String cloud;
+
+    @Mixin
+    PassphraseOptions passphrase = new PassphraseOptions();
 
     private @Nullable OwnerKey key;
 
     OwnerKey key() throws IOException {
         if (key == null) {
-            key = load(keyFile, passphrase);
+            key = keyFile == null ? fromPassphrase() : load(keyFile, passphrase);
         }
         return key;
     }
 
-    /** The key in a file; asks for the passphrase if {@code sealed}. */
-    static OwnerKey load(Path file, boolean sealed) throws IOException {
+    /** The key in a file, which a passphrase may seal. */
+    static OwnerKey load(Path file, PassphraseOptions passphrase) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString());
         }
-        char[] phrase = sealed ? ask("Passphrase: ") : null;
+        char[] phrase = passphrase.read();
         try {
             return OwnerKey.load(file, phrase);
         } catch (KeyFileException e) {
@@ -52,6 +69,39 @@ final class OwnerOptions extends ServerOptions {
         }
     }
 
+    /** The key in a file; asks on the terminal for the passphrase if {@code sealed}. */
+    static OwnerKey load(Path file, boolean sealed) throws IOException {
+        PassphraseOptions asked = new PassphraseOptions();
+        asked.ask = sealed;
+        return load(file, asked);
+    }
+
+    /** The private cloud says by which parameters its key is made from a passphrase. */
+    private OwnerKey fromPassphrase() throws IOException {
+        name();
+        if (!passphrase.given()) {
+            throw new CommandException(
+                    ExitStatus.USAGE, "name the key file with --key, or give --passphrase or --passphrase-file");
+        }
+        try (RouterClient router = router()) {
+            String id = cloud != null ? cloud : only(router.clouds());
+            CloudStatus status = router.pm(id).cloud(id);
+            if (status.passphrase() == null) {
+                throw new CommandException(
+                        ExitStatus.INPUT, "the key of private cloud " + id + " is not made from a passphrase: use --key");
+            }
+            return passphrase.key(status.passphrase(), id);
+        }
+    }
+
+    private static String only(List<PrivateCloud> clouds) {
+        if (clouds.size() != 1) {
+            throw new CommandException(
+                    ExitStatus.USAGE, "the account has " + clouds.size() + " private clouds: name one with --cloud");
+        }
+        return clouds.getFirst().id();
+    }
+
     RouterClient router() throws IOException {
         // First, so that what is said of a file that is no key is about the file.
         key();
@@ -59,7 +109,14 @@ final class OwnerOptions extends ServerOptions {
     }
 
     String name() {
-        return account != null ? account : keyFile.getFileName().toString().replaceFirst("\\.key$", "");
+        if (account != null) {
+            return account;
+        }
+        if (keyFile == null) {
+            throw new CommandException(
+                    ExitStatus.USAGE, "name the owner's key file with --key, or the account with --as and a passphrase");
+        }
+        return keyFile.getFileName().toString().replaceFirst("\\.key$", "");
     }
 
     String cloudId() throws IOException {
@@ -69,17 +126,5 @@ final class OwnerOptions extends ServerOptions {
     /** The private cloud as its owner may use it. */
     CloudClient cloud() throws IOException {
         return router().pm(cloudId()).as(Signer.owner(key()));
-    }
-
-    static char[] ask(String prompt) {
-        Console console = System.console();
-        if (console == null || !console.isTerminal()) {
-            throw new CommandException(ExitStatus.INPUT, "a passphrase is asked for on a terminal only");
-        }
-        char[] phrase = console.readPassword("%s", prompt);
-        if (phrase == null || phrase.length == 0) {
-            throw new CommandException(ExitStatus.INPUT, "no passphrase was given");
-        }
-        return phrase;
     }
 }
