@@ -2,6 +2,7 @@ package dev.croft.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +10,7 @@ import dev.croft.budget.Epsilon;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.vault.api.AuditEntry;
 import dev.croft.vault.api.BudgetEntry;
+import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.Documents;
@@ -36,7 +38,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -412,6 +416,70 @@ class PmHostTest {
                         .deleted())
                 .isEqualTo(2);
         refused(ProblemCode.MALFORMED_REQUEST, () -> owner.forget(new Documents.Forget(null, null, null, null)));
+    }
+
+    @Test
+    void aQueryPaysFromTheWindowsOfTimeItTouchesAndARefusalInOneChargesNone() {
+        OwnerKey mine = OwnerKey.generate();
+        host.client.create(mine, new BudgetPolicy(Epsilon.parse("1"), 10), null);
+        CloudClient owner = host.client.as(Signer.owner(mine));
+        SigningKey analyst = SigningKey.generate();
+        Grant base = Samples.grant("windowed", mine.cloudId(), Samples.holder(analyst), "query:entries");
+        CloudClient holder = host.holder(
+                mine,
+                new Grant(
+                        base.id(),
+                        base.cloud(),
+                        base.holder(),
+                        base.collections(),
+                        null,
+                        null,
+                        base.operations(),
+                        Epsilon.parse("100"),
+                        base.notBefore(),
+                        base.expires(),
+                        ""),
+                analyst);
+        assertThat(owner.budget().blocks()).as("none before something is asked of it").isEmpty();
+
+        holder.reserve("second", days(10, 20, "0.7"));
+        holder.run("second", days(10, 20, "0.7"));
+        assertThat(available(owner)).containsExactly(entry("days-10-1", "0.3"));
+
+        assertThat(holder.offer("across", days(5, 25, "0.5")).takesPart()).isFalse();
+        refused(ProblemCode.BUDGET_EXHAUSTED, () -> holder.reserve("across", days(5, 25, "0.5")));
+        assertThat(available(owner)).as("no window pays").containsExactly(entry("days-10-1", "0.3"));
+
+        assertThat(holder.offer("across", days(5, 25, "0.2")).takesPart()).isTrue();
+        holder.reserve("across", days(5, 25, "0.2"));
+        assertThat(available(owner))
+                .containsExactly(entry("days-10-0", "0.8"), entry("days-10-1", "0.1"), entry("days-10-2", "0.8"));
+        holder.refund("across");
+        assertThat(available(owner))
+                .containsExactly(entry("days-10-0", "1"), entry("days-10-1", "0.3"), entry("days-10-2", "1"));
+
+        holder.reserve("before", days(-20, -10, "1"));
+        assertThat(available(owner)).containsEntry("days-10--2", "0").doesNotContainKey("days-10--1");
+        refused(ProblemCode.INVALID_PARAMETERS, () -> holder.reserve("ever", days(-1e9, 1e9, "0.1")));
+        host.client.hibernate(mine.cloudId());
+        assertThat(available(owner)).containsEntry("days-10-1", "0.3").containsEntry("days-10--2", "0");
+        for (int days : new int[] {0, -1, 40_000}) {
+            refused(ProblemCode.MALFORMED_REQUEST, () -> new BudgetPolicy(Epsilon.parse("1"), days));
+        }
+    }
+
+    private static Query.Request days(double from, double to, String epsilon) {
+        return new Query.Request(
+                "entries",
+                Samples.json("{'from': %f, 'to': %f}".formatted(from * 86_400, to * 86_400)),
+                Epsilon.parse(epsilon),
+                Instant.now().plus(Duration.ofMinutes(10)));
+    }
+
+    private static Map<String, String> available(CloudClient owner) {
+        Map<String, String> available = new TreeMap<>();
+        owner.budget().blocks().forEach(block -> available.put(block.id(), block.available().toString()));
+        return available;
     }
 
     @Test

@@ -92,7 +92,10 @@ public final class BudgetBook {
         }
         requireBelow(ceiling, key.grant(), amount);
         var demand = new HashMap<String, Epsilon>();
-        for (CreateBlock block : Blocks.touched(policy, span)) {
+        List<CreateBlock> touched = Blocks.touched(policy, span);
+        // Before any block is made: who is refused must not make the ledger grow.
+        requireAvailable(touched, amount);
+        for (CreateBlock block : touched) {
             if (ledger.balance(block.block()).isEmpty()) {
                 carryOut(block);
             }
@@ -110,7 +113,11 @@ public final class BudgetBook {
     public synchronized void requireAffordable(String grant, Span span, Epsilon amount, Epsilon ceiling) {
         carryOut(new LedgerCommand.Expire(clock.instant()));
         requireBelow(ceiling, grant, amount);
-        for (CreateBlock block : Blocks.touched(policy, span)) {
+        requireAvailable(Blocks.touched(policy, span), amount);
+    }
+
+    private void requireAvailable(List<CreateBlock> blocks, Epsilon amount) {
+        for (CreateBlock block : blocks) {
             Epsilon available = ledger.balance(block.block())
                     .map(balance -> balance.available())
                     .orElse(block.total());
