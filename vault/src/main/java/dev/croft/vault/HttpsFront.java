@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpsFront implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpsFront.class);
     private static final int BACKLOG = 512;
+    private static final int MOST_DRAINED = 64 * 1024;
     private static final Duration GRACE = Duration.ofSeconds(10);
     /** How the JDK's server is bounded; it reads these once, when the first server of the process is made. */
     private static final Map<String, String> BOUNDS = Map.of(
@@ -136,7 +137,23 @@ public final class HttpsFront implements AutoCloseable {
                 exchange.getRequestBody()));
     }
 
+    /**
+     * Reads what is left of the body, as far as it is not much; whether that was all. Before the answer goes: a client that has its answer
+     * may send its next request at once, and if this server read that along with the rest of the body, it would never notice it. TLS records
+     * that were read but not opened do not wake it up.
+     */
+    private static boolean drained(HttpExchange exchange) {
+        try {
+            return exchange.getRequestBody().readNBytes(MOST_DRAINED).length < MOST_DRAINED;
+        } catch (IOException broken) {
+            return false;
+        }
+    }
+
     private static void send(HttpExchange exchange, Response response) throws IOException {
+        if (!drained(exchange)) {
+            exchange.getResponseHeaders().set("Connection", "close");
+        }
         exchange.getResponseHeaders().set("Content-Type", response.contentType());
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         if (response.retryAfterSeconds() > 0) {

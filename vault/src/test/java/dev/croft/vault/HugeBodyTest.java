@@ -13,8 +13,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -54,8 +58,10 @@ class HugeBodyTest {
     /** Sends until the host does not take more, or all is sent; what it answers. */
     private String send(PmRoute route, boolean chunked, boolean proven, AtomicLong sent) throws Exception {
         String path = path(route);
-        String proof = Signer.owner(key).proof(route.method(), path, RequestProof.sha256().digest());
-        try (SSLSocket socket = (SSLSocket) host.clientTls.getSocketFactory().createSocket("localhost", host.front.port())) {
+        String proof = Signer.owner(key)
+                .proof(route.method(), path, RequestProof.sha256().digest());
+        try (SSLSocket socket =
+                (SSLSocket) host.clientTls.getSocketFactory().createSocket("localhost", host.front.port())) {
             socket.setSoTimeout(60_000);
             socket.startHandshake();
             OutputStream out = socket.getOutputStream();
@@ -105,8 +111,7 @@ class HugeBodyTest {
     private static void assertProblem(String answer, String as) {
         int body = answer.indexOf("\r\n\r\n");
         assertThat(answer).as(as).startsWith("HTTP/1.1 4").contains(Problem.MEDIA_TYPE);
-        Problem problem =
-                Json.read(answer.substring(body + 4).getBytes(StandardCharsets.UTF_8), Problem.class);
+        Problem problem = Json.read(answer.substring(body + 4).getBytes(StandardCharsets.UTF_8), Problem.class);
         assertThat(ProblemCode.ofType(problem.type())).as(as).isPresent();
     }
 
@@ -120,6 +125,28 @@ class HugeBodyTest {
             }
         }
         assertThat(host.client.cloud(key.cloudId()).state().name()).isEqualTo("AWAKE");
+    }
+
+    @Test
+    void aRefusalBeforeTheBodyWasReadLeavesTheConnectionGood() throws Exception {
+        byte[] body = new byte[20_000];
+        try (HttpClient http = HttpClient.newBuilder()
+                .sslContext(host.clientTls)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()) {
+            for (int i = 0; i < 150; i++) {
+                var refused = HttpRequest.newBuilder(host.uri().resolve(path(PmRoute.INSERT)))
+                        .timeout(Duration.ofSeconds(60))
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+                assertThat(http.send(refused.build(), HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                        .isEqualTo(401);
+                var next = HttpRequest.newBuilder(host.uri().resolve("/status")).timeout(Duration.ofSeconds(60));
+                assertThat(http.send(next.build(), HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+        }
     }
 
     @Test

@@ -440,7 +440,9 @@ class PmHostTest {
                         base.expires(),
                         ""),
                 analyst);
-        assertThat(owner.budget().blocks()).as("none before something is asked of it").isEmpty();
+        assertThat(owner.budget().blocks())
+                .as("none before something is asked of it")
+                .isEmpty();
 
         holder.reserve("second", days(10, 20, "0.7"));
         holder.run("second", days(10, 20, "0.7"));
@@ -478,7 +480,9 @@ class PmHostTest {
 
     private static Map<String, String> available(CloudClient owner) {
         Map<String, String> available = new TreeMap<>();
-        owner.budget().blocks().forEach(block -> available.put(block.id(), block.available().toString()));
+        owner.budget()
+                .blocks()
+                .forEach(block -> available.put(block.id(), block.available().toString()));
         return available;
     }
 

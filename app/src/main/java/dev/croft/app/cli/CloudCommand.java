@@ -72,7 +72,8 @@ final class CloudCommand extends Group {
 
         @Option(
                 names = "--no-key-file",
-                description = "Make the key from the passphrase itself and write no file; else a passphrase seals the file.")
+                description =
+                        "Make the key from the passphrase itself and write no file; else a passphrase seals the file.")
         boolean noKeyFile;
 
         @Option(names = "--own-process", description = "Give it a process of its own.")
@@ -97,7 +98,8 @@ final class CloudCommand extends Group {
             }
             if (noKeyFile && (!passphrase.given() || keyFile != null)) {
                 throw new CommandException(
-                        ExitStatus.USAGE, "--no-key-file goes with --passphrase or --passphrase-file, and without --key");
+                        ExitStatus.USAGE,
+                        "--no-key-file goes with --passphrase or --passphrase-file, and without --key");
             }
             BudgetPolicy policy = new BudgetPolicy(epsilon, windowDays);
             Path file = keyFile != null ? keyFile : server.home().keys().resolve(name + ".key");

@@ -88,7 +88,8 @@ final class OwnerOptions extends ServerOptions {
             CloudStatus status = router.pm(id).cloud(id);
             if (status.passphrase() == null) {
                 throw new CommandException(
-                        ExitStatus.INPUT, "the key of private cloud " + id + " is not made from a passphrase: use --key");
+                        ExitStatus.INPUT,
+                        "the key of private cloud " + id + " is not made from a passphrase: use --key");
             }
             return passphrase.key(status.passphrase(), id);
         }
@@ -114,7 +115,8 @@ final class OwnerOptions extends ServerOptions {
         }
         if (keyFile == null) {
             throw new CommandException(
-                    ExitStatus.USAGE, "name the owner's key file with --key, or the account with --as and a passphrase");
+                    ExitStatus.USAGE,
+                    "name the owner's key file with --key, or the account with --as and a passphrase");
         }
         return keyFile.getFileName().toString().replaceFirst("\\.key$", "");
     }

@@ -34,7 +34,8 @@ final class PassphraseOptions {
     @Option(
             names = "--passphrase-file",
             paramLabel = "FILE",
-            description = "Read the passphrase from the first line of a file that only its owner may read; - is standard input.")
+            description =
+                    "Read the passphrase from the first line of a file that only its owner may read; - is standard input.")
     @Nullable
     Path file;
 

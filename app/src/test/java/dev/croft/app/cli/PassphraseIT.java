@@ -6,7 +6,6 @@ import dev.croft.app.server.Backend;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.router.RouterConfig;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +55,8 @@ class PassphraseIT {
                         croft("cloud", "create", "ana", "--no-key-file", "--passphrase-file", bad.toString());
                 assertThat(refused.status()).as("%s: %s", bad, refused.err()).isEqualTo(ExitStatus.INPUT.code());
             }
-            assertThat(croft("cloud", "create", "ana", "--no-key-file").status()).isEqualTo(ExitStatus.USAGE.code());
+            assertThat(croft("cloud", "create", "ana", "--no-key-file").status())
+                    .isEqualTo(ExitStatus.USAGE.code());
             CroftTest.Run made =
                     croft("cloud", "create", "ana", "--no-key-file", "--passphrase-file", right.toString(), "--json");
             assertThat(made.status()).as(made.err()).isZero();

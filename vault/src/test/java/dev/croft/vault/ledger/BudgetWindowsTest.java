@@ -140,7 +140,9 @@ class BudgetWindowsTest {
             for (int i = 0; i < 20; i++) {
                 var named = new BudgetBook.Key("grant-0001", "query-" + i, DIGEST);
                 var far = new Span(i * 1e8, i * 1e8 + 500 * 86_400);
-                refused(ProblemCode.BUDGET_EXHAUSTED, () -> book.reserve(named, far, Epsilon.parse("1.1"), PLENTY, NOW));
+                refused(
+                        ProblemCode.BUDGET_EXHAUSTED,
+                        () -> book.reserve(named, far, Epsilon.parse("1.1"), PLENTY, NOW));
             }
             assertThat(book.events()).isEmpty();
             var named = new BudgetBook.Key("grant-0001", "query-x", DIGEST);
