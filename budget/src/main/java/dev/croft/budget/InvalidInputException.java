@@ -20,11 +20,13 @@ public final class InvalidInputException extends BudgetException {
 
     private final String field;
     private final Problem problem;
+    private final String detail;
 
     public InvalidInputException(String field, Problem problem, String detail) {
         super(field + ": " + problem + ": " + detail);
         this.field = field;
         this.problem = problem;
+        this.detail = detail;
     }
 
     public String field() {
@@ -33,5 +35,10 @@ public final class InvalidInputException extends BudgetException {
 
     public Problem problem() {
         return problem;
+    }
+
+    /** What exactly is wrong; without the field and the problem. */
+    public String detail() {
+        return detail;
     }
 }

@@ -30,7 +30,8 @@ public record BlockSpec(String id, String dataset, TimeWindow window, Map<String
         labels = java.util.Collections.unmodifiableSortedMap(sorted);
     }
 
-    static String checkName(String field, String name) {
+    /** A name of 1 to 253 printable ASCII characters, refused by {@code field} otherwise. */
+    public static String checkName(String field, String name) {
         if (name.isEmpty()) throw new InvalidInputException(field, Problem.EMPTY, "a name is needed");
         if (name.length() > 253) throw new InvalidInputException(field, Problem.TOO_MANY, "more than 253 characters");
         for (int i = 0; i < name.length(); i++)

@@ -18,6 +18,8 @@ import java.util.Map;
  * @param total every block's budget
  */
 public record BlockStream(String dataset, By by, Duration span, Cost total) {
+    private static final Instant LAST = Instant.parse("9999-12-31T00:00:00Z");
+
     /** What one block holds. */
     public enum By {
         TIME,
@@ -26,13 +28,17 @@ public record BlockStream(String dataset, By by, Duration span, Cost total) {
     }
 
     public BlockStream {
-        if (by != By.USER && (span.isNegative() || span.toMillis() < 1))
-            throw new InvalidInputException("stream.span", Problem.OUT_OF_RANGE, span + " is below 1 ms");
+        part("stream.dataset", dataset);
+        if (by != By.USER
+                && (span.isNegative() || span.toMillis() < 1 || span.toDays() > 36_525))
+            throw new InvalidInputException("stream.span", Problem.OUT_OF_RANGE, span + " is not between 1 ms and 100 years");
     }
 
     /** The block that data of this user and time belong to. */
     public BlockSpec blockOf(String user, Instant time) {
-        BlockSpec.checkName("stream.user", user);
+        if (by != By.TIME) part("stream.user", user);
+        if (time.isBefore(Instant.EPOCH) || time.isAfter(LAST))
+            throw new InvalidInputException("stream.time", Problem.OUT_OF_RANGE, "" + time);
         long start = by == By.USER ? 0 : Math.floorDiv(time.toEpochMilli(), span.toMillis()) * span.toMillis();
         TimeWindow window = by == By.USER
                 ? TimeWindow.ALWAYS
@@ -44,6 +50,13 @@ public record BlockStream(String dataset, By by, Duration span, Cost total) {
             case USER_TIME -> dataset + "/" + user + "/" + window.from();
         };
         return new BlockSpec(id, dataset, window, by == By.TIME ? Map.of() : Map.of("user", user), total);
+    }
+
+    /** Ids are names joined by slashes: no two data fall into one block by having a slash in their names. */
+    private static void part(String field, String name) {
+        BlockSpec.checkName(field, name);
+        if (name.length() > 100) throw new InvalidInputException(field, Problem.TOO_MANY, "more than 100 characters");
+        if (name.indexOf('/') >= 0) throw new InvalidInputException(field, Problem.MALFORMED, "a slash");
     }
 
     /** Makes sure the block of a datum exists. */

@@ -25,56 +25,34 @@ public final class ClaimBook {
     /** Most blocks one claim may be on. */
     public static final int MAX_BLOCKS_PER_CLAIM = 10_000;
 
-    private static final class Block {
-        final BlockSpec spec;
-        final int number;
-        final double[] total;
-        final double[] allocated;
-        final double[] consumed;
-        boolean deleted;
-        int open;
-
-        Block(BlockSpec spec, int number, double[] total) {
-            this.spec = spec;
-            this.number = number;
-            this.total = total;
-            this.allocated = new double[total.length];
-            this.consumed = new double[total.length];
-        }
+    /** Told of every change of a claim's state, as it happens. Must not call back into the book. */
+    @FunctionalInterface
+    public interface Watcher {
+        void moved(String claim, ClaimState state);
     }
 
-    private static final class Entry {
-        final ClaimRequest request;
-        final Claim claim;
-        final Block[] blocks;
-        final Map<String, double[]> consumed = new LinkedHashMap<>();
-        final Map<String, Map<String, Cost>> consumptions = new HashMap<>();
-        ClaimState state = ClaimState.WAITING;
-        Instant deadline;
-
-        Entry(ClaimRequest request, Claim claim, Block[] blocks, Instant deadline) {
-            this.request = request;
-            this.claim = claim;
-            this.blocks = blocks;
-            this.deadline = deadline;
-        }
-    }
-
-    private record Deadline(Instant at, Entry entry) {}
+    private record Deadline(Instant at, ClaimEntry entry) {}
 
     private final Composition composition;
     private final Dpf dpf;
-    private final Map<String, Block> blocks = new LinkedHashMap<>();
-    private final List<Block> byNumber = new ArrayList<>();
-    private final Map<String, Entry> claims = new HashMap<>();
-    private final List<Entry> byClaimNumber = new ArrayList<>();
+    private final Watcher watcher;
+    private final BlockShelf shelf = new BlockShelf();
+    private final Map<String, ClaimEntry> claims = new HashMap<>();
+    private final List<ClaimEntry> byClaimNumber = new ArrayList<>();
     private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>(Comparator.comparing(Deadline::at)
             .thenComparing(d -> d.entry().claim.id()));
     private Instant now = Instant.EPOCH;
+    private long changes;
 
     /** @param unlocking DPF-N or DPF-T; for the latter {@link #tick} is the clock */
     public ClaimBook(Composition composition, Dpf.Unlocking unlocking) {
+        this(composition, unlocking, (_, _) -> {});
+    }
+
+    /** As {@link #ClaimBook(Composition, Dpf.Unlocking)}, telling what becomes of claims. */
+    public ClaimBook(Composition composition, Dpf.Unlocking unlocking, Watcher watcher) {
         this.composition = composition;
+        this.watcher = watcher;
         this.dpf = new Dpf(
                 unlocking,
                 new Dpf.Counting(composition.rule(), false, 0, 1),
@@ -86,20 +64,19 @@ public final class ClaimBook {
     /** Creates a block; creating the same one again changes nothing. */
     public void createBlock(BlockSpec spec) {
         double[] total = composition.total(spec.total());
-        Block known = blocks.get(spec.id());
-        if (known != null) {
-            if (known.spec.equals(spec) && !known.deleted) return;
-            throw new InvalidInputException("block.id", Problem.DUPLICATE, spec.id() + " exists or existed");
-        }
-        var block = new Block(spec, byNumber.size(), total);
-        blocks.put(spec.id(), block);
-        byNumber.add(block);
+        if (shelf.has(spec)) return;
+        changes++;
+        shelf.add(spec, total);
         dpf.blockCreated(total, seconds(now));
     }
 
     /** Unlocks nothing more from the block. */
     public void retireBlock(String id) {
-        dpf.blockRetired(block("block.id", id).number);
+        Block block = shelf.live("block.id", id);
+        if (block.retired) return;
+        changes++;
+        block.retired = true;
+        dpf.blockRetired(block.number);
     }
 
     /**
@@ -107,9 +84,10 @@ public final class ClaimBook {
      * some of it.
      */
     public void deleteBlock(String id) {
-        Block block = block("block.id", id);
+        Block block = shelf.live("block.id", id);
         if (block.open > 0)
             throw new InvalidInputException("block.id", Problem.OUT_OF_RANGE, block.open + " open claims on " + id);
+        changes++;
         block.deleted = true;
     }
 
@@ -118,14 +96,14 @@ public final class ClaimBook {
      * different one under the same id is refused.
      */
     public ClaimView submit(ClaimRequest request, Instant at) {
-        Entry known = claims.get(request.id());
+        ClaimEntry known = claims.get(request.id());
         if (known != null) {
             if (!known.request.equals(request))
                 throw new InvalidInputException("claim.id", Problem.DUPLICATE, request.id() + " is another claim");
             return view(known);
         }
         double[] demand = composition.demand(request.demand());
-        Block[] selected = select(request.blocks());
+        Block[] selected = shelf.select(request.blocks());
         advance(at);
         var demands = new double[selected.length][];
         var numbers = new int[selected.length];
@@ -136,7 +114,8 @@ public final class ClaimBook {
                     : bounded(demand, selected[i].total);
         }
         var claim = new Claim(byClaimNumber.size(), numbers, demands, request.weight());
-        var entry = new Entry(request, claim, selected, later(now, request.patience()));
+        var entry = new ClaimEntry(request, claim, selected, later(now, request.patience()));
+        changes++;
         claims.put(request.id(), entry);
         byClaimNumber.add(entry);
         for (Block block : selected) block.open++;
@@ -157,10 +136,10 @@ public final class ClaimBook {
      * @param costs per block, at most what is left of the allocation there
      */
     public ClaimView consume(String id, String key, Map<String, Cost> costs) {
-        Entry entry = claim(id);
+        ClaimEntry entry = claim(id);
         BlockSpec.checkName("consume.key", key);
         if (costs.isEmpty()) throw new InvalidInputException("consume", Problem.EMPTY, "no block named");
-        Map<String, Cost> done = entry.consumptions.get(key);
+        Map<String, Cost> done = entry.consumption(key);
         if (done != null) {
             if (done.equals(costs)) return view(entry);
             throw new InvalidInputException("consume.key", Problem.DUPLICATE, key + " consumed something else");
@@ -168,7 +147,7 @@ public final class ClaimBook {
         requireState(entry, ClaimState.Event.CONSUME);
         var parts = new HashMap<Integer, double[]>();
         costs.forEach((blockId, cost) -> {
-            int place = place(entry, blockId);
+            int place = entry.place(blockId);
             double[] part = bounded(composition.demand(cost), entry.blocks[place].total);
             double[] left = left(entry, place);
             for (int i = 0; i < part.length; i++)
@@ -176,22 +155,23 @@ public final class ClaimBook {
                     throw new InvalidInputException("consume." + blockId, Problem.OVERFLOW, "more than is allocated");
             parts.put(place, part);
         });
+        changes++;
         parts.forEach((place, part) -> {
             Block block = entry.blocks[place];
-            double[] spent = entry.consumed.computeIfAbsent(block.spec.id(), b -> new double[part.length]);
+            double[] spent = entry.spent(place);
             for (int i = 0; i < part.length; i++) {
                 spent[i] += part[i];
                 block.allocated[i] -= part[i];
                 block.consumed[i] += part[i];
             }
         });
-        entry.consumptions.put(key, Map.copyOf(costs));
+        entry.remember(key, costs);
         return view(entry);
     }
 
     /** Gives back what is left: a waiting claim is withdrawn, an allocated one settled; a final one stays as it is. */
     public ClaimView release(String id, Instant at) {
-        Entry entry = claim(id);
+        ClaimEntry entry = claim(id);
         advance(at);
         if (!entry.state.isFinal()) {
             end(entry, ClaimState.Event.RELEASE);
@@ -207,17 +187,34 @@ public final class ClaimBook {
         boolean ended = false;
         for (Deadline next = deadlines.peek(); next != null && !next.at().isAfter(now); next = deadlines.peek()) {
             deadlines.poll();
-            Entry entry = next.entry();
-            if (entry.state.isFinal() || !entry.deadline.equals(next.at())) continue;
+            ClaimEntry entry = next.entry();
+            if (stale(next)) continue;
             end(entry, ClaimState.Event.TIME_OUT);
             ended = true;
         }
         if (ended) dpf.settle();
     }
 
+    /** When {@link #advance} has something to do next: a claim gives up or a lease ends. */
+    public Optional<Instant> nextDeadline() {
+        Deadline next = deadlines.peek();
+        // What was decided before its time is still in the queue.
+        while (next != null && stale(next)) {
+            deadlines.poll();
+            next = deadlines.peek();
+        }
+        return next == null || next.at().equals(Instant.MAX) ? Optional.empty() : Optional.of(next.at());
+    }
+
+    private static boolean stale(Deadline deadline) {
+        return deadline.entry().state.isFinal()
+                || !deadline.entry().deadline.equals(deadline.at());
+    }
+
     /** One tick of DPF-T. */
     public void tick(Instant at) {
         advance(at);
+        changes++;
         dpf.tick(seconds(now));
         dpf.settle();
     }
@@ -227,12 +224,32 @@ public final class ClaimBook {
     }
 
     public Optional<BlockView> findBlock(String id) {
-        return Optional.ofNullable(blocks.get(id)).map(this::view);
+        return shelf.find(id).map(this::view);
     }
 
     /** All blocks in order of creation, deleted ones included. */
     public List<BlockView> blocks() {
-        return byNumber.stream().map(this::view).toList();
+        return shelf.all().stream().map(this::view).toList();
+    }
+
+    /** Claims in the order they were submitted, from a position on. */
+    public List<ClaimView> claims(int from, int limit) {
+        return byClaimNumber.stream().skip(from).limit(limit).map(this::view).toList();
+    }
+
+    /** Whether a tick would still unlock something somewhere. */
+    public boolean unlocks() {
+        return dpf.unlocks();
+    }
+
+    /** Grows with everything that is not a repetition: a log needs no call that left it as it was. */
+    public long changes() {
+        return changes;
+    }
+
+    /** How amounts are counted. */
+    public Composition composition() {
+        return composition;
     }
 
     /** How many claims wait. */
@@ -243,7 +260,7 @@ public final class ClaimBook {
     private final class Decided implements Scheduler.Decisions {
         @Override
         public void granted(Claim claim) {
-            Entry entry = byClaimNumber.get((int) claim.id());
+            ClaimEntry entry = byClaimNumber.get((int) claim.id());
             move(entry, ClaimState.Event.ALLOCATE);
             for (int i = 0; i < entry.blocks.length; i++) add(entry.blocks[i].allocated, claim.demand(i), 1);
             entry.deadline = later(now, entry.request.lease());
@@ -256,7 +273,8 @@ public final class ClaimBook {
         }
     }
 
-    private void end(Entry entry, ClaimState.Event event) {
+    private void end(ClaimEntry entry, ClaimState.Event event) {
+        changes++;
         if (entry.state == ClaimState.WAITING && event == ClaimState.Event.TIME_OUT) {
             dpf.expired(entry.claim);
             return;
@@ -273,26 +291,26 @@ public final class ClaimBook {
         move(entry, event);
     }
 
-    private void move(Entry entry, ClaimState.Event event) {
+    private void move(ClaimEntry entry, ClaimState.Event event) {
         entry.state =
                 entry.state.after(event).orElseThrow(() -> new IllegalStateException(entry.state + " cannot " + event));
         if (entry.state.isFinal()) for (Block block : entry.blocks) block.open--;
+        watcher.moved(entry.request.id(), entry.state);
     }
 
-    private static void requireState(Entry entry, ClaimState.Event event) {
+    private static void requireState(ClaimEntry entry, ClaimState.Event event) {
         if (entry.state.after(event).isEmpty())
             throw new InvalidInputException(
                     "claim.state", Problem.OUT_OF_RANGE, entry.state + " does not allow " + event);
     }
 
-    private double[] left(Entry entry, int place) {
+    private double[] left(ClaimEntry entry, int place) {
         double[] left = entry.claim.demand(place).clone();
-        double[] spent = entry.consumed.get(entry.blocks[place].spec.id());
-        if (spent != null) add(left, spent, -1);
+        if (entry.hasSpent(place)) add(left, entry.spent(place), -1);
         return left;
     }
 
-    private boolean neverFits(Entry entry) {
+    private boolean neverFits(ClaimEntry entry) {
         for (int b = 0; b < entry.blocks.length; b++) {
             Block block = entry.blocks[b];
             double[] demand = entry.claim.demand(b);
@@ -311,62 +329,20 @@ public final class ClaimBook {
         return bounded;
     }
 
-    private Block[] select(Selector selector) {
-        List<Block> selected = switch (selector) {
-            case Selector.Named(List<String> ids) ->
-                ids.stream().map(id -> block("blocks", id)).toList();
-            case Selector.Within(String dataset, var window) ->
-                live().filter(b -> b.spec.dataset().equals(dataset)
-                                && b.spec.window().overlaps(window))
-                        .toList();
-            case Selector.Newest(String dataset, int count) -> {
-                List<Block> newest = live().filter(b -> b.spec.dataset().equals(dataset))
-                        .sorted(Comparator.comparing(
-                                        (Block b) -> b.spec.window().from())
-                                .thenComparing(b -> b.number))
-                        .toList();
-                if (newest.size() < count)
-                    throw new InvalidInputException("blocks.count", Problem.OUT_OF_RANGE, "only " + newest.size());
-                yield newest.subList(newest.size() - count, newest.size());
-            }
-            case Selector.Matching(var condition) ->
-                live().filter(b -> condition.test(b.spec)).toList();
-        };
-        if (selected.isEmpty()) throw new InvalidInputException("blocks", Problem.EMPTY, "no block is selected");
-        if (selected.size() > MAX_BLOCKS_PER_CLAIM)
-            throw new InvalidInputException("blocks", Problem.TOO_MANY, selected.size() + " are selected");
-        return selected.stream().sorted(Comparator.comparing(b -> b.number)).toArray(Block[]::new);
-    }
-
-    private java.util.stream.Stream<Block> live() {
-        return byNumber.stream().filter(b -> !b.deleted);
-    }
-
-    private Block block(String field, String id) {
-        Block block = blocks.get(id);
-        if (block == null || block.deleted) throw new InvalidInputException(field, Problem.UNKNOWN, id);
-        return block;
-    }
-
-    private Entry claim(String id) {
-        Entry entry = claims.get(id);
+    private ClaimEntry claim(String id) {
+        ClaimEntry entry = claims.get(id);
         if (entry == null) throw new InvalidInputException("claim.id", Problem.UNKNOWN, id);
         return entry;
     }
 
-    private static int place(Entry entry, String blockId) {
-        for (int i = 0; i < entry.blocks.length; i++)
-            if (entry.blocks[i].spec.id().equals(blockId)) return i;
-        throw new InvalidInputException("consume." + blockId, Problem.UNKNOWN, "the claim is not on this block");
-    }
-
-    private ClaimView view(Entry entry) {
+    private ClaimView view(ClaimEntry entry) {
         var allocated = new LinkedHashMap<String, Cost>();
         var consumed = new LinkedHashMap<String, Cost>();
         if (entry.state == ClaimState.ALLOCATED)
             for (int i = 0; i < entry.blocks.length; i++)
                 allocated.put(entry.blocks[i].spec.id(), composition.cost(left(entry, i)));
-        entry.consumed.forEach((block, vector) -> consumed.put(block, composition.cost(vector)));
+        for (int i = 0; i < entry.blocks.length; i++)
+            if (entry.hasSpent(i)) consumed.put(entry.blocks[i].spec.id(), composition.cost(entry.spent(i)));
         int lacking = entry.state == ClaimState.WAITING ? dpf.firstShort(entry.claim) : -1;
         return new ClaimView(
                 entry.request.id(),
@@ -383,7 +359,9 @@ public final class ClaimBook {
         add(locked, block.allocated, -1);
         add(locked, block.consumed, -1);
         return new BlockView(
-                block.spec, block.total.clone(), locked, unlocked, block.allocated.clone(), block.consumed.clone());
+                block.spec,
+                block.state(),
+                block.total.clone(), locked, unlocked, block.allocated.clone(), block.consumed.clone());
     }
 
     private static void add(double[] to, double[] amounts, int sign) {

@@ -29,6 +29,14 @@ public sealed interface Composition {
     /** Curves over these orders; one order must fit. */
     record Renyi(Orders orders) implements Composition {}
 
+    /** The one that counts amounts of this form. */
+    static Composition of(Cost cost) {
+        return switch (cost) {
+            case Cost.Approximate _ -> new EpsilonDelta();
+            case Cost.Curve(RenyiCurve curve) -> new Renyi(curve.orders());
+        };
+    }
+
     /** What is asked of a block, in steps, rounded up. */
     default double[] demand(Cost cost) {
         return vector("demand", cost, true);

@@ -29,6 +29,14 @@ public sealed interface Selector {
         }
     }
 
-    /** Every block that satisfies a condition on its description. */
+    /** Every block of a data set whose labels satisfy all conditions. */
+    record Where(String dataset, List<LabelCondition> conditions) implements Selector {
+        public Where {
+            conditions = List.copyOf(conditions);
+            if (conditions.size() > 64) throw new InvalidInputException("blocks.where", Problem.TOO_MANY, "above 64");
+        }
+    }
+
+    /** Every block that satisfies a condition on its description; cannot be written down, unlike the others. */
     record Matching(Predicate<BlockSpec> condition) implements Selector {}
 }

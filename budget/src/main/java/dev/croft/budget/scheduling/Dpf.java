@@ -177,6 +177,11 @@ public final class Dpf implements Scheduler {
         return -1;
     }
 
+    /** Whether a tick would still unlock something. */
+    public boolean unlocks() {
+        return !unlockingBlocks.isEmpty();
+    }
+
     /** How many claims wait. */
     public int waiting() {
         return queue.size();

@@ -1,0 +1,199 @@
+package dev.croft.budget.books;
+
+import dev.croft.budget.InvalidInputException;
+import dev.croft.budget.InvalidInputException.Problem;
+import dev.croft.budget.claims.BlockSpec;
+import dev.croft.budget.claims.BlockView;
+import dev.croft.budget.claims.ClaimBook;
+import dev.croft.budget.claims.ClaimRequest;
+import dev.croft.budget.claims.ClaimView;
+import dev.croft.budget.claims.Composition;
+import dev.croft.budget.claims.Cost;
+import dev.croft.budget.claims.Selector;
+import dev.croft.budget.scheduling.Dpf;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/**
+ * One book for each composition that blocks are counted in, under one set of names. Deterministic, and changed by
+ * {@link #apply} alone. Not thread-safe: one writer.
+ */
+public final class Books {
+    /** Label of blocks that hold one person's data; {@link #hides} keeps their names from those who may not know. */
+    public static final String USER = "user";
+
+    private static final int MOST_COMPOSITIONS = 64;
+
+    private final Dpf.Unlocking unlocking;
+    private final ClaimBook.Watcher watcher;
+    private final Map<Composition, ClaimBook> books = new LinkedHashMap<>();
+    private final Map<String, ClaimBook> bookOfBlock = new HashMap<>();
+    private final Map<String, ClaimBook> bookOfClaim = new HashMap<>();
+    private final TreeMap<String, Boolean> personal = new TreeMap<>();
+    private final Streams streams = new Streams();
+    private long changes;
+
+    /** @param watcher told of every change of a claim's state */
+    public Books(Dpf.Unlocking unlocking, ClaimBook.Watcher watcher) {
+        this.unlocking = unlocking;
+        this.watcher = watcher;
+    }
+
+    /**
+     * Carries out a command. Bad input is refused by an {@link InvalidInputException} that names the field, and then
+     * nothing has changed, provided that {@link BookCommand.Advance} was applied when {@link #nextDeadline} was due.
+     *
+     * @param at not before the one of any earlier command
+     */
+    public void apply(BookCommand command, Instant at) {
+        switch (command) {
+            case BookCommand.CreateBlock(BlockSpec block) -> create(block);
+            case BookCommand.RetireBlock(String block) -> bookOf(block).retireBlock(block);
+            case BookCommand.DeleteBlock(String block) -> bookOf(block).deleteBlock(block);
+            case BookCommand.Submit(ClaimRequest request) -> {
+                ClaimBook book = bookFor(request);
+                book.submit(request, at);
+                bookOfClaim.put(request.id(), book);
+            }
+            case BookCommand.Consume(String claim, String key, Map<String, Cost> costs) ->
+                bookHolding(claim).consume(claim, key, costs);
+            case BookCommand.Release(String claim) -> bookHolding(claim).release(claim, at);
+            case BookCommand.Advance() -> books.values().forEach(book -> book.advance(at));
+            case BookCommand.Tick() -> books.values().forEach(book -> book.tick(at));
+            case BookCommand.OpenStream(StreamSpec stream) -> {
+                if (streams.open(stream)) changes++;
+            }
+            case BookCommand.Observe(String stream, List<BookCommand.Observe.Datum> data) -> {
+                if (streams.observe(stream, data, this::create)) changes++;
+            }
+            case BookCommand.EndTick end -> {
+                if (streams.endTick(end)) changes++;
+            }
+        }
+    }
+
+    /** Grows with everything that is not a repetition. */
+    public long changes() {
+        return changes + books.values().stream().mapToLong(ClaimBook::changes).sum();
+    }
+
+    /** When {@link BookCommand.Advance} is due next. */
+    public Optional<Instant> nextDeadline() {
+        return books.values().stream()
+                .flatMap(book -> book.nextDeadline().stream())
+                .min(Comparator.naturalOrder());
+    }
+
+    /** Whether a {@link BookCommand.Tick} would still unlock something. */
+    public boolean unlocks() {
+        return unlocking instanceof Dpf.Unlocking.PerTick
+                && books.values().stream().anyMatch(ClaimBook::unlocks);
+    }
+
+    public Optional<ClaimView> claim(String id) {
+        return Optional.ofNullable(bookOfClaim.get(id)).flatMap(book -> book.find(id));
+    }
+
+    public Optional<BlockView> block(String id) {
+        return Optional.ofNullable(bookOfBlock.get(id)).flatMap(book -> book.findBlock(id));
+    }
+
+    /** How a block's amounts are counted. */
+    public Composition composition(String block) {
+        return bookOf(block).composition();
+    }
+
+    /** All blocks, by book and order of creation. */
+    public Stream<BlockView> blocks() {
+        return books.values().stream().flatMap(book -> book.blocks().stream());
+    }
+
+    /** All claims, by book and order of submission. */
+    public Stream<ClaimView> claims() {
+        return books.values().stream().flatMap(book -> book.claims(0, Integer.MAX_VALUE).stream());
+    }
+
+    /** How many claims wait. */
+    public int waiting() {
+        return books.values().stream().mapToInt(ClaimBook::waiting).sum();
+    }
+
+    public List<StreamView> streams() {
+        return streams.views();
+    }
+
+    /** The end of a stream's tick with noise from {@code random}, to be applied. */
+    public BookCommand.EndTick drawTick(String stream, RandomGenerator random) {
+        return streams.draw(stream, random);
+    }
+
+    /** Whether some block the selector may name or reach holds one person's data. */
+    public boolean hides(Selector selector) {
+        return switch (selector) {
+            case Selector.Named(List<String> ids) ->
+                ids.stream()
+                        .flatMap(id -> block(id).stream())
+                        .anyMatch(block -> hides(block.spec()));
+            case Selector.Within within -> personal.containsKey(within.dataset());
+            case Selector.Newest newest -> personal.containsKey(newest.dataset());
+            case Selector.Where where -> personal.containsKey(where.dataset());
+            case Selector.Matching _ -> true;
+        };
+    }
+
+    /** Whether a block holds one person's data. */
+    public static boolean hides(BlockSpec block) {
+        return block.labels().containsKey(USER);
+    }
+
+    private void create(BlockSpec block) {
+        ClaimBook known = bookOfBlock.get(block.id());
+        Composition composition = Composition.of(block.total());
+        if (known != null && !known.composition().equals(composition))
+            throw new InvalidInputException("block.id", Problem.DUPLICATE, block.id() + " counts in another way");
+        ClaimBook book = books.get(composition);
+        if (book == null) {
+            if (books.size() == MOST_COMPOSITIONS)
+                throw new InvalidInputException("block.total.orders", Problem.TOO_MANY, "sets of orders are in use");
+            book = new ClaimBook(composition, unlocking, watcher);
+            book.createBlock(block);
+            books.put(composition, book);
+        } else {
+            book.createBlock(block);
+        }
+        bookOfBlock.put(block.id(), book);
+        if (hides(block)) personal.put(block.dataset(), true);
+    }
+
+    private ClaimBook bookOf(String block) {
+        ClaimBook book = bookOfBlock.get(block);
+        if (book == null) throw new InvalidInputException("block.id", Problem.UNKNOWN, block);
+        return book;
+    }
+
+    private ClaimBook bookHolding(String claim) {
+        ClaimBook book = bookOfClaim.get(claim);
+        if (book == null) throw new InvalidInputException("claim.id", Problem.UNKNOWN, claim);
+        return book;
+    }
+
+    /** The book that knows the claim, else that of the blocks it names, else the one that counts as its demand does. */
+    private ClaimBook bookFor(ClaimRequest request) {
+        ClaimBook book = bookOfClaim.get(request.id());
+        if (book == null && request.blocks() instanceof Selector.Named(List<String> ids)) {
+            book = bookOfBlock.get(ids.getFirst());
+            if (book == null) throw new InvalidInputException("blocks", Problem.UNKNOWN, ids.getFirst());
+        }
+        if (book == null) book = books.get(Composition.of(request.demand()));
+        if (book == null) throw new InvalidInputException("demand", Problem.UNKNOWN, "no block counts in this way");
+        return book;
+    }
+}
