@@ -8,9 +8,9 @@ public enum Role {
     /** A person (or organization) with private clouds. */
     OWNER(EnumSet.of(Scope.ACCOUNT, Scope.CLOUDS, Scope.DATA, Scope.SERVICES, Scope.CATALOGUE)),
     /** Someone who asks queries across people, or reads under a grant. */
-    ANALYST(EnumSet.of(Scope.ACCOUNT, Scope.DATA, Scope.QUERIES, Scope.CATALOGUE)),
+    ANALYST(EnumSet.of(Scope.ACCOUNT, Scope.DATA, Scope.QUERIES, Scope.BUDGET, Scope.CATALOGUE)),
     /** Runs this router. Sees that private clouds exist, never what is in them. */
-    OPERATOR(EnumSet.of(Scope.ACCOUNT, Scope.CLOUDS, Scope.SERVICES, Scope.CATALOGUE, Scope.OPERATE));
+    OPERATOR(EnumSet.of(Scope.ACCOUNT, Scope.CLOUDS, Scope.SERVICES, Scope.CATALOGUE, Scope.BUDGET, Scope.OPERATE));
 
     private final Set<Scope> scopes;
 

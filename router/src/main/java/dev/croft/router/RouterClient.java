@@ -399,6 +399,19 @@ public final class RouterClient implements AutoCloseable {
         }
     }
 
+    // ---- budget
+
+    /** Blocks and claims, with this account's token. */
+    public BudgetClient budget() {
+        return new BudgetClient(this);
+    }
+
+    /** The answer to a call, as JSON. */
+    JsonNode json(String method, String path, @Nullable JsonNode body) {
+        byte[] sent = body == null ? method.equals("POST") ? new byte[0] : null : Json.write(body);
+        return parse(call(method, path, sent), new TypeReference<>() {});
+    }
+
     // ---- transport
 
     private HttpRequest.Builder request(String path) {

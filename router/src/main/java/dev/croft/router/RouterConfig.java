@@ -1,5 +1,6 @@
 package dev.croft.router;
 
+import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.query.Coordinator;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param serviceSlots how many services run at once
  * @param queries limits of queries across people
  * @param rates limits of requests
+ * @param unlocking how budget blocks unlock; fixed at first start
  */
 public record RouterConfig(
         Path stateDirectory,
@@ -33,7 +35,8 @@ public record RouterConfig(
         Duration idle,
         int serviceSlots,
         Coordinator.Limits queries,
-        ApiServer.RateLimits rates) {
+        ApiServer.RateLimits rates,
+        Dpf.Unlocking unlocking) {
 
     /** PEM files, read again when they change: the chain, leaf first, and its PKCS #8 key. */
     public record Certificate(Path chainFile, Path keyFile) {}
@@ -71,12 +74,13 @@ public record RouterConfig(
                 Duration.ofMinutes(5),
                 Math.max(2, java.lang.Runtime.getRuntime().availableProcessors()),
                 Coordinator.Limits.STANDARD,
-                ApiServer.RateLimits.STANDARD);
+                ApiServer.RateLimits.STANDARD,
+                new Dpf.Unlocking.PerArrival(1));
     }
 
     public RouterConfig withServicesDirectory(Path value) {
         return new RouterConfig(
-                stateDirectory, value, address, port, certificate, names, database, idle, serviceSlots, queries, rates);
+                stateDirectory, value, address, port, certificate, names, database, idle, serviceSlots, queries, rates, unlocking);
     }
 
     public RouterConfig withListen(String newAddress, int newPort) {
@@ -91,7 +95,8 @@ public record RouterConfig(
                 idle,
                 serviceSlots,
                 queries,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withCertificate(Certificate value) {
@@ -106,7 +111,8 @@ public record RouterConfig(
                 idle,
                 serviceSlots,
                 queries,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withNames(List<String> value) {
@@ -121,7 +127,8 @@ public record RouterConfig(
                 idle,
                 serviceSlots,
                 queries,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withDatabase(Database value) {
@@ -136,7 +143,8 @@ public record RouterConfig(
                 idle,
                 serviceSlots,
                 queries,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withIdle(Duration value) {
@@ -151,7 +159,8 @@ public record RouterConfig(
                 value,
                 serviceSlots,
                 queries,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withServiceSlots(int value) {
@@ -166,7 +175,8 @@ public record RouterConfig(
                 idle,
                 value,
                 queries,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withQueries(Coordinator.Limits value) {
@@ -181,7 +191,8 @@ public record RouterConfig(
                 idle,
                 serviceSlots,
                 value,
-                rates);
+                rates,
+                unlocking);
     }
 
     public RouterConfig withRates(ApiServer.RateLimits value) {
@@ -196,6 +207,23 @@ public record RouterConfig(
                 idle,
                 serviceSlots,
                 queries,
+                value,
+                unlocking);
+    }
+
+    public RouterConfig withUnlocking(Dpf.Unlocking value) {
+        return new RouterConfig(
+                stateDirectory,
+                servicesDirectory,
+                address,
+                port,
+                certificate,
+                names,
+                database,
+                idle,
+                serviceSlots,
+                queries,
+                rates,
                 value);
     }
 

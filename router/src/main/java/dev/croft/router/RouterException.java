@@ -1,6 +1,7 @@
 package dev.croft.router;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the router refuses or could not do. The set is closed: each kind maps to one problem code of the HTTP API.
@@ -12,7 +13,7 @@ public abstract sealed class RouterException extends RuntimeException {
         super(message);
     }
 
-    private RouterException(String message, Throwable cause) {
+    private RouterException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
@@ -22,10 +23,28 @@ public abstract sealed class RouterException extends RuntimeException {
     /** The HTTP status of the problem. */
     public abstract int status();
 
+    /** The field of the request that is to be corrected, where there is one. */
+    public @Nullable String field() {
+        return null;
+    }
+
     /** The request is not of the documented shape. */
     public static final class Invalid extends RouterException {
+        private final @Nullable String field;
+
         public Invalid(String message) {
+            this(message, null);
+        }
+
+        /** @param field full name of what is wrong in the request */
+        public Invalid(String message, @Nullable String field) {
             super(message);
+            this.field = field;
+        }
+
+        @Override
+        public @Nullable String field() {
+            return field;
         }
 
         @Override
@@ -100,8 +119,21 @@ public abstract sealed class RouterException extends RuntimeException {
 
     /** It exists already, or is in a state that does not allow this. */
     public static final class Conflict extends RouterException {
+        private final @Nullable String field;
+
         public Conflict(String message) {
+            this(message, null);
+        }
+
+        /** @param field full name of what it contradicts in the request */
+        public Conflict(String message, @Nullable String field) {
             super(message);
+            this.field = field;
+        }
+
+        @Override
+        public @Nullable String field() {
+            return field;
         }
 
         @Override
@@ -205,7 +237,7 @@ public abstract sealed class RouterException extends RuntimeException {
 
     /** The registry, a key file or a certificate is unusable. */
     public static final class Broken extends RouterException {
-        public Broken(String message, Throwable cause) {
+        public Broken(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
 

@@ -1,8 +1,11 @@
 package dev.croft.router;
 
 import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.router.claims.ClaimService;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
+import dev.croft.router.http.BlockRoutes;
+import dev.croft.router.http.ClaimRoutes;
 import dev.croft.router.http.CloudRoutes;
 import dev.croft.router.http.OperateRoutes;
 import dev.croft.router.http.PmProxy;
@@ -54,6 +57,7 @@ public final class RouterServer implements AutoCloseable {
     private final Placement placement;
     private final Launcher launcher;
     private final Coordinator coordinator;
+    private final ClaimService claims;
     private final ApiServer api;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("housekeeping").daemon().factory());
@@ -100,6 +104,7 @@ public final class RouterServer implements AutoCloseable {
                 new Launcher(registry, runtime, placement, config.servicesDirectory(), config.serviceSlots(), clock);
         this.coordinator =
                 new Coordinator(registry.queries(), new VaultPort(registry, placement, key), config.queries(), clock);
+        this.claims = new ClaimService(registry.budget(), state.resolve("budget"), config.unlocking(), clock);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OperateRoutes(registry, runtime.enforcement()).routes());
         routes.addAll(new AccountRoutes(registry).routes());
@@ -108,6 +113,8 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
         routes.addAll(
                 new QueryRoutes(coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
+        routes.addAll(new BlockRoutes(claims).routes());
+        routes.addAll(new ClaimRoutes(claims).routes());
         this.api = new ApiServer(registry, routes, tls(), config.address(), config.port(), config.rates());
     }
 
@@ -199,6 +206,7 @@ public final class RouterServer implements AutoCloseable {
         api.close();
         housekeeping.shutdownNow();
         coordinator.close();
+        claims.close();
         launcher.stopServices();
         launcher.close();
         placement.close();

@@ -20,6 +20,8 @@ public enum Scope {
     CATALOGUE,
     /** Queries across private clouds. */
     QUERIES,
+    /** Budget blocks and the claims on them. */
+    BUDGET,
     /** Accounts of others, hosts and the audit trail. */
     OPERATE;
 

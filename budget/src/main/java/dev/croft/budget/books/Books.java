@@ -13,11 +13,13 @@ import dev.croft.budget.claims.Selector;
 import dev.croft.budget.scheduling.Dpf;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -35,9 +37,9 @@ public final class Books {
     private final Dpf.Unlocking unlocking;
     private final ClaimBook.Watcher watcher;
     private final Map<Composition, ClaimBook> books = new LinkedHashMap<>();
-    private final Map<String, ClaimBook> bookOfBlock = new HashMap<>();
-    private final Map<String, ClaimBook> bookOfClaim = new HashMap<>();
-    private final TreeMap<String, Boolean> personal = new TreeMap<>();
+    private final NavigableMap<String, ClaimBook> bookOfBlock = new TreeMap<>();
+    private final NavigableMap<String, ClaimBook> bookOfClaim = new TreeMap<>();
+    private final Set<String> personal = new HashSet<>();
     private final Streams streams = new Streams();
     private long changes;
 
@@ -55,7 +57,7 @@ public final class Books {
      */
     public void apply(BookCommand command, Instant at) {
         switch (command) {
-            case BookCommand.CreateBlock(BlockSpec block) -> create(block);
+            case BookCommand.CreateBlock(BlockSpec block) -> create(block, at);
             case BookCommand.RetireBlock(String block) -> bookOf(block).retireBlock(block);
             case BookCommand.DeleteBlock(String block) -> bookOf(block).deleteBlock(block);
             case BookCommand.Submit(ClaimRequest request) -> {
@@ -72,7 +74,7 @@ public final class Books {
                 if (streams.open(stream)) changes++;
             }
             case BookCommand.Observe(String stream, List<BookCommand.Observe.Datum> data) -> {
-                if (streams.observe(stream, data, this::create)) changes++;
+                if (streams.observe(stream, data, block -> create(block, at))) changes++;
             }
             case BookCommand.EndTick end -> {
                 if (streams.endTick(end)) changes++;
@@ -111,14 +113,27 @@ public final class Books {
         return bookOf(block).composition();
     }
 
-    /** All blocks, by book and order of creation. */
-    public Stream<BlockView> blocks() {
-        return books.values().stream().flatMap(book -> book.blocks().stream());
+    /** Blocks whose id is above {@code after}, in order of id. */
+    public Stream<BlockView> blocks(String after) {
+        return bookOfBlock.tailMap(after, false).entrySet().stream()
+                .flatMap(entry -> entry.getValue().findBlock(entry.getKey()).stream());
     }
 
-    /** All claims, by book and order of submission. */
+    /** All blocks in order of id. */
+    public Stream<BlockView> blocks() {
+        return blocks("");
+    }
+
+    /** Claims whose id is above {@code after} and begins with {@code prefix}, in order of id. */
+    public Stream<ClaimView> claims(String prefix, String after) {
+        return bookOfClaim.tailMap(after.compareTo(prefix) < 0 ? prefix : after, false).entrySet().stream()
+                .takeWhile(entry -> entry.getKey().startsWith(prefix))
+                .flatMap(entry -> entry.getValue().find(entry.getKey()).stream());
+    }
+
+    /** All claims in order of id. */
     public Stream<ClaimView> claims() {
-        return books.values().stream().flatMap(book -> book.claims(0, Integer.MAX_VALUE).stream());
+        return claims("", "");
     }
 
     /** How many claims wait. */
@@ -142,9 +157,9 @@ public final class Books {
                 ids.stream()
                         .flatMap(id -> block(id).stream())
                         .anyMatch(block -> hides(block.spec()));
-            case Selector.Within within -> personal.containsKey(within.dataset());
-            case Selector.Newest newest -> personal.containsKey(newest.dataset());
-            case Selector.Where where -> personal.containsKey(where.dataset());
+            case Selector.Within within -> personal.contains(within.dataset());
+            case Selector.Newest newest -> personal.contains(newest.dataset());
+            case Selector.Where where -> personal.contains(where.dataset());
             case Selector.Matching _ -> true;
         };
     }
@@ -154,7 +169,7 @@ public final class Books {
         return block.labels().containsKey(USER);
     }
 
-    private void create(BlockSpec block) {
+    private void create(BlockSpec block, Instant at) {
         ClaimBook known = bookOfBlock.get(block.id());
         Composition composition = Composition.of(block.total());
         if (known != null && !known.composition().equals(composition))
@@ -164,13 +179,16 @@ public final class Books {
             if (books.size() == MOST_COMPOSITIONS)
                 throw new InvalidInputException("block.total.orders", Problem.TOO_MANY, "sets of orders are in use");
             book = new ClaimBook(composition, unlocking, watcher);
+            book.advance(at);
             book.createBlock(block);
             books.put(composition, book);
         } else {
+            // What unlocks with time begins now.
+            book.advance(at);
             book.createBlock(block);
         }
         bookOfBlock.put(block.id(), book);
-        if (hides(block)) personal.put(block.dataset(), true);
+        if (hides(block)) personal.add(block.dataset());
     }
 
     private ClaimBook bookOf(String block) {

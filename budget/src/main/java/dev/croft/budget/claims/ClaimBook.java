@@ -232,11 +232,6 @@ public final class ClaimBook {
         return shelf.all().stream().map(this::view).toList();
     }
 
-    /** Claims in the order they were submitted, from a position on. */
-    public List<ClaimView> claims(int from, int limit) {
-        return byClaimNumber.stream().skip(from).limit(limit).map(this::view).toList();
-    }
-
     /** Whether a tick would still unlock something somewhere. */
     public boolean unlocks() {
         return dpf.unlocks();

@@ -191,10 +191,13 @@ public final class ApiServer implements AutoCloseable {
         return bearer.orElseThrow(RouterException.Unauthenticated::new);
     }
 
-    /** What changes something is recorded, refused or not; what a permission manager records itself is not recorded twice. */
+    /** What changes something is recorded, refused or not; what a permission manager or the budget's audit
+     * capsule records is not recorded twice. */
     private void audit(Exchange exchange, String outcome) {
         Route route = exchange.route();
-        boolean changes = route.method() != Route.Method.GET && !route.path().contains("/pm/");
+        boolean changes = route.method() != Route.Method.GET
+                && !route.path().contains("/pm/")
+                && !route.path().startsWith("/budget/");
         boolean open = route.access() instanceof Route.Access.Anyone;
         boolean recorded = switch (outcome) {
             case "ok", "conflict" -> changes;

@@ -1,5 +1,6 @@
 package dev.croft.router.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.router.Json;
 import dev.croft.router.RouterException;
 import dev.croft.router.registry.Account;
@@ -91,6 +92,11 @@ public final class Exchange {
         return "true".equals(context.queryParam(name));
     }
 
+    /** The body as any JSON. */
+    JsonNode json() throws IOException, TimeoutException {
+        return body(JsonNode.class);
+    }
+
     /** The body as JSON of that shape. */
     <T> T body(Class<T> type) throws IOException, TimeoutException {
         String contentType = context.contentType();
@@ -103,13 +109,16 @@ public final class Exchange {
     /** The body, if it is within the route's bound and comes within half a minute; what is beyond is never read. */
     byte[] bytes() throws IOException, TimeoutException {
         InputStream in = context.req().getInputStream();
-        byte[] body = new byte[(int) route.maxBody() + 1];
+        byte[] body = new byte[(int) Math.min(route.maxBody() + 1, 16 * 1024)];
         long end = System.nanoTime() + WITHIN.toNanos();
         int length = 0;
         for (int n = in.read(body); n >= 0; n = in.read(body, length, body.length - length)) {
             length += n;
             if (length > route.maxBody()) {
                 throw new RouterException.TooLarge(route.maxBody());
+            }
+            if (length == body.length) {
+                body = Arrays.copyOf(body, (int) Math.min(route.maxBody() + 1, 2L * length));
             }
             if (System.nanoTime() > end) {
                 throw new TimeoutException("the body came too slowly");

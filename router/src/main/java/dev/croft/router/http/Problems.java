@@ -15,10 +15,27 @@ final class Problems {
     private Problems() {}
 
     static byte[] of(RouterException e) {
-        return of(e.code(), e.status(), e instanceof RouterException.Broken ? "something failed here" : e.getMessage());
+        return of(
+                e.code(),
+                e.status(),
+                e instanceof RouterException.Broken ? "something failed here" : e.getMessage(),
+                e.field());
     }
 
     static byte[] of(String code, int status, @Nullable String detail) {
+        return of(code, status, detail, null);
+    }
+
+    private static byte[] of(String code, int status, @Nullable String detail, @Nullable String field) {
+        return Json.write(map(code, status, detail, field));
+    }
+
+    /** A problem as one item of an answer. */
+    static Map<String, Object> map(RouterException e) {
+        return map(e.code(), e.status(), e.getMessage(), e.field());
+    }
+
+    private static Map<String, Object> map(String code, int status, @Nullable String detail, @Nullable String field) {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("type", TYPES + code);
         problem.put("title", code.replace('-', ' '));
@@ -26,7 +43,10 @@ final class Problems {
         if (detail != null) {
             problem.put("detail", detail);
         }
-        return Json.write(problem);
+        if (field != null) {
+            problem.put("field", field);
+        }
+        return problem;
     }
 
     /** The code for a status that the server itself gives, before any route was found. */

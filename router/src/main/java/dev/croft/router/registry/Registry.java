@@ -24,6 +24,7 @@ public final class Registry implements AutoCloseable {
     private final Launches launches;
     private final QueryJournal queries;
     private final AuditTrail audit;
+    private final BudgetJournal budget;
 
     private Registry(HikariDataSource pool, Clock clock, boolean embedded) {
         this.pool = pool;
@@ -35,7 +36,8 @@ public final class Registry implements AutoCloseable {
                 .registerRowMapper(ConstructorMapper.factory(CatalogueEntry.class))
                 .registerRowMapper(ConstructorMapper.factory(Launch.class))
                 .registerRowMapper(ConstructorMapper.factory(QueryJournal.Entry.class))
-                .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class));
+                .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class))
+                .registerRowMapper(ConstructorMapper.factory(BudgetJournal.Entry.class));
         // PostgreSQL keeps microseconds: what is returned from a method equals what a later read returns.
         Clock ticks = Clock.tick(clock, Duration.ofMillis(1));
         Database db = new Database(jdbi, embedded);
@@ -47,6 +49,7 @@ public final class Registry implements AutoCloseable {
         launches = new Launches(db, ticks);
         queries = new QueryJournal(db, ticks);
         audit = new AuditTrail(db, ticks);
+        budget = new BudgetJournal(db);
     }
 
     /** The embedded database in a directory of its own: an H2 file, opened by one process at a time. */
@@ -113,6 +116,10 @@ public final class Registry implements AutoCloseable {
 
     public AuditTrail audit() {
         return audit;
+    }
+
+    public BudgetJournal budget() {
+        return budget;
     }
 
     @Override

@@ -1,0 +1,62 @@
+package dev.croft.router.registry;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** Commands that changed budgets, numbered from 0 without gaps. */
+public final class BudgetJournal {
+
+    private static final int PAGE = 10_000;
+
+    private final Database db;
+
+    BudgetJournal(Database db) {
+        this.db = db;
+    }
+
+    /**
+     * One command.
+     *
+     * @param actor account that gave it, or {@code router}
+     * @param command JSON
+     */
+    public record Entry(long seq, Instant at, String actor, String command) {}
+
+    /** Appends entries, all or none; when this returns they survive the end of the machine. */
+    public void append(List<Entry> entries) {
+        db.change(handle -> {
+            PreparedBatch batch = handle.prepareBatch(
+                    "INSERT INTO budget_journal (seq, at, actor, command) VALUES (:seq, :at, :actor, :command)");
+            for (Entry entry : entries) {
+                batch.bind("seq", entry.seq())
+                        .bind("at", entry.at())
+                        .bind("actor", entry.actor())
+                        .bind("command", entry.command())
+                        .add();
+            }
+            batch.execute();
+        });
+        db.sync();
+    }
+
+    /** Every entry in order. */
+    public void replay(Consumer<Entry> reader) {
+        long next = 0;
+        while (true) {
+            long from = next;
+            List<Entry> page = db.read(handle -> handle.createQuery("SELECT seq, at, actor, command FROM budget_journal"
+                            + " WHERE seq >= :from ORDER BY seq LIMIT :limit")
+                    .bind("from", from)
+                    .bind("limit", PAGE)
+                    .mapTo(Entry.class)
+                    .list());
+            page.forEach(reader);
+            if (page.size() < PAGE) {
+                return;
+            }
+            next = page.getLast().seq() + 1;
+        }
+    }
+}
