@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -153,7 +154,7 @@ class BooksTest {
             Instant now = T0;
             for (BookCommand drawn : history) {
                 now = now.plusSeconds(7);
-                BookCommand command = drawn instanceof BookCommand.EndTick end
+                @Nullable BookCommand command = drawn instanceof BookCommand.EndTick end
                         ? tryDraw(first, end.stream(), noise)
                         : drawn;
                 if (command == null) continue;
@@ -165,7 +166,7 @@ class BooksTest {
         });
     }
 
-    private static BookCommand.EndTick tryDraw(Books books, String stream, Random noise) {
+    private static BookCommand.@Nullable EndTick tryDraw(Books books, String stream, Random noise) {
         try {
             return books.drawTick(stream, noise);
         } catch (InvalidInputException e) {

@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Blocks and claims of this router. One thread takes what is asked, decides it in memory, writes all of it to the journal at once and
- * only then answers: what was answered survives, and many decisions share one sync. Reads go the same way, so that nobody sees what
+ * Blocks and claims of this router. One thread takes what is asked, decides it in memory, writes all of it to journal and capsule at once
+ * and only then answers: what was answered survives, and many decisions share one sync. Reads go the same way, so that nobody sees what
  * may yet be lost. Thread-safe.
  */
 public final class ClaimService implements AutoCloseable {
@@ -80,7 +80,6 @@ public final class ClaimService implements AutoCloseable {
             log.close();
             throw e;
         }
-        log.start();
         this.writer = Thread.ofPlatform().name("budget").daemon().start(this::write);
     }
 
@@ -246,7 +245,6 @@ public final class ClaimService implements AutoCloseable {
     private void carryOut(List<Question> batch) throws InterruptedException {
         try {
             if (failed) {
-                log.drain();
                 durable.load(log);
                 failed = false;
                 LOG.info("the budget goes on from its journal");
@@ -261,7 +259,7 @@ public final class ClaimService implements AutoCloseable {
             }
             if (durable.dirty()) {
                 answers.addAll(told());
-                log.add(durable.store());
+                durable.store(log);
                 scheduleTick(at);
             }
             answers.forEach(Runnable::run);

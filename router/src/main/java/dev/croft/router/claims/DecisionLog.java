@@ -15,34 +15,27 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The operator's audit capsule: one signed, chained record for each entry of the journal, saying what was decided. It follows the
- * journal by a moment and never leads it; what it lacks after a crash is made again from the journal before anything new is decided.
- * Since a replay must give the same records, it also shows whether someone has changed the journal or put back an older one.
+ * The operator's audit capsule: one signed, chained record for each entry of the journal, saying what was commanded and what was
+ * decided. Both are written before anything is answered. Of what a crash, or an older database put in the place of the right one, left
+ * in only one of them, the other is completed at the next start; where they contradict each other, it does not start.
  */
 final class DecisionLog implements AutoCloseable {
 
     static final String KIND = "croft/budget-decisions";
     private static final String WRITER = "budget-decisions";
-    private static final Logger LOG = LoggerFactory.getLogger(DecisionLog.class);
 
     private final CapsuleWriter capsule;
-    private final BlockingQueue<Work> behind = new ArrayBlockingQueue<>(64);
-    private final Thread follower;
-
-    /** Records to append, and who is to be told afterwards. */
-    private record Work(List<byte[]> records, CountDownLatch done, boolean last) {}
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("budget-audit").daemon().factory());
 
     private DecisionLog(CapsuleWriter capsule) {
         this.capsule = capsule;
-        this.follower = Thread.ofPlatform().name("budget-audit").daemon().unstarted(this::follow);
     }
 
     /** Opens the capsule in this directory with the operator's key file beside it; both are made on first start. */
@@ -72,7 +65,7 @@ final class DecisionLog implements AutoCloseable {
         }
     }
 
-    /** Compares a replay with what is recorded, record by record. */
+    /** The records so far, one after the other, beside a replay. */
     final class Check implements AutoCloseable {
         private final long recorded = capsule.size();
         private final Stream<CapsuleRecord> stream = capsule.range(0, recorded);
@@ -90,14 +83,17 @@ final class DecisionLog implements AutoCloseable {
             }
         }
 
+        /** Records that the journal lacks, in order. */
+        List<byte[]> beyond() {
+            var beyond = new ArrayList<byte[]>();
+            while (records.hasNext()) {
+                beyond.add(records.next().body());
+            }
+            return beyond;
+        }
+
         /** The journal ends here: what the capsule lacks is appended. */
         void end() {
-            if (checked < recorded) {
-                throw new RouterException.Broken(
-                        "the budget's journal ends at " + checked + " where its audit capsule has " + recorded
-                                + " decisions: an older database was put in its place",
-                        null);
-            }
             for (int from = 0; from < missing.size(); from += 1000) {
                 capsule.append(missing.subList(from, Math.min(missing.size(), from + 1000)));
             }
@@ -113,49 +109,9 @@ final class DecisionLog implements AutoCloseable {
         return new Check();
     }
 
-    void start() {
-        follower.start();
-    }
-
-    /** Records that are durable in the journal; waits while the capsule is far behind. */
-    void add(List<byte[]> records) throws InterruptedException {
-        behind.put(new Work(records, new CountDownLatch(1), false));
-    }
-
-    private void follow() {
-        try {
-            boolean last = false;
-            while (!last) {
-                List<Work> works = new ArrayList<>(List.of(behind.take()));
-                behind.drainTo(works);
-                append(works.stream().flatMap(work -> work.records().stream()).toList());
-                works.forEach(work -> work.done().countDown());
-                last = works.getLast().last();
-            }
-        } catch (InterruptedException e) {
-            LOG.warn("the budget's audit capsule was interrupted; the next start completes it");
-        }
-    }
-
-    /** Waits until everything added is recorded. */
-    void drain() throws InterruptedException {
-        if (follower.isAlive()) {
-            var end = new Work(List.of(), new CountDownLatch(1), false);
-            behind.put(end);
-            end.done().await();
-        }
-    }
-
-    private void append(List<byte[]> records) throws InterruptedException {
-        while (!records.isEmpty()) {
-            try {
-                capsule.append(records);
-                return;
-            } catch (CapsuleException.DiskFailed e) {
-                LOG.error("the budget's audit capsule cannot be written, tried again: {}", e.toString());
-                Thread.sleep(1000);
-            }
-        }
+    /** Appends records; they are durable when the future is done. */
+    Future<?> append(List<byte[]> records) {
+        return thread.submit(() -> capsule.append(records));
     }
 
     /** How many decisions are recorded. */
@@ -163,17 +119,9 @@ final class DecisionLog implements AutoCloseable {
         return capsule.size();
     }
 
-    /** Records what is still to be recorded, and ends. */
     @Override
     public void close() {
-        try {
-            if (follower.isAlive()) {
-                behind.put(new Work(List.of(), new CountDownLatch(1), true));
-                follower.join(10_000);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
         capsule.close();
     }
 }

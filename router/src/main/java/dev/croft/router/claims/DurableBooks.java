@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.croft.budget.BudgetException;
 import dev.croft.budget.InvalidInputException;
 import dev.croft.budget.books.BookCommand;
@@ -16,10 +17,16 @@ import dev.croft.router.RouterException;
 import dev.croft.router.registry.BudgetJournal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The books, and what of them is not yet in the journal. Commands are decided in memory and collected; {@link #store} makes them
@@ -28,6 +35,10 @@ import java.util.Locale;
 final class DurableBooks {
 
     private static final String ROUTER = "router";
+    // Quotes inside of names are escaped, and no command has a field of this name: each is where it says.
+    private static final String COMMAND = ",\"command\":";
+    private static final String DECIDED = ",\"decided\":[";
+    private static final Logger LOG = LoggerFactory.getLogger(DurableBooks.class);
 
     private final BudgetJournal journal;
     private final Dpf.Unlocking unlocking;
@@ -72,16 +83,8 @@ final class DurableBooks {
         last = Instant.EPOCH;
         entries.clear();
         try (DecisionLog.Check check = log.check()) {
-            journal.replay(entry -> {
-                if (entry.seq() != next) {
-                    throw new RouterException.Broken("the budget's journal lacks entry " + next, null);
-                }
-                moves.clear();
-                replay(entry);
-                check.next(record(entry));
-                next++;
-                last = entry.at();
-            });
+            journal.replay(entry -> check.next(replay(entry)));
+            heal(check.beyond());
             check.end();
         } catch (BudgetException e) {
             throw new RouterException.Broken("the budget's journal has an entry that cannot be: " + next, e);
@@ -90,13 +93,44 @@ final class DurableBooks {
         records.clear();
         if (next == 0) {
             entries.add(new BudgetJournal.Entry(0, Instant.EPOCH, ROUTER, opening(unlocking)));
-            records.add(record(entries.getFirst()));
+            records.add(record(entries.getFirst(), moves));
             next = 1;
         }
         Soundness.check(books);
     }
 
-    private void replay(BudgetJournal.Entry entry) {
+    /** The journal lost its end: it is completed from the capsule. */
+    private void heal(List<byte[]> beyond) {
+        List<BudgetJournal.Entry> lost = new ArrayList<>();
+        for (byte[] record : beyond) {
+            BudgetJournal.Entry entry = entry(record);
+            if (!Arrays.equals(replay(entry), record)) {
+                throw new RouterException.Broken(
+                        "the budget's audit capsule has a decision that does not follow: " + entry.seq(), null);
+            }
+            lost.add(entry);
+        }
+        for (int from = 0; from < lost.size(); from += 1000) {
+            journal.append(lost.subList(from, Math.min(lost.size(), from + 1000)));
+        }
+        if (!lost.isEmpty()) {
+            LOG.warn("the budget's journal lacked its last {} entries; they were taken from the audit capsule", lost.size());
+        }
+    }
+
+    /** Applies an entry and gives its record. */
+    private byte[] replay(BudgetJournal.Entry entry) {
+        if (entry.seq() != next) {
+            throw new RouterException.Broken("the budget's journal lacks entry " + next, null);
+        }
+        moves.clear();
+        apply(entry);
+        next++;
+        last = entry.at();
+        return record(entry, moves);
+    }
+
+    private void apply(BudgetJournal.Entry entry) {
         if (entry.seq() > 0) {
             books.apply(CommandJson.parse(entry.command()), entry.at());
         } else if (!entry.command().equals(opening(unlocking))) {
@@ -148,18 +182,21 @@ final class DurableBooks {
         return !entries.isEmpty();
     }
 
-    /** Makes everything decided durable; gives the records of it for the capsule. */
-    List<byte[]> store() {
-        journal.append(entries);
+    /** Makes everything decided durable, in journal and capsule at the same time. */
+    void store(DecisionLog log) throws InterruptedException {
+        Future<?> recorded = log.append(List.copyOf(records));
+        try {
+            journal.append(entries);
+        } finally {
+            try {
+                recorded.get();
+            } catch (ExecutionException e) {
+                throw new RouterException.Unavailable("the audit capsule cannot be written", e.getCause());
+            }
+        }
         entries.clear();
         moves.clear();
-        var stored = List.copyOf(records);
         records.clear();
-        return stored;
-    }
-
-    private byte[] record(BudgetJournal.Entry entry) {
-        return record(entry, moves);
     }
 
     /** One line of JSON: the entry, and every claim whose state it changed. */
@@ -169,7 +206,7 @@ final class DurableBooks {
                 .put("seq", entry.seq())
                 .put("at", entry.at().toString())
                 .put("actor", entry.actor());
-        json.set("command", tree(entry.command()));
+        json.putRawValue("command", new RawValue(entry.command()));
         ArrayNode decided = json.putArray("decided");
         for (String[] move : moved) {
             decided.addObject().put("claim", move[0]).put("state", move[1]);
@@ -177,11 +214,20 @@ final class DurableBooks {
         return json.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static JsonNode tree(String json) {
+    /** The entry of a record. The command is cut out as it was written: printed anew, a number might look different. */
+    private static BudgetJournal.Entry entry(byte[] record) {
+        String text = new String(record, StandardCharsets.UTF_8);
+        int from = text.indexOf(COMMAND) + COMMAND.length();
+        int to = text.indexOf(DECIDED);
         try {
-            return Json.shared().readTree(json);
-        } catch (IOException e) {
-            throw new RouterException.Broken("the budget's journal has an entry that is no JSON", e);
+            JsonNode json = Json.shared().readTree(text);
+            return new BudgetJournal.Entry(
+                    json.path("seq").longValue(),
+                    Instant.parse(json.path("at").asText()),
+                    json.path("actor").asText(),
+                    text.substring(from, to));
+        } catch (IOException | DateTimeException | IndexOutOfBoundsException e) {
+            throw new RouterException.Broken("the budget's audit capsule has a record that is none", e);
         }
     }
 }

@@ -24,7 +24,7 @@ public final class BudgetJournal {
      */
     public record Entry(long seq, Instant at, String actor, String command) {}
 
-    /** Appends entries, all or none; when this returns they survive the end of the machine. */
+    /** Appends entries, all or none; when this returns they survive the end of this process. */
     public void append(List<Entry> entries) {
         db.change(handle -> {
             PreparedBatch batch = handle.prepareBatch(
@@ -38,7 +38,6 @@ public final class BudgetJournal {
             }
             batch.execute();
         });
-        db.sync();
     }
 
     /** Every entry in order. */
