@@ -87,16 +87,17 @@ public enum Bench {
             CloudsBench.run(scratch, clouds, found);
         }
     },
-    /** Schedulers of budget, against a plain implementation where one is at hand. */
+    /** Schedulers of budget, against a plain implementation where one is at hand; then claims over HTTPS, against bare syncs. */
     BUDGET {
         @Override
-        public void run(Path scratch, Duration each, Consumer<Measure> found) {
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
             BudgetBench.run(
                     false,
                     measured -> found.accept(Measure.of(
                             measured.name() + ": " + measured.note(),
                             measured.claimsPerCpuSecond(),
                             "claims per CPU second")));
+            ClaimsBench.run(scratch, each, found);
         }
     },
     /** Launching, pausing, resuming and stopping, against a bare process and a bare sandbox. */

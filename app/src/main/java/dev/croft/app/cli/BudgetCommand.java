@@ -20,10 +20,13 @@ import picocli.CommandLine.Parameters;
 /** {@code croft budget}: what was spent, and how schedulers would spend it. */
 @Command(
         name = "budget",
-        description = "Budgets of private clouds, and the replay of recorded workloads.",
+        description = "Budgets of private clouds, blocks and claims of the router, and the replay of recorded workloads.",
         subcommands = {
             BudgetViewCommands.Show.class,
             BudgetViewCommands.History.class,
+            BudgetBlockCommand.class,
+            BudgetClaimCommand.class,
+            BudgetExampleCommand.class,
             BudgetCommand.ReplayWorkload.class,
             BudgetCommand.Reproduce.class
         })

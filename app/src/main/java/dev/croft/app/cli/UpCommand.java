@@ -2,6 +2,7 @@ package dev.croft.app.cli;
 
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
+import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.RouterConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,14 @@ final class UpCommand extends Subcommand {
             description = "Idle time before a private cloud hibernates (default: ${DEFAULT-VALUE}).")
     long idleSeconds;
 
+    @Option(
+            names = "--budget-n",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Budget blocks unlock an N-th with each of the first N claims on them; fixed at first start (default: ${DEFAULT-VALUE}).")
+    double budgetN = 1;
+
     @Mixin
     IsolationOptions isolation = new IsolationOptions();
 
@@ -108,7 +117,8 @@ final class UpCommand extends Subcommand {
         RouterConfig config = RouterConfig.embedded(home.router())
                 .withServicesDirectory(home.services())
                 .withListen(listen, port)
-                .withIdle(Duration.ofSeconds(idleSeconds));
+                .withIdle(Duration.ofSeconds(idleSeconds))
+                .withUnlocking(new Dpf.Unlocking.PerArrival(budgetN));
         if (names != null) {
             config = config.withNames(Arrays.asList(names));
         }

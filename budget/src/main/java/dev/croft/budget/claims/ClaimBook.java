@@ -150,9 +150,14 @@ public final class ClaimBook {
             int place = entry.place(blockId);
             double[] part = bounded(composition.demand(cost), entry.blocks[place].total);
             double[] left = left(entry, place);
-            for (int i = 0; i < part.length; i++)
-                if (part[i] > left[i])
+            double[] most = mostCounted(entry.blocks[place].total);
+            for (int i = 0; i < part.length; i++) {
+                if (part[i] <= left[i]) continue;
+                // What was asked beyond the most that is counted cannot be told apart any more: such an order is used up.
+                if (entry.claim.demand(place)[i] < most[i])
                     throw new InvalidInputException("consume." + blockId, Problem.OVERFLOW, "more than is allocated");
+                part[i] = left[i];
+            }
             parts.put(place, part);
         });
         changes++;
@@ -319,9 +324,15 @@ public final class ClaimBook {
 
     /** At an order beyond the total nothing ever fits; bounding such demands keeps all sums exact. */
     private static double[] bounded(double[] demand, double[] total) {
-        var bounded = demand.clone();
-        for (int i = 0; i < bounded.length; i++) bounded[i] = Math.min(bounded[i], 2 * total[i] + 1);
+        double[] bounded = mostCounted(total);
+        for (int i = 0; i < bounded.length; i++) bounded[i] = Math.min(bounded[i], demand[i]);
         return bounded;
+    }
+
+    private static double[] mostCounted(double[] total) {
+        var most = new double[total.length];
+        for (int i = 0; i < most.length; i++) most[i] = 2 * total[i] + 1;
+        return most;
     }
 
     private ClaimEntry claim(String id) {

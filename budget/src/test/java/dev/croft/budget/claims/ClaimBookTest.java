@@ -170,6 +170,20 @@ class ClaimBookTest {
     }
 
     @Test
+    void whatIsClaimedFarBeyondAnOrdersTotalCanStillBeConsumedInParts() {
+        Orders orders = Orders.of(2, 64);
+        var renyi = new ClaimBook(new Composition.Renyi(orders), new Dpf.Unlocking.PerArrival(1));
+        renyi.createBlock(block("b", Cost.of(RenyiCurve.of(orders, 0.1, 1))));
+        renyi.submit(request("c", Cost.of(RenyiCurve.of(orders, 4, 0.8)), "b"), T0);
+        for (int i = 0; i < 8; i++) renyi.consume("c", "k" + i, Map.of("b", Cost.of(RenyiCurve.of(orders, 0.5, 0.1))));
+        BlockView used = renyi.findBlock("b").orElseThrow();
+        assertThat(used.consumed()[0]).isGreaterThan(used.total()[0]);
+        assertThat(used.consumed()[1]).isEqualTo(0.8e9);
+        assertThatThrownBy(() -> renyi.consume("c", "more", Map.of("b", Cost.of(RenyiCurve.of(orders, 0, 0.1)))))
+                .hasMessageStartingWith("consume.b: OVERFLOW");
+    }
+
+    @Test
     void everyTransitionIsInTheTableAndNoOther() {
         for (ClaimState state : ClaimState.values())
             for (ClaimState.Event event : ClaimState.Event.values())

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.app.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.app.example;
+
+import org.jspecify.annotations.NullMarked;
