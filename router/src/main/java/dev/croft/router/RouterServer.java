@@ -2,6 +2,7 @@ package dev.croft.router;
 
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.claims.ClaimService;
+import dev.croft.router.claims.QueryClaims;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.BlockRoutes;
@@ -102,9 +103,13 @@ public final class RouterServer implements AutoCloseable {
                 clock);
         this.launcher =
                 new Launcher(registry, runtime, placement, config.servicesDirectory(), config.serviceSlots(), clock);
-        this.coordinator =
-                new Coordinator(registry.queries(), new VaultPort(registry, placement, key), config.queries(), clock);
         this.claims = new ClaimService(registry.budget(), state.resolve("budget"), config.unlocking(), clock);
+        this.coordinator = new Coordinator(
+                registry.queries(),
+                new VaultPort(registry, placement, key),
+                new QueryClaims(claims),
+                config.queries(),
+                clock);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OperateRoutes(registry, runtime.enforcement()).routes());
         routes.addAll(new AccountRoutes(registry).routes());

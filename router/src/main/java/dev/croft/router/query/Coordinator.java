@@ -52,6 +52,7 @@ public final class Coordinator implements AutoCloseable {
 
     private final QueryJournal journal;
     private final PmPort managers;
+    private final ParticipantBudget budget;
     private final QueryPlanner.Policy policy;
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
@@ -73,9 +74,12 @@ public final class Coordinator implements AutoCloseable {
         public static final Limits STANDARD = new Limits(5, Epsilon.parse("10"), 64);
     }
 
-    public Coordinator(QueryJournal journal, PmPort managers, Limits limits, Clock clock) {
+    /** @param budget where each query is paid for before it begins, beside what the private clouds' own ledgers say */
+    public Coordinator(
+            QueryJournal journal, PmPort managers, ParticipantBudget budget, Limits limits, Clock clock) {
         this.journal = journal;
         this.managers = managers;
+        this.budget = budget;
         this.policy = new QueryPlanner.Policy(limits.minimumCohort(), limits.maxEpsilon());
         this.atOnce = new Semaphore(limits.parallel(), true);
         this.clock = clock;
@@ -200,6 +204,10 @@ public final class Coordinator implements AutoCloseable {
             journal.abandoning(entry.id(), "it was interrupted for too long");
             return;
         }
+        if (!budget.allocate(entry.id(), paid(plan, QueryPlanner.legs(plan)))) {
+            journal.abandoning(entry.id(), "the budget that this router allows for a private cloud does not suffice");
+            return;
+        }
         Map<Leg, Outcome<Void>> outcomes = parallel(asks(entry, plan, QueryPlanner.legs(plan)), managers::reserve);
         switch (QueryPlanner.afterReserve(plan, outcomes)) {
             case Decision.Proceed proceed -> journal.running(entry.id(), proceed.refund());
@@ -247,9 +255,19 @@ public final class Coordinator implements AutoCloseable {
             return end != null;
         });
         if (!settled.containsValue(false)) {
+            budget.settle(entry.id(), paid(plan, legs(entry.id(), Settlement.COMMITTED)));
             journal.finish(entry.id());
             lastTried.remove(entry.id());
         }
+    }
+
+    /** What these legs cost, by private cloud. */
+    private static Map<String, Epsilon> paid(QueryPlan plan, Collection<Leg> legs) {
+        Map<String, Epsilon> prices = new TreeMap<>();
+        for (Leg leg : legs) {
+            prices.merge(leg.cloudId(), new Epsilon(plan.legPrice(leg.cell())), Epsilon::plus);
+        }
+        return prices;
     }
 
     private boolean tooLate(QueryPlan plan) {

@@ -108,8 +108,12 @@ final class SimulatedWorld {
     }
 
     Coordinator coordinator(Registry registry, int cohort) {
+        return coordinator(registry, ParticipantBudget.NONE, cohort);
+    }
+
+    Coordinator coordinator(Registry registry, ParticipantBudget budget, int cohort) {
         return new Coordinator(
-                registry.queries(), port, new Coordinator.Limits(cohort, Epsilon.parse("100"), 8), clock);
+                registry.queries(), port, budget, new Coordinator.Limits(cohort, Epsilon.parse("100"), 8), clock);
     }
 
     QueryJournal.Entry begin(Registry registry, Account account, String id, QueryRequest request) {
