@@ -81,15 +81,18 @@ public final class BudgetClient {
     public StreamView observe(String stream, List<BookCommand.Observe.Datum> data) {
         ObjectNode body = NODES.objectNode();
         ArrayNode list = body.putArray("data");
-        data.forEach(datum ->
-                list.addObject().put("user", datum.user()).put("time", datum.time().toString()));
+        data.forEach(datum -> list.addObject()
+                .put("user", datum.user())
+                .put("time", datum.time().toString()));
         return CommandJson.view(router.json("POST", "/budget/streams/" + stream + "/data", body));
     }
 
     /** Ends that tick of a stream's counter; for operators. */
     public StreamView endTick(String stream, long tick) {
         return CommandJson.view(router.json(
-                "POST", "/budget/streams/" + stream + "/tick", NODES.objectNode().put("tick", tick)));
+                "POST",
+                "/budget/streams/" + stream + "/tick",
+                NODES.objectNode().put("tick", tick)));
     }
 
     // ---- claims
@@ -126,7 +129,9 @@ public final class BudgetClient {
 
     /** This account's claims; for operators, everybody's. */
     public List<ClaimView> claims() {
-        return pages("/budget/claims?limit=1000").stream().map(BudgetClient::claim).toList();
+        return pages("/budget/claims?limit=1000").stream()
+                .map(BudgetClient::claim)
+                .toList();
     }
 
     public ClaimView claim(String id) {

@@ -80,7 +80,18 @@ public record RouterConfig(
 
     public RouterConfig withServicesDirectory(Path value) {
         return new RouterConfig(
-                stateDirectory, value, address, port, certificate, names, database, idle, serviceSlots, queries, rates, unlocking);
+                stateDirectory,
+                value,
+                address,
+                port,
+                certificate,
+                names,
+                database,
+                idle,
+                serviceSlots,
+                queries,
+                rates,
+                unlocking);
     }
 
     public RouterConfig withListen(String newAddress, int newPort) {

@@ -166,18 +166,21 @@ class BudgetApiTest {
         assertThat(operator.submit(newest).state()).isEqualTo(ClaimState.ALLOCATED);
         var ticked = operator.endTick("people", 1);
         assertThat(operator.endTick("people", 1)).isEqualTo(ticked);
-        assertThat(ana.streams()).filteredOn(s -> s.spec().name().equals("people")).containsExactly(ticked);
+        assertThat(ana.streams())
+                .filteredOn(s -> s.spec().name().equals("people"))
+                .containsExactly(ticked);
     }
 
     @Test
     void manyClaimsInOneRequestAreAnsweredOneByOne() {
         operator.createBlock(block("many"));
-        var results = ana.submit(
-                List.of(claim("m1", "many", 0.4), claim("m2", "nowhere", 0.4), claim("m3", "many", 0.9)));
+        var results =
+                ana.submit(List.of(claim("m1", "many", 0.4), claim("m2", "nowhere", 0.4), claim("m3", "many", 0.9)));
         assertThat(results.get(0)).isInstanceOf(BudgetClient.Result.Decided.class);
-        assertThat(results.get(1)).isInstanceOfSatisfying(BudgetClient.Result.Refused.class, refused -> assertThat(
-                        refused.detail())
-                .startsWith("blocks: UNKNOWN"));
+        assertThat(results.get(1))
+                .isInstanceOfSatisfying(
+                        BudgetClient.Result.Refused.class,
+                        refused -> assertThat(refused.detail()).startsWith("blocks: UNKNOWN"));
         assertThat(((BudgetClient.Result.Decided) results.get(2)).claim().waitingFor())
                 .isEqualTo("many");
     }
@@ -232,7 +235,8 @@ class BudgetApiTest {
         operator.createBlock(block("orders"));
         String body = "{\"id\":\"o\",\"blocks\":{\"ids\":[\"orders\"]},\"demand\":{\"orders\":[2" + ",3".repeat(50_000)
                 + "],\"epsilons\":[1]}}";
-        JsonNode problem = Json.shared().readTree(send("POST", "/budget/claims", body).body());
+        JsonNode problem =
+                Json.shared().readTree(send("POST", "/budget/claims", body).body());
         assertThat(problem.path("field").asText()).isEqualTo("demand.orders");
     }
 }

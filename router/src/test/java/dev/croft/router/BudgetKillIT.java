@@ -123,8 +123,7 @@ class BudgetKillIT {
         Random random = new Random(20261121);
         RouterClient operator = start();
         for (int b = 0; b < BLOCKS; b++) {
-            operator.budget()
-                    .createBlock(new BlockSpec("b" + b, "d", TimeWindow.ALWAYS, Map.of(), Cost.of(1, 0)));
+            operator.budget().createBlock(new BlockSpec("b" + b, "d", TimeWindow.ALWAYS, Map.of(), Cost.of(1, 0)));
         }
         for (int round = 0; round < KILLS; round++) {
             List<Thread> workers = new ArrayList<>();
@@ -158,8 +157,10 @@ class BudgetKillIT {
             assertThat(claims.get(id)).as(id).isNotNull();
             assertThat(claims.get(id).state())
                     .as(id)
-                    .isIn(released.containsKey(id) ? List.of(ClaimState.SETTLED) : List.of(
-                            ClaimState.ALLOCATED, ClaimState.SETTLED));
+                    .isIn(
+                            released.containsKey(id)
+                                    ? List.of(ClaimState.SETTLED)
+                                    : List.of(ClaimState.ALLOCATED, ClaimState.SETTLED));
         }
         for (String id : consumed.keySet()) {
             assertThat(claims.get(id).consumed().values()).as(id).containsExactly(Cost.of(0.0015, 0));

@@ -56,8 +56,8 @@ final class ClaimsBench {
             for (int i = 0; i < ALONE; i++) budget.submit(request(number.getAndIncrement()));
             double[] alone = times(_ -> budget.submit(request(number.getAndIncrement())));
             double[] sync;
-            try (FileChannel file = FileChannel.open(
-                    scratch.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel file =
+                    FileChannel.open(scratch.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 sync = times(_ -> sync(file));
             }
             found.accept(new Measure(

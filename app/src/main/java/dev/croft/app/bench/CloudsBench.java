@@ -6,8 +6,8 @@ import dev.croft.capsule.CapsuleReader;
 import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.router.Role;
 import dev.croft.router.query.Coordinator;
-import dev.croft.router.query.ParticipantBudget;
 import dev.croft.router.query.Enrolment;
+import dev.croft.router.query.ParticipantBudget;
 import dev.croft.router.query.QueryRequest;
 import dev.croft.router.registry.QueryJournal;
 import dev.croft.router.registry.Registry;
@@ -164,7 +164,8 @@ final class CloudsBench {
         try (Registry registry = Registry.embedded(database, clock);
                 Coordinator coordinator = new Coordinator(
                         registry.queries(),
-                        new DirectPort(colony.client(), colony.coordinator(), members), ParticipantBudget.NONE,
+                        new DirectPort(colony.client(), colony.coordinator(), members),
+                        ParticipantBudget.NONE,
                         limits,
                         clock);
                 DiskWork work = DiskWork.below(colony.clouds())) {

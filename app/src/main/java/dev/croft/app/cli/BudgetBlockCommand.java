@@ -55,7 +55,10 @@ final class BudgetBlockCommand extends Group {
         @Option(names = "--dataset", required = true, description = "Name of the data set it is part of.")
         String dataset = "";
 
-        @Option(names = "--from", paramLabel = "TIME", description = "Start of its data, RFC 3339 (default: all of time).")
+        @Option(
+                names = "--from",
+                paramLabel = "TIME",
+                description = "Start of its data, RFC 3339 (default: all of time).")
         @Nullable
         String from;
 
@@ -71,8 +74,7 @@ final class BudgetBlockCommand extends Group {
 
         @Override
         ExitStatus run(Output output, BudgetClient budget) {
-            BlockView block =
-                    budget.createBlock(new BlockSpec(id, dataset, window(from, to), labels, total.cost()));
+            BlockView block = budget.createBlock(new BlockSpec(id, dataset, window(from, to), labels, total.cost()));
             output.line("%s", line(block));
             output.result(json(block));
             return ExitStatus.OK;
@@ -186,7 +188,9 @@ final class BudgetBlockCommand extends Group {
                 }
             }
         }
-        return java.math.BigDecimal.valueOf(Math.round(steps[at]), 9).stripTrailingZeros().toPlainString();
+        return java.math.BigDecimal.valueOf(Math.round(steps[at]), 9)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     static JsonNode json(BlockView block) {

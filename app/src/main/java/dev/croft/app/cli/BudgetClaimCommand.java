@@ -139,12 +139,7 @@ final class BudgetClaimCommand extends Group {
         @Override
         ExitStatus run(Output output, BudgetClient budget) {
             ClaimView claim = budget.submit(new ClaimRequest(
-                    id,
-                    selector(),
-                    demand.cost(),
-                    weight,
-                    Duration.ofSeconds(patience),
-                    Duration.ofSeconds(lease)));
+                    id, selector(), demand.cost(), weight, Duration.ofSeconds(patience), Duration.ofSeconds(lease)));
             while (wait && claim.state() == ClaimState.WAITING) {
                 claim = budget.awaitDecision(id, Duration.ofMinutes(1));
             }
@@ -220,7 +215,10 @@ final class BudgetClaimCommand extends Group {
         @Parameters(index = "0", paramLabel = "ID", description = "Name of the claim.")
         String id = "";
 
-        @Parameters(index = "1", paramLabel = "KEY", description = "Names this consumption; the same again changes nothing.")
+        @Parameters(
+                index = "1",
+                paramLabel = "KEY",
+                description = "Names this consumption; the same again changes nothing.")
         String key = "";
 
         @Option(names = "--block", paramLabel = "ID", description = "Only there (default: on each of its blocks).")

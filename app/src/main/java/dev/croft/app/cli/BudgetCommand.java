@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 /** {@code croft budget}: what was spent, and how schedulers would spend it. */
 @Command(
         name = "budget",
-        description = "Budgets of private clouds, blocks and claims of the router, and the replay of recorded workloads.",
+        description =
+                "Budgets of private clouds, blocks and claims of the router, and the replay of recorded workloads.",
         subcommands = {
             BudgetViewCommands.Show.class,
             BudgetViewCommands.History.class,

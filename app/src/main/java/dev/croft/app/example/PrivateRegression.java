@@ -45,8 +45,8 @@ public final class PrivateRegression {
         this.settings = settings;
         this.random = random;
         long deviation = (long) Math.ceil(settings.sigma() * GRID);
-        this.noise = new DiscreteGaussian(
-                new Rational(BigInteger.valueOf(deviation).pow(2), BigInteger.ONE));
+        this.noise =
+                new DiscreteGaussian(new Rational(BigInteger.valueOf(deviation).pow(2), BigInteger.ONE));
         this.weights = new double[people.getFirst().features().length + 1];
     }
 

@@ -59,8 +59,7 @@ class TrainingTest {
         book.createBlock(Training.block("people"));
         Training.run(budget, "people", "first", 1, new Random(1), _ -> {});
         assertThatThrownBy(() -> {
-                    for (int i = 0; i < 20; i++)
-                        Training.run(budget, "people", "more-" + i, 1, new Random(1), _ -> {});
+                    for (int i = 0; i < 20; i++) Training.run(budget, "people", "more-" + i, 1, new Random(1), _ -> {});
                 })
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("too little left");

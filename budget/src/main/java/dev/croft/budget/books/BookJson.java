@@ -83,7 +83,8 @@ public final class BookJson {
         ObjectNode json = NODES.objectNode();
         switch (composition) {
             case Composition.EpsilonDelta() ->
-                json.put("epsilon", steps[0] / Composition.EPSILON_STEPS).put("delta", steps[1] / Composition.DELTA_STEPS);
+                json.put("epsilon", steps[0] / Composition.EPSILON_STEPS)
+                        .put("delta", steps[1] / Composition.DELTA_STEPS);
             case Composition.Renyi(Orders orders) -> {
                 var epsilons = new double[steps.length];
                 for (int i = 0; i < steps.length; i++) epsilons[i] = steps[i] / Composition.EPSILON_STEPS;
@@ -206,13 +207,16 @@ public final class BookJson {
 
     /** Reads a claim; weight 1, five minutes' patience and an hour's lease where not given. */
     public static ClaimRequest request(@Nullable JsonNode json) {
-        return Form.read("", json, form -> new ClaimRequest(
-                form.text("id"),
-                form.object("blocks", BookJson::selector),
-                cost("demand", form.any("demand")),
-                form.has("weight") ? form.number("weight") : 1,
-                form.seconds("patience", PATIENCE),
-                form.seconds("lease", LEASE)));
+        return Form.read(
+                "",
+                json,
+                form -> new ClaimRequest(
+                        form.text("id"),
+                        form.object("blocks", BookJson::selector),
+                        cost("demand", form.any("demand")),
+                        form.has("weight") ? form.number("weight") : 1,
+                        form.seconds("patience", PATIENCE),
+                        form.seconds("lease", LEASE)));
     }
 
     private static ObjectNode selector(Selector selector) {
@@ -220,7 +224,8 @@ public final class BookJson {
         switch (selector) {
             case Selector.Named(var ids) -> ids.forEach(json.putArray("ids")::add);
             case Selector.Within(var dataset, var window) -> window(json.put("dataset", dataset), window);
-            case Selector.Newest(var dataset, var count) -> json.put("dataset", dataset).put("newest", count);
+            case Selector.Newest(var dataset, var count) ->
+                json.put("dataset", dataset).put("newest", count);
             case Selector.Where(var dataset, var conditions) -> {
                 ArrayNode list = json.put("dataset", dataset).putArray("where");
                 for (LabelCondition condition : conditions) {
@@ -243,11 +248,14 @@ public final class BookJson {
         if (form.has("where"))
             return new Selector.Where(
                     dataset,
-                    form.objects("where", 64, condition -> new LabelCondition(
-                            condition.text("label"),
-                            condition.choice(
-                                    "test", LabelCondition.Test.values(), LabelCondition.Test::wireName),
-                            condition.texts("values", 1_000))));
+                    form.objects(
+                            "where",
+                            64,
+                            condition -> new LabelCondition(
+                                    condition.text("label"),
+                                    condition.choice(
+                                            "test", LabelCondition.Test.values(), LabelCondition.Test::wireName),
+                                    condition.texts("values", 1_000))));
         if (form.has("from")) return new Selector.Within(dataset, window(form));
         throw new InvalidInputException("blocks", Problem.EMPTY, "one of ids, newest, where, or from and to is needed");
     }
@@ -262,12 +270,15 @@ public final class BookJson {
 
     /** Reads a claim's state from an answer. */
     public static ClaimView claim(@Nullable JsonNode json) {
-        return Form.read("", json, form -> new ClaimView(
-                form.text("id"),
-                form.choice("state", dev.croft.budget.claims.ClaimState.values(), BookJson::lower),
-                form.map("allocated", ClaimBook.MAX_BLOCKS_PER_CLAIM, BookJson::cost),
-                form.map("consumed", ClaimBook.MAX_BLOCKS_PER_CLAIM, BookJson::cost),
-                form.has("waitingFor") ? form.text("waitingFor") : ""));
+        return Form.read(
+                "",
+                json,
+                form -> new ClaimView(
+                        form.text("id"),
+                        form.choice("state", dev.croft.budget.claims.ClaimState.values(), BookJson::lower),
+                        form.map("allocated", ClaimBook.MAX_BLOCKS_PER_CLAIM, BookJson::cost),
+                        form.map("consumed", ClaimBook.MAX_BLOCKS_PER_CLAIM, BookJson::cost),
+                        form.has("waitingFor") ? form.text("waitingFor") : ""));
     }
 
     static String lower(Enum<?> value) {

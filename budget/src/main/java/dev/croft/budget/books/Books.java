@@ -154,9 +154,7 @@ public final class Books {
     public boolean hides(Selector selector) {
         return switch (selector) {
             case Selector.Named(List<String> ids) ->
-                ids.stream()
-                        .flatMap(id -> block(id).stream())
-                        .anyMatch(block -> hides(block.spec()));
+                ids.stream().flatMap(id -> block(id).stream()).anyMatch(block -> hides(block.spec()));
             case Selector.Within within -> personal.contains(within.dataset());
             case Selector.Newest newest -> personal.contains(newest.dataset());
             case Selector.Where where -> personal.contains(where.dataset());

@@ -45,7 +45,9 @@ public final class CommandJson {
             case BookCommand.Observe(var stream, var data) -> {
                 ArrayNode list = json.put("stream", stream).putArray("data");
                 for (BookCommand.Observe.Datum datum : data)
-                    list.addObject().put("user", datum.user()).put("time", datum.time().toString());
+                    list.addObject()
+                            .put("user", datum.user())
+                            .put("time", datum.time().toString());
             }
             case BookCommand.EndTick(var stream, var tick, var after, var count) -> {
                 json.put("stream", stream).put("tick", tick).put("count", count.toString());
@@ -87,8 +89,11 @@ public final class CommandJson {
             case "observe" -> new BookCommand.Observe(form.text("stream"), data(form));
             case "end-tick" -> {
                 long tick = form.whole("tick");
-                long[] sums = form.texts("sums", 64).stream().mapToLong(Long::parseLong).toArray();
-                BigInteger[] noisy = form.texts("noisy", 64).stream().map(BigInteger::new).toArray(BigInteger[]::new);
+                long[] sums = form.texts("sums", 64).stream()
+                        .mapToLong(Long::parseLong)
+                        .toArray();
+                BigInteger[] noisy =
+                        form.texts("noisy", 64).stream().map(BigInteger::new).toArray(BigInteger[]::new);
                 yield new BookCommand.EndTick(
                         form.text("stream"),
                         tick,
@@ -104,8 +109,8 @@ public final class CommandJson {
         return form.objects(
                 "data",
                 BookCommand.Observe.MOST,
-                datum -> new BookCommand.Observe.Datum(
-                        datum.has("user") ? datum.text("user") : "", datum.time("time")));
+                datum ->
+                        new BookCommand.Observe.Datum(datum.has("user") ? datum.text("user") : "", datum.time("time")));
     }
 
     /** Reads {@code {"data": [{"user", "time"}]}}. */

@@ -37,8 +37,7 @@ final class Form {
         var form = new Form(name, node);
         T value = reader.apply(form);
         if (!form.left.isEmpty())
-            throw new InvalidInputException(
-                    form.path(form.left.iterator().next()), Problem.UNKNOWN, "no such field");
+            throw new InvalidInputException(form.path(form.left.iterator().next()), Problem.UNKNOWN, "no such field");
         return value;
     }
 

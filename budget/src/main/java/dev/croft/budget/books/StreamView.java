@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param tick how many ticks of its counter have ended
  * @param count everybody at the last of them, noisy; {@code null} before the first or without a counter
  */
-public record StreamView(StreamSpec spec, long tick, @Nullable BigInteger count) {}
+public record StreamView(
+        StreamSpec spec, long tick, @Nullable BigInteger count) {}

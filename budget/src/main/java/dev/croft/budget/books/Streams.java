@@ -25,6 +25,7 @@ final class Streams {
         long newPeople;
         long tick;
         TreeCounter.@Nullable State state;
+
         @Nullable
         BigInteger count;
 

@@ -71,7 +71,8 @@ final class BlockShelf {
 
     private List<Block> newest(String dataset, int count) {
         List<Block> newest = of(dataset)
-                .sorted(Comparator.comparing((Block b) -> b.spec.window().from()).thenComparing(b -> b.number))
+                .sorted(Comparator.comparing((Block b) -> b.spec.window().from())
+                        .thenComparing(b -> b.number))
                 .toList();
         if (newest.size() < count)
             throw new InvalidInputException("blocks.count", Problem.OUT_OF_RANGE, "only " + newest.size());

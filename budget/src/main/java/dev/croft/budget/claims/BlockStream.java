@@ -29,9 +29,9 @@ public record BlockStream(String dataset, By by, Duration span, Cost total) {
 
     public BlockStream {
         part("stream.dataset", dataset);
-        if (by != By.USER
-                && (span.isNegative() || span.toMillis() < 1 || span.toDays() > 36_525))
-            throw new InvalidInputException("stream.span", Problem.OUT_OF_RANGE, span + " is not between 1 ms and 100 years");
+        if (by != By.USER && (span.isNegative() || span.toMillis() < 1 || span.toDays() > 36_525))
+            throw new InvalidInputException(
+                    "stream.span", Problem.OUT_OF_RANGE, span + " is not between 1 ms and 100 years");
     }
 
     /** The block that data of this user and time belong to. */

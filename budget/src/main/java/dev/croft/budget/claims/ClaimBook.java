@@ -153,7 +153,8 @@ public final class ClaimBook {
             double[] most = mostCounted(entry.blocks[place].total);
             for (int i = 0; i < part.length; i++) {
                 if (part[i] <= left[i]) continue;
-                // What was asked beyond the most that is counted cannot be told apart any more: such an order is used up.
+                // What was asked beyond the most that is counted cannot be told apart any more: such an order is used
+                // up.
                 if (entry.claim.demand(place)[i] < most[i])
                     throw new InvalidInputException("consume." + blockId, Problem.OVERFLOW, "more than is allocated");
                 part[i] = left[i];
@@ -212,8 +213,7 @@ public final class ClaimBook {
     }
 
     private static boolean stale(Deadline deadline) {
-        return deadline.entry().state.isFinal()
-                || !deadline.entry().deadline.equals(deadline.at());
+        return deadline.entry().state.isFinal() || !deadline.entry().deadline.equals(deadline.at());
     }
 
     /** One tick of DPF-T. */
@@ -367,7 +367,11 @@ public final class ClaimBook {
         return new BlockView(
                 block.spec,
                 block.state(),
-                block.total.clone(), locked, unlocked, block.allocated.clone(), block.consumed.clone());
+                block.total.clone(),
+                locked,
+                unlocked,
+                block.allocated.clone(),
+                block.consumed.clone());
     }
 
     private static void add(double[] to, double[] amounts, int sign) {

@@ -98,9 +98,11 @@ final class IndexedQueue implements WaitingQueue {
             if (source.advance(turn)) sources.add(source);
         }
         turn = null;
-        for (Waiting newcomer : newcomers) if (!newcomer.decided) retired.enter(newcomer);
+        if (context.retirement() != Dpf.Retirement.WAIT) {
+            for (Waiting newcomer : newcomers) if (!newcomer.decided) retired.enter(newcomer);
+            if (round && !inTurn()) retired.drainPending(this::refuseByEnds);
+        }
         newcomers.clear();
-        if (round && !inTurn()) retired.drainPending(this::refuseByEnds);
     }
 
     private boolean inTurn() {

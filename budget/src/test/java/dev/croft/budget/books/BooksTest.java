@@ -68,11 +68,11 @@ class BooksTest {
                 .hasMessageStartingWith("block.id: DUPLICATE");
         apply(new BookCommand.Submit(claim("a", new Selector.Named(List.of("plain")), Cost.of(0.1, 0))));
         assertThat(moves).containsExactly("a ALLOCATED");
-        assertThatThrownBy(() -> apply(new BookCommand.Submit(
-                        claim("b", new Selector.Named(List.of("curve")), Cost.of(0.1, 0)))))
+        assertThatThrownBy(() -> apply(
+                        new BookCommand.Submit(claim("b", new Selector.Named(List.of("curve")), Cost.of(0.1, 0)))))
                 .hasMessageStartingWith("demand: MALFORMED");
-        assertThatThrownBy(() -> apply(new BookCommand.Submit(claim(
-                        "c", new Selector.Named(List.of("plain", "curve")), Cost.of(0.1, 0)))))
+        assertThatThrownBy(() -> apply(new BookCommand.Submit(
+                        claim("c", new Selector.Named(List.of("plain", "curve")), Cost.of(0.1, 0)))))
                 .hasMessageStartingWith("blocks: UNKNOWN");
         assertThatThrownBy(() -> apply(new BookCommand.Release("nobody"))).hasMessageStartingWith("claim.id: UNKNOWN");
         assertThatThrownBy(() -> apply(new BookCommand.RetireBlock("none"))).hasMessageStartingWith("block.id");
@@ -83,11 +83,10 @@ class BooksTest {
     @Test
     void aRepetitionIsNoChangeAndRefusedInputIsNone() {
         apply(new BookCommand.CreateBlock(block("b", Cost.of(1, 0.5))));
-        BookCommand submit =
-                new BookCommand.Submit(claim("a", new Selector.Named(List.of("b")), Cost.of(0.1, 0)));
+        BookCommand submit = new BookCommand.Submit(claim("a", new Selector.Named(List.of("b")), Cost.of(0.1, 0)));
         BookCommand consume = new BookCommand.Consume("a", "k", Map.of("b", Cost.of(0.05, 0)));
-        for (BookCommand command : List.of(
-                submit, consume, new BookCommand.Release("a"), new BookCommand.RetireBlock("b"))) {
+        for (BookCommand command :
+                List.of(submit, consume, new BookCommand.Release("a"), new BookCommand.RetireBlock("b"))) {
             long before = books.changes();
             apply(command);
             long once = books.changes();
@@ -129,8 +128,9 @@ class BooksTest {
             assertThat(view.tick()).isEqualTo(1);
             assertThat(view.count()).isEqualTo(tick.count());
         });
-        assertThatThrownBy(() -> apply(new BookCommand.Observe("trips", List.of(
-                        new BookCommand.Observe.Datum("eve", T0), new BookCommand.Observe.Datum("a/b", T0)))))
+        assertThatThrownBy(() -> apply(new BookCommand.Observe(
+                        "trips",
+                        List.of(new BookCommand.Observe.Datum("eve", T0), new BookCommand.Observe.Datum("a/b", T0)))))
                 .hasMessageStartingWith("stream.user: MALFORMED");
         assertThat(books.blocks()).hasSize(3);
     }
@@ -154,9 +154,9 @@ class BooksTest {
             Instant now = T0;
             for (BookCommand drawn : history) {
                 now = now.plusSeconds(7);
-                @Nullable BookCommand command = drawn instanceof BookCommand.EndTick end
-                        ? tryDraw(first, end.stream(), noise)
-                        : drawn;
+                @Nullable
+                BookCommand command =
+                        drawn instanceof BookCommand.EndTick end ? tryDraw(first, end.stream(), noise) : drawn;
                 if (command == null) continue;
                 BookCommand back = CommandJson.parse(CommandJson.write(command));
                 assertThat(CommandJson.write(back)).isEqualTo(CommandJson.write(command));
@@ -228,7 +228,8 @@ class BooksTest {
                         case 9 ->
                             new BookCommand.Observe(
                                     "s" + c.below(2),
-                                    List.of(new BookCommand.Observe.Datum("u" + c.below(5), T0.plusSeconds(c.below(600)))));
+                                    List.of(new BookCommand.Observe.Datum(
+                                            "u" + c.below(5), T0.plusSeconds(c.below(600)))));
                         default ->
                             new BookCommand.EndTick(
                                     "s" + c.below(2),
@@ -255,11 +256,12 @@ class BooksTest {
     @Test
     void viewsAreReadBackFromTheirJson() throws IOException {
         apply(new BookCommand.CreateBlock(block("curve", Cost.of(RenyiCurve.budget(ORDERS, new ApproxDp(4, 1e-6))))));
-        apply(new BookCommand.Submit(claim(
-                "a", new Selector.Named(List.of("curve")), Cost.of(RenyiCurve.of(ORDERS, 0.9, 0.9, 0.9)))));
+        apply(new BookCommand.Submit(
+                claim("a", new Selector.Named(List.of("curve")), Cost.of(RenyiCurve.of(ORDERS, 0.9, 0.9, 0.9)))));
         apply(new BookCommand.Consume("a", "k", Map.of("curve", Cost.of(RenyiCurve.of(ORDERS, 0.5, 0.25, 0.1)))));
         ClaimView claim = books.claim("a").orElseThrow();
-        assertThat(BookJson.claim(JSON.readTree(BookJson.claim(claim).toString()))).isEqualTo(claim);
+        assertThat(BookJson.claim(JSON.readTree(BookJson.claim(claim).toString())))
+                .isEqualTo(claim);
         BlockView block = books.block("curve").orElseThrow();
         BlockView back = BookJson.blockView(JSON.readTree(BookJson.block(block).toString()));
         assertThat(back.unlocked()).isEqualTo(block.unlocked());
@@ -318,8 +320,8 @@ class BooksTest {
     void aMalformedClaimIsRefusedByTheNameOfItsField(String json, String field) throws IOException {
         JsonNode node = JSON.readTree(json.replace('\'', '"'));
         assertThatThrownBy(() -> BookJson.request(node))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.field())
-                        .isEqualTo(field));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class, e -> assertThat(e.field()).isEqualTo(field));
     }
 
     @Test

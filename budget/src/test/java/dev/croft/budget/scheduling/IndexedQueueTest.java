@@ -45,7 +45,10 @@ class IndexedQueueTest {
                 4,
                 Dpf.Order.LEXICOGRAPHIC,
                 Dpf.Retirement.REFUSE,
-                false);
+                false),
+        SERVICE(new Dpf.Counting(Rule.ALL, false, 0, 0x1p-30), 2, Dpf.Order.LEXICOGRAPHIC, Dpf.Retirement.WAIT, false),
+        SERVICE_RENYI(
+                new Dpf.Counting(Rule.ANY, false, 0, 0x1p-30), 4, Dpf.Order.LEXICOGRAPHIC, Dpf.Retirement.WAIT, false);
 
         final Dpf.Counting counting;
         final int dimensions;

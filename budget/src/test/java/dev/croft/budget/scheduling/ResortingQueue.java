@@ -60,7 +60,8 @@ public final class ResortingQueue implements WaitingQueue {
     @Override
     public void settle() {
         if (!unlocked && newcomers.isEmpty()) return;
-        boolean inTurn = context.rule() == Rule.ANY || context.retirement() == Dpf.Retirement.REFUSE;
+        boolean refuses = context.retirement() != Dpf.Retirement.WAIT;
+        boolean inTurn = refuses && (context.rule() == Rule.ANY || context.retirement() == Dpf.Retirement.REFUSE);
         for (Waiting claim : arrange.apply(unlocked ? waiting : newcomers)) {
             int lacking = claim.firstShort();
             if (lacking < 0) {
@@ -69,7 +70,8 @@ public final class ResortingQueue implements WaitingQueue {
                 context.decisions().granted(claim.claim);
             } else if (inTurn && doomed(claim, lacking)) refuse(claim);
         }
-        if (unlocked && !inTurn) for (Waiting claim : waiting) if (!claim.decided && lostAtAnEnd(claim)) refuse(claim);
+        if (refuses && unlocked && !inTurn)
+            for (Waiting claim : waiting) if (!claim.decided && lostAtAnEnd(claim)) refuse(claim);
         waiting.removeIf(claim -> claim.decided);
         newcomers.clear();
         unlocked = false;

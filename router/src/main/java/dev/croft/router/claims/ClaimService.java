@@ -151,8 +151,8 @@ public final class ClaimService implements AutoCloseable {
             public Runnable decide(Instant at) {
                 ClaimView now = durable.books().claim(claim).orElse(null);
                 if (now == null) {
-                    return () -> done.completeExceptionally(
-                            new InvalidInputException("claim.id", Problem.UNKNOWN, claim));
+                    return () ->
+                            done.completeExceptionally(new InvalidInputException("claim.id", Problem.UNKNOWN, claim));
                 }
                 if (now.state() != ClaimState.WAITING) {
                     return () -> done.complete(now);
@@ -264,7 +264,8 @@ public final class ClaimService implements AutoCloseable {
             }
             answers.forEach(Runnable::run);
         } catch (RuntimeException e) {
-            // What is in memory may not be what is durable: nothing of it is told, and the next round begins from the journal.
+            // What is in memory may not be what is durable: nothing of it is told, and the next round begins from the
+            // journal.
             failed = true;
             LOG.error("the budget's journal failed", e);
             var why = new RouterException.Unavailable("the budget cannot be written now", e);
@@ -292,7 +293,8 @@ public final class ClaimService implements AutoCloseable {
     }
 
     private void scheduleTick(Instant now) {
-        if (!(unlocking instanceof Dpf.Unlocking.PerTick(double _, double tick)) || !durable.books().unlocks()) {
+        if (!(unlocking instanceof Dpf.Unlocking.PerTick(double _, double tick))
+                || !durable.books().unlocks()) {
             nextTick = Instant.MAX;
         } else if (nextTick.equals(Instant.MAX) || !nextTick.isAfter(now)) {
             nextTick = now.plusMillis(Math.max(1, Math.round(tick * 1000)));

@@ -31,8 +31,8 @@ final class DecisionLog implements AutoCloseable {
     private static final String WRITER = "budget-decisions";
 
     private final CapsuleWriter capsule;
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("budget-audit").daemon().factory());
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("budget-audit").daemon().factory());
 
     private DecisionLog(CapsuleWriter capsule) {
         this.capsule = capsule;

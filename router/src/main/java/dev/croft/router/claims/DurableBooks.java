@@ -114,7 +114,9 @@ final class DurableBooks {
             journal.append(lost.subList(from, Math.min(lost.size(), from + 1000)));
         }
         if (!lost.isEmpty()) {
-            LOG.warn("the budget's journal lacked its last {} entries; they were taken from the audit capsule", lost.size());
+            LOG.warn(
+                    "the budget's journal lacked its last {} entries; they were taken from the audit capsule",
+                    lost.size());
         }
     }
 
@@ -135,7 +137,8 @@ final class DurableBooks {
             books.apply(CommandJson.parse(entry.command()), entry.at());
         } else if (!entry.command().equals(opening(unlocking))) {
             throw new RouterException.Broken(
-                    "the budget was begun with " + entry.command() + " and cannot go on with " + opening(unlocking), null);
+                    "the budget was begun with " + entry.command() + " and cannot go on with " + opening(unlocking),
+                    null);
         }
     }
 

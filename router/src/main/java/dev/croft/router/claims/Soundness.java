@@ -14,7 +14,8 @@ final class Soundness {
     static void check(Books books) {
         books.blocks().forEach(block -> {
             if (!isSound(block)) {
-                throw new RouterException.Broken("the account of block " + block.spec().id() + " is not sound", null);
+                throw new RouterException.Broken(
+                        "the account of block " + block.spec().id() + " is not sound", null);
             }
         });
     }

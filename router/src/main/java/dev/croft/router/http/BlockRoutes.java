@@ -70,8 +70,11 @@ public final class BlockRoutes {
                         "/budget/block",
                         exchange -> exchange.answer(
                                 changed(exchange, new BookCommand.DeleteBlock(id(exchange)), id(exchange)))),
-                looking(GET, "/budget/streams", exchange -> exchange.answer(
-                        claims.read(books -> books.streams().stream().map(CommandJson::view).toList()))),
+                looking(
+                        GET,
+                        "/budget/streams",
+                        exchange -> exchange.answer(claims.read(books ->
+                                books.streams().stream().map(CommandJson::view).toList()))),
                 operating(POST, "/budget/streams", exchange -> {
                     var stream = CommandJson.stream(exchange.json());
                     exchange.answer(201, stream(exchange, new BookCommand.OpenStream(stream), stream.name()));
@@ -95,7 +98,8 @@ public final class BlockRoutes {
 
     /** Ids of blocks hold slashes and colons, so they travel in the query. */
     private static String id(Exchange exchange) {
-        return BlockSpec.checkName("id", Optional.ofNullable(exchange.context().queryParam("id")).orElse(""));
+        return BlockSpec.checkName(
+                "id", Optional.ofNullable(exchange.context().queryParam("id")).orElse(""));
     }
 
     static String text(Exchange exchange, String name) {
@@ -142,7 +146,8 @@ public final class BlockRoutes {
     }
 
     private ObjectNode shown(Exchange exchange, String id) {
-        return claims.read(books -> books.block(id).filter(block -> sees(exchange, block)).map(BookJson::block))
+        return claims.read(books ->
+                        books.block(id).filter(block -> sees(exchange, block)).map(BookJson::block))
                 .orElseThrow(() -> new RouterException.NotFound("block"));
     }
 
@@ -154,7 +159,10 @@ public final class BlockRoutes {
 
     private ObjectNode changed(Exchange exchange, BookCommand command, String id) {
         return claims.decide(
-                exchange.account().name(), command, _ -> {}, books -> books.block(id).map(BookJson::block).orElseThrow());
+                exchange.account().name(),
+                command,
+                _ -> {},
+                books -> books.block(id).map(BookJson::block).orElseThrow());
     }
 
     private JsonNode stream(Exchange exchange, BookCommand command, String name) {

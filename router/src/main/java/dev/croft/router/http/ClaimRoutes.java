@@ -65,7 +65,8 @@ public final class ClaimRoutes {
         if (account.isEmpty()) {
             return exchange.account().name() + "/";
         }
-        if (exchange.account().role() != Role.OPERATOR && !account.equals(exchange.account().name())) {
+        if (exchange.account().role() != Role.OPERATOR
+                && !account.equals(exchange.account().name())) {
             throw new RouterException.NotFound("claim");
         }
         return account + "/";
@@ -92,7 +93,8 @@ public final class ClaimRoutes {
                 && BlockRoutes.text(exchange, "account").isEmpty();
         String prefix = all ? "" : prefix(exchange);
         int limit = Math.max(1, exchange.number("limit", 100, 1000));
-        String state = BlockRoutes.text(exchange, "state").toUpperCase(Locale.ROOT).replace('-', '_');
+        String state =
+                BlockRoutes.text(exchange, "state").toUpperCase(Locale.ROOT).replace('-', '_');
         String after = BlockRoutes.text(exchange, "after");
         exchange.answer(claims.read(books -> BlockRoutes.page(
                 books.claims(prefix, after).iterator(),
@@ -185,7 +187,8 @@ public final class ClaimRoutes {
             throw new InvalidInputException("key", Problem.MALFORMED, "a name for this consumption is needed");
         }
         var costs = BookJson.costs("costs", json.get("costs"));
-        exchange.answer(decided(exchange, new BookCommand.Consume(id, json.get("key").textValue(), costs), id));
+        exchange.answer(
+                decided(exchange, new BookCommand.Consume(id, json.get("key").textValue(), costs), id));
     }
 
     private ObjectNode decided(Exchange exchange, BookCommand command, String id) {

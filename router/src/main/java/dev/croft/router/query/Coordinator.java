@@ -75,8 +75,7 @@ public final class Coordinator implements AutoCloseable {
     }
 
     /** @param budget where each query is paid for before it begins, beside what the private clouds' own ledgers say */
-    public Coordinator(
-            QueryJournal journal, PmPort managers, ParticipantBudget budget, Limits limits, Clock clock) {
+    public Coordinator(QueryJournal journal, PmPort managers, ParticipantBudget budget, Limits limits, Clock clock) {
         this.journal = journal;
         this.managers = managers;
         this.budget = budget;

@@ -63,17 +63,15 @@ class ClaimServiceTest {
 
     private static ClaimRequest request(String id, double epsilon, Duration patience, String... blocks) {
         return new ClaimRequest(
-                id,
-                new Selector.Named(List.of(blocks)),
-                Cost.of(epsilon, 0),
-                1,
-                patience,
-                Duration.ofHours(1));
+                id, new Selector.Named(List.of(blocks)), Cost.of(epsilon, 0), 1, patience, Duration.ofHours(1));
     }
 
     private static CompletableFuture<ClaimView> submit(ClaimService service, ClaimRequest request) {
         return service.begin(
-                "ana", new BookCommand.Submit(request), _ -> {}, books -> books.claim(request.id()).orElseThrow());
+                "ana",
+                new BookCommand.Submit(request),
+                _ -> {},
+                books -> books.claim(request.id()).orElseThrow());
     }
 
     private static ClaimView submit(ClaimService service, String id, double epsilon, String... blocks) {
@@ -85,7 +83,8 @@ class ClaimServiceTest {
             var text = new StringBuilder();
             books.blocks().forEach(block -> text.append(BookJson.block(block)).append('\n'));
             books.claims().forEach(claim -> text.append(BookJson.claim(claim)).append('\n'));
-            books.streams().forEach(stream -> text.append(CommandJson.view(stream)).append('\n'));
+            books.streams()
+                    .forEach(stream -> text.append(CommandJson.view(stream)).append('\n'));
             return text.toString();
         });
     }
@@ -113,8 +112,7 @@ class ClaimServiceTest {
                     new BookCommand.Observe("people", List.of(new BookCommand.Observe.Datum("u", Instant.now()))),
                     _ -> {},
                     _ -> 0);
-            ClaimService.await(
-                    service.begin("operator", books -> books.drawTick("people", new Random()), _ -> 0));
+            ClaimService.await(service.begin("operator", books -> books.drawTick("people", new Random()), _ -> 0));
             before = describe(service);
         }
         for (int i = 0; i < 2; i++) {

@@ -36,9 +36,7 @@ class QueryClaimsTest {
 
     private static final QueryRequest REQUEST = new QueryRequest(
             "count",
-            List.of(
-                    new QueryRequest.Cell("one", new BsonDocument()),
-                    new QueryRequest.Cell("two", new BsonDocument())),
+            List.of(new QueryRequest.Cell("one", new BsonDocument()), new QueryRequest.Cell("two", new BsonDocument())),
             null,
             null,
             new BigDecimal("0.5"),
@@ -47,8 +45,7 @@ class QueryClaimsTest {
             null);
 
     private ClaimService service(Registry registry) {
-        return new ClaimService(
-                registry.budget(), directory, new Dpf.Unlocking.PerArrival(1), Clock.systemUTC());
+        return new ClaimService(registry.budget(), directory, new Dpf.Unlocking.PerArrival(1), Clock.systemUTC());
     }
 
     @Test
@@ -76,9 +73,7 @@ class QueryClaimsTest {
             claims.read(books -> {
                 books.blocks().forEach(block -> {
                     String cloud = block.spec().id().substring(QueryClaims.DATASET.length() + 1);
-                    assertThat((long) block.consumed()[0])
-                            .as(cloud)
-                            .isEqualTo(charged.getOrDefault(cloud, 0L));
+                    assertThat((long) block.consumed()[0]).as(cloud).isEqualTo(charged.getOrDefault(cloud, 0L));
                     assertThat(block.allocated()[0]).as(cloud).isZero();
                 });
                 assertThat(books.claims()).allMatch(claim -> claim.state().isFinal());
