@@ -1,5 +1,6 @@
 package dev.croft.app.bench;
 
+import dev.croft.app.server.Backend;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.budget.claims.BlockSpec;
@@ -11,7 +12,6 @@ import dev.croft.router.BudgetClient;
 import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.http.ApiServer;
-import dev.croft.runtime.process.ProcessRuntime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -47,7 +47,7 @@ final class ClaimsBench {
                 .withServicesDirectory(home.services())
                 .withListen("127.0.0.1", 0)
                 .withRates(new ApiServer.RateLimits(1_000_000, 1_000_000, 60_000));
-        try (LocalServer server = LocalServer.start(home, config, ProcessRuntime.Options.DEFAULT);
+        try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {
             BudgetClient budget = operator.budget();
             for (int i = 0; i < BLOCKS; i++)
