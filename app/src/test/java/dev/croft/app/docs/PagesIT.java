@@ -63,8 +63,7 @@ class PagesIT {
             List<String> lines = outputs[i + 1].lines().toList();
             int at = 0;
             for (String shown : block.shown()) {
-                var wanted = Page.pattern(shown).asPredicate();
-                while (at < lines.size() && !wanted.test(lines.get(at))) {
+                while (at < lines.size() && !Page.shows(shown, lines.get(at))) {
                     at++;
                 }
                 assertThat(at)
