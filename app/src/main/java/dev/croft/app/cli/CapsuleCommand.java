@@ -17,6 +17,10 @@ import picocli.CommandLine.Command;
             CapsuleRotateCommand.class,
             CapsuleShredCommand.class,
             CapsuleGcCommand.class,
-            CapsuleDuCommand.class
+            CapsuleDuCommand.class,
+            CapsuleServeCommand.class,
+            CapsuleReplicateCommand.class,
+            CapsuleAdvertiseCommand.class,
+            CapsuleFollowCommand.class
         })
 final class CapsuleCommand extends Group {}

@@ -2,6 +2,8 @@ package dev.croft.app.cli;
 
 import dev.croft.budget.BudgetException;
 import dev.croft.capsule.CapsuleException;
+import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.mobility.entry.EntryException;
 import dev.croft.router.RouterClient;
 import dev.croft.router.RouterException;
@@ -73,6 +75,12 @@ final class Failures {
             case CapsuleException.WrongKey key -> new Failure(ExitStatus.REFUSED, text(key));
             case CapsuleException.Shredded shredded -> new Failure(ExitStatus.NOT_FOUND, text(shredded));
             case CapsuleException capsule -> new Failure(ExitStatus.UNAVAILABLE, text(capsule));
+            case ReplicationException.NotAllowed denied -> new Failure(ExitStatus.REFUSED, text(denied));
+            case ReplicationException.Unknown unknown -> new Failure(ExitStatus.NOT_FOUND, text(unknown));
+            case ReplicationException.Forked forked -> new Failure(ExitStatus.UNVERIFIED, text(forked));
+            case ReplicationException.Refused refused -> new Failure(ExitStatus.REFUSED, text(refused));
+            case ReplicationException replication -> new Failure(ExitStatus.UNAVAILABLE, text(replication));
+            case Malformed malformed -> new Failure(ExitStatus.UNVERIFIED, text(malformed));
             case BudgetException budget -> new Failure(ExitStatus.INPUT, text(budget));
             case ProblemException problem -> new Failure(ofHttp(problem.code().status()), text(problem));
             case RouterClient.Refused refused -> new Failure(ofHttp(refused.status()), text(refused));

@@ -1,0 +1,56 @@
+package dev.croft.app.cli;
+
+import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.CapsuleName;
+import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.crypto.VerifyingKey;
+import dev.croft.capsule.delegation.Delegation;
+import dev.croft.capsule.delegation.Delegation.Role;
+import dev.croft.capsule.server.ServerAddress;
+import dev.croft.vault.api.OwnerKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** A capsule's owner, who says which servers may do what with it. */
+final class CapsuleOwnerOptions {
+    @Option(names = "--key", required = true, paramLabel = "FILE", description = "The owner's key file.")
+    Path keyFile = Path.of("");
+
+    @Option(names = "--passphrase", description = "Ask for the passphrase that seals the key file.")
+    boolean passphrase;
+
+    @Option(
+            names = "--days",
+            defaultValue = "365",
+            description = "How long the servers may do it (default: ${DEFAULT-VALUE}).")
+    long days;
+
+    SigningKey key() throws IOException {
+        try (OwnerKey owner = OwnerOptions.load(keyFile, passphrase)) {
+            return owner.signingKey();
+        }
+    }
+
+    /** The owner's word that a key may do something with a capsule from now on. */
+    Delegation delegate(SigningKey owner, CapsuleMetadata metadata, Role role, VerifyingKey to) {
+        if (!owner.verifyingKey().equals(metadata.ownerKey())) {
+            throw new CommandException(ExitStatus.REFUSED, keyFile + ": this is not the key of the capsule's owner");
+        }
+        CapsuleName name = metadata.name();
+        // Servers' clocks may be behind ours.
+        Instant from = Instant.now().minus(Duration.ofMinutes(10));
+        return Delegation.issue(owner, name, role, to, from, from.plus(Duration.ofDays(days)));
+    }
+
+    static List<ServerAddress> servers(List<String> written) {
+        try {
+            return written.stream().map(ServerAddress::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(ExitStatus.USAGE, String.valueOf(e.getMessage()));
+        }
+    }
+}
