@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 /** {@code croft capsule}: capsules in directories. */
 @Command(
         name = "capsule",
-        description = "Make, fill, read, verify and prove things of capsules in directories.",
+        description = "Make, fill, read, verify and prove things of capsules in directories, and keep them on servers.",
         subcommands = {
             CapsuleKeyCommand.class,
             CapsuleCreateCommand.class,

@@ -42,7 +42,10 @@ final class CapsuleFollowCommand extends Subcommand {
     @Parameters(index = "0", paramLabel = "CAPSULE", description = "Its name, or the directory of a copy.")
     String capsule = "";
 
-    @Parameters(index = "1", paramLabel = "DIR", description = "Directory of the copy to keep; made if it is not there.")
+    @Parameters(
+            index = "1",
+            paramLabel = "DIR",
+            description = "Directory of the copy to keep; made if it is not there.")
     Path directory;
 
     @Mixin
@@ -154,13 +157,12 @@ final class CapsuleFollowCommand extends Subcommand {
         ServerAddress address = CapsuleOwnerOptions.servers(List.of(domain)).getFirst();
         Delegation route = owner.delegate(key, metadata, Role.ROUTE, address.key());
         try (var resolver = new ResolverClient(address)) {
-            List<ServerAddress> found =
-                    resolver.resolve(new Query(metadata, List.of(route), Query.MOST_HOPS)).stream()
-                            .map(Resolving.Found::advertisement)
-                            .filter(one -> one.name().equals(metadata.name()))
-                            .peek(one -> one.require(Instant.now(), Revocations.none(metadata.name())))
-                            .map(one -> new ServerAddress(one.server(), one.host(), one.port()))
-                            .toList();
+            List<ServerAddress> found = resolver.resolve(new Query(metadata, List.of(route), Query.MOST_HOPS)).stream()
+                    .map(Resolving.Found::advertisement)
+                    .filter(one -> one.name().equals(metadata.name()))
+                    .peek(one -> one.require(Instant.now(), Revocations.none(metadata.name())))
+                    .map(one -> new ServerAddress(one.server(), one.host(), one.port()))
+                    .toList();
             if (found.isEmpty()) {
                 throw new ReplicationException.Unknown("nobody who serves this capsule is known there");
             }

@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleName;
 import dev.croft.capsule.crypto.SigningKey;
@@ -9,19 +10,16 @@ import dev.croft.capsule.delegation.Delegation.Role;
 import dev.croft.capsule.server.ServerAddress;
 import dev.croft.vault.api.OwnerKey;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A capsule's owner, who says which servers may do what with it. */
 final class CapsuleOwnerOptions {
-    @Option(names = "--key", required = true, paramLabel = "FILE", description = "The owner's key file.")
-    Path keyFile = Path.of("");
-
-    @Option(names = "--passphrase", description = "Ask for the passphrase that seals the key file.")
-    boolean passphrase;
+    @Mixin
+    CapsuleKeys keys;
 
     @Option(
             names = "--days",
@@ -30,7 +28,7 @@ final class CapsuleOwnerOptions {
     long days;
 
     SigningKey key() throws IOException {
-        try (OwnerKey owner = OwnerOptions.load(keyFile, passphrase)) {
+        try (OwnerKey owner = keys.load()) {
             return owner.signingKey();
         }
     }
@@ -38,7 +36,7 @@ final class CapsuleOwnerOptions {
     /** The owner's word that a key may do something with a capsule from now on. */
     Delegation delegate(SigningKey owner, CapsuleMetadata metadata, Role role, VerifyingKey to) {
         if (!owner.verifyingKey().equals(metadata.ownerKey())) {
-            throw new CommandException(ExitStatus.REFUSED, keyFile + ": this is not the key of the capsule's owner");
+            throw new CapsuleException.WrongKey("owner's key");
         }
         CapsuleName name = metadata.name();
         // Servers' clocks may be behind ours.

@@ -1,13 +1,13 @@
 package dev.croft.app.cli;
 
 import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.routing.Resolver;
 import dev.croft.capsule.server.Advertiser;
 import dev.croft.capsule.server.AntiEntropy;
 import dev.croft.capsule.server.CapsuleServer;
 import dev.croft.capsule.server.CapsuleShelf;
 import dev.croft.capsule.server.ResolverClient;
 import dev.croft.capsule.server.ServerAddress;
-import dev.croft.capsule.routing.Resolver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -86,8 +86,10 @@ final class CapsuleServeCommand extends Subcommand {
                 key,
                 new CapsuleShelf.Limits(standard.capsules(), ownerBytes, standard.bytesPerAppend()),
                 clock);
-        ResolverClient up = parent == null ? null : new ResolverClient(
-                CapsuleOwnerOptions.servers(List.of(parent)).getFirst());
+        ResolverClient up = parent == null
+                ? null
+                : new ResolverClient(
+                        CapsuleOwnerOptions.servers(List.of(parent)).getFirst());
         var resolver = new Resolver(key.verifyingKey(), up, clock);
         CapsuleServer server = CapsuleServer.start(shelf, new InetSocketAddress(listen, port), resolver);
         var self = new ServerAddress(key.verifyingKey(), host == null ? listen : host, server.port());

@@ -153,10 +153,11 @@ public final class ReplicatedReader implements AutoCloseable {
     }
 
     private boolean follow(ServerClient server, Predicate<Heartbeat> grown) throws IOException, InterruptedException {
+        List<Point> before = points();
         pull(server);
-        List<Point> have = new ArrayList<>();
-        for (Piece piece : replica.pieces().reversed()) {
-            have.add(Point.of(piece.tip()));
+        List<Point> have = points();
+        if (!have.equals(before) && !grown.test(newest())) {
+            return false;
         }
         AtomicLong heard = new AtomicLong(System.nanoTime());
         try (InputStream in = server.follow(new Want(have.getFirst(), have, ENOUGH))) {
@@ -185,6 +186,16 @@ public final class ReplicatedReader implements AutoCloseable {
                 watch.interrupt();
             }
         }
+    }
+
+    private List<Point> points() {
+        return replica.pieces().reversed().stream()
+                .map(piece -> Point.of(piece.tip()))
+                .toList();
+    }
+
+    private Heartbeat newest() {
+        return replica.summary().newest().orElseThrow();
     }
 
     /** A link that was cut says nothing, so a stream that is silent too long is closed. */
