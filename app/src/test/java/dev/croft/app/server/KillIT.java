@@ -2,6 +2,7 @@ package dev.croft.app.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.croft.app.Main;
 import dev.croft.app.demo.Resident;
@@ -27,6 +28,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,20 +44,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bson.BsonArray;
 import org.bson.BsonDocument;
+import org.bson.BsonObjectId;
+import org.bson.types.ObjectId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The whole of {@code croft up}, with uploads, queries and services going on: one of its three kinds of processes is killed with
- * SIGKILL at a random instant, again and again ({@code -Dcroft.kills}). What was acknowledged stays, and the budgets add up.
+ * SIGKILL at a random instant, again and again ({@code -Dcroft.kills}). What was acknowledged stays, and the budgets add up. After each
+ * kill it looks for what was acknowledged since the last, now and then and at the end for everything. What runs are the jars that were
+ * packaged, with their AOT caches, if no source is newer, else the classes of the test.
  */
 class KillIT {
     private static final int KILLS = Integer.getInteger("croft.kills", 4);
     private static final int PEOPLE = 5;
-    private static final BigDecimal PRICE = new BigDecimal("0.001");
+    private static final int KILLS_PER_FULL_LOOK = 20;
+    private static final BigDecimal PRICE = new BigDecimal("0.0002");
     private static final Duration SOON = Duration.ofSeconds(90);
 
     @TempDir
@@ -65,11 +75,13 @@ class KillIT {
     private final Random random = new Random(seed);
     private final List<Person> people = new ArrayList<>();
     private final Map<String, Set<String>> acknowledged = new ConcurrentHashMap<>();
+    private final Map<String, Set<String>> seen = new HashMap<>();
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private final Set<String> surprises = ConcurrentHashMap.newKeySet();
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger launches = new AtomicInteger();
     private volatile boolean over;
+    private List<String> code = List.of();
     private @Nullable Process up;
 
     private record Person(RouterClient account, Resident resident, OwnerKey key) {
@@ -91,21 +103,22 @@ class KillIT {
 
     private void start(int port) throws IOException {
         Files.deleteIfExists(home().address());
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "up",
-                        "--home",
-                        home().root().toString(),
-                        "--port",
-                        Integer.toString(port))
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(code);
+        command.addAll(List.of(
+                Main.class.getName(),
+                "up",
+                "--home",
+                home().root().toString(),
+                "--port",
+                Integer.toString(port)));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         directory.resolve("log").toFile()))
@@ -132,8 +145,44 @@ class KillIT {
         }
     }
 
+    /** Options that say where the code is. */
+    private static List<String> code() throws IOException {
+        Path target = Path.of("target").toAbsolutePath();
+        Path jar = target.resolve("croft.jar");
+        if (!Files.exists(jar)) {
+            return List.of("-cp", System.getProperty("java.class.path"));
+        }
+        FileTime packaged = Files.getLastModifiedTime(jar);
+        try (Stream<Path> rooms = Files.list(Path.of("..").toAbsolutePath().normalize())) {
+            for (Path sources : rooms.map(room -> room.resolve("src").resolve("main"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(sources)) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        if (Files.getLastModifiedTime(file).compareTo(packaged) > 0) {
+                            return List.of("-cp", System.getProperty("java.class.path"));
+                        }
+                    }
+                }
+            }
+        }
+        List<String> options = new ArrayList<>();
+        Path cache = target.resolve("croft.aot");
+        if (Files.exists(cache)) {
+            options.add("-XX:AOTCache=" + cache);
+        }
+        options.addAll(List.of("-cp", jar + ":" + target.resolve("lib") + "/*"));
+        return options;
+    }
+
     @Test
-    void nothingAcknowledgedIsLostAndTheBudgetsAddUp() throws Exception {
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
+    void nothingAcknowledgedIsLostAndTheBudgetsAddUp() {
+        assertTimeoutPreemptively(Duration.ofMinutes(5).plusSeconds(30L * KILLS), this::killAgainAndAgain);
+    }
+
+    private void killAgainAndAgain() throws Exception {
+        code = code();
         System.out.println("KillIT: seed " + seed);
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
@@ -184,7 +233,18 @@ class KillIT {
             for (Person person : people) {
                 unlock(person);
                 Set<String> sure = Set.copyOf(Objects.requireNonNull(acknowledged.get(person.cloud())));
-                assertThat(stored(person)).as(as).containsAll(sure);
+                Set<String> before = seen.computeIfAbsent(person.cloud(), _ -> new HashSet<>());
+                boolean everything = i % KILLS_PER_FULL_LOOK == KILLS_PER_FULL_LOOK - 1;
+                Set<String> looked = everything
+                        ? sure
+                        : sure.stream().filter(id -> !before.contains(id)).collect(Collectors.toSet());
+                assertThat(looked.isEmpty() ? looked : stored(person, everything ? Set.of() : looked))
+                        .as(as)
+                        .containsAll(looked);
+                before.addAll(sure);
+                assertThat(person.resident().cloud().count("entries", new BsonDocument()))
+                        .as(as)
+                        .isGreaterThanOrEqualTo(sure.size());
             }
             assertThat(surprises).as(as).isEmpty();
         }
@@ -195,7 +255,7 @@ class KillIT {
         Set<String> answered = settle(analyst);
         for (Person person : people) {
             budgetAddsUp(person, answered);
-            assertThat(stored(person)).containsAll(Objects.requireNonNull(acknowledged.get(person.cloud())));
+            assertThat(stored(person, Set.of())).containsAll(Objects.requireNonNull(acknowledged.get(person.cloud())));
             person.resident().close();
         }
         System.out.printf(
@@ -259,7 +319,8 @@ class KillIT {
                 .getBytes(StandardCharsets.UTF_8);
         assertThat(person.resident().upload(lines).taken()).isEqualTo(20);
         Objects.requireNonNull(acknowledged.get(person.cloud())).addAll(ids);
-        // Leaves the processors some time for the others.
+        // Leaves the processors some time for the others, and the test a bounded number of entries.
+        pause();
         pause();
     }
 
@@ -334,9 +395,20 @@ class KillIT {
         });
     }
 
-    private static Set<String> stored(Person person) {
+    /** The entries that are there, of these or, if none is given, of all; none is there twice. */
+    private static Set<String> stored(Person person, Set<String> of) {
+        BsonDocument filter = new BsonDocument();
+        if (!of.isEmpty()) {
+            filter.put(
+                    "_id",
+                    new BsonDocument(
+                            "$in",
+                            new BsonArray(of.stream()
+                                    .map(id -> new BsonObjectId(new ObjectId(id)))
+                                    .toList())));
+        }
         Set<String> ids = new HashSet<>();
-        for (BsonDocument entry : person.resident().cloud().findAll("entries", new BsonDocument())) {
+        for (BsonDocument entry : person.resident().cloud().findAll("entries", filter)) {
             assertThat(ids.add(entry.getObjectId("_id").getValue().toHexString()))
                     .isTrue();
         }

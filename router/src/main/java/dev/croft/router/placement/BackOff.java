@@ -5,15 +5,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Pauses between attempts that fail: half a second after the first, doubling up to half a minute, forgotten after a minute of health. */
+/**
+ * Pauses between attempts that fail: half a second after the first, doubling up to half a minute. Failures are forgotten once it has run
+ * for ten times the last pause, so that what ends again and again is away for about a tenth of the time.
+ */
 final class BackOff {
 
     private static final Duration FIRST = Duration.ofMillis(500);
     private static final Duration LONGEST = Duration.ofSeconds(30);
-    private static final Duration HEALTHY = Duration.ofMinutes(1);
+    private static final int HEALTHY = 10;
 
     private final InstantSource clock;
     private int failures;
+    private Duration lastPause = Duration.ZERO;
     private Instant lastStart = Instant.EPOCH;
     private Instant notBefore = Instant.EPOCH;
 
@@ -44,11 +48,14 @@ final class BackOff {
 
     synchronized void failed() {
         Instant now = clock.instant();
-        if (lastStart.isAfter(Instant.EPOCH) && Duration.between(lastStart, now).compareTo(HEALTHY) > 0) {
+        boolean ran = lastStart.isAfter(Instant.EPOCH);
+        if (ran && Duration.between(lastStart, now).compareTo(lastPause.multipliedBy(HEALTHY)) >= 0) {
             failures = 0;
         }
+        lastStart = Instant.EPOCH;
         Duration pause = FIRST.multipliedBy(1L << Math.min(failures, 10));
-        notBefore = now.plus(pause.compareTo(LONGEST) < 0 ? pause : LONGEST);
+        lastPause = pause.compareTo(LONGEST) < 0 ? pause : LONGEST;
+        notBefore = now.plus(lastPause);
         failures++;
     }
 }

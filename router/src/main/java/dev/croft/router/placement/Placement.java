@@ -139,7 +139,7 @@ public final class Placement implements AutoCloseable {
         return http;
     }
 
-    /** Takes over hosts that outlived a former router, and starts the shared one in the background. */
+    /** Takes over hosts that outlived a former router, and has the shared one run from now on. */
     public void start() {
         for (Host recorded : registry.hosts().list()) {
             if (recorded.id().equals(HostLaunch.SHARED)) {
@@ -152,15 +152,8 @@ public final class Placement implements AutoCloseable {
                 registry.hosts().delete(recorded.id());
             }
         }
-        if (!shared.adopt()) {
-            Thread.ofVirtual().start(() -> {
-                try {
-                    shared.ready();
-                } catch (RouterException.Unavailable e) {
-                    LOG.warn("the shared host does not start yet: {}", e.getMessage());
-                }
-            });
-        }
+        shared.adopt();
+        shared.keep();
     }
 
     /** The ids of workloads that are hosts on record, for {@link Runtime#reap}. */
@@ -426,11 +419,6 @@ public final class Placement implements AutoCloseable {
         List<PmHost> hosts = new ArrayList<>(own.values());
         hosts.add(shared);
         hosts.parallelStream().forEach(PmHost::close);
-        http.shutdownNow();
-    }
-
-    /** Leaves every host running, for the next router to take over. */
-    public void abandon() {
         http.shutdownNow();
     }
 }

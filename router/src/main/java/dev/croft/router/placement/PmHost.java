@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One PM host process: launched when it is needed, taken over when it outlived the router, launched again after it ended, with a
- * growing pause between failures. Thread-safe.
+ * growing pause between failures: by whoever needs it next, or at once if it is to be kept. Thread-safe.
  */
 final class PmHost {
 
@@ -50,6 +50,7 @@ final class PmHost {
     private final BackOff backOff = new BackOff();
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Running running;
+    private volatile boolean kept;
     private volatile boolean stopped;
 
     /**
@@ -108,6 +109,30 @@ final class PmHost {
             return Objects.requireNonNull(running);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** From now on, has the process run: starts it in the background, and again whenever it has ended. */
+    void keep() {
+        kept = true;
+        Thread.ofVirtual().name("keep-" + id()).start(this::startAgain);
+    }
+
+    private void startAgain() {
+        while (kept && !stopped && running == null) {
+            try {
+                Duration pause = backOff.pause();
+                if (!pause.isZero()) {
+                    LOG.info("PM host {} is started again in {} ms", id(), pause.toMillis());
+                    Thread.sleep(pause);
+                }
+                ready();
+            } catch (RouterException.Unavailable e) {
+                // Told already; the pause has grown.
+                LOG.debug("PM host {} does not start yet", id(), e);
+            } catch (InterruptedException e) {
+                return;
+            }
         }
     }
 
@@ -246,7 +271,13 @@ final class PmHost {
             discard(workload);
             if (!stopped) {
                 backOff.failed();
-                LOG.warn("PM host {} ended: {}", id(), end == null ? "lost" : end.failure());
+                LOG.warn(
+                        "PM host {} ended ({}); the private clouds on it are locked until their owners' keys come",
+                        id(),
+                        end == null ? "lost" : end.failure().map(Object::toString).orElse("by itself"));
+                if (kept) {
+                    keep();
+                }
             }
         } finally {
             lock.unlock();

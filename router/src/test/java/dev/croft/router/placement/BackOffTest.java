@@ -27,14 +27,28 @@ class BackOffTest {
     }
 
     @Test
-    void aMinuteOfHealthForgetsFailures() {
-        for (int i = 0; i < 6; i++) {
+    void runningForTenTimesTheLastPauseForgetsFailures() {
+        for (int i = 0; i < 4; i++) {
             backOff.failed();
         }
-        clock.advance(Duration.ofSeconds(30));
+        clock.advance(Duration.ofSeconds(4));
         backOff.started();
-        clock.advance(Duration.ofSeconds(61));
+        clock.advance(Duration.ofSeconds(39));
+        backOff.failed();
+        assertThat(backOff.pause()).isEqualTo(Duration.ofSeconds(8));
+        clock.advance(Duration.ofSeconds(8));
+        backOff.started();
+        clock.advance(Duration.ofSeconds(80));
         backOff.failed();
         assertThat(backOff.pause()).isEqualTo(Duration.ofMillis(500));
+    }
+
+    @Test
+    void aStartThatFailsDoesNotCountAsHavingRunSinceTheStartBefore() {
+        backOff.started();
+        backOff.failed();
+        clock.advance(Duration.ofSeconds(30));
+        backOff.failed();
+        assertThat(backOff.pause()).isEqualTo(Duration.ofSeconds(1));
     }
 }
