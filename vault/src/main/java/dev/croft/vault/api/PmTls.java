@@ -11,15 +11,15 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * Mutual TLS between the parts of one installation, from PEM files in a directory that only its owner may enter: {@code certificate.pem}
@@ -31,8 +31,6 @@ public final class PmTls {
 
     private static final String AUTHORITY = "ca.pem";
     private static final List<String> ALGORITHMS = List.of("EC", "Ed25519", "RSA");
-    // The key store lives in memory only; the JDK wants a password all the same.
-    private static final char[] IN_MEMORY = "in-memory".toCharArray();
 
     private PmTls() {}
 
@@ -57,23 +55,21 @@ public final class PmTls {
         }
     }
 
-    private static X509ExtendedKeyManager identity(Path directory) throws IOException, GeneralSecurityException {
-        Certificate[] chain = certificates(directory.resolve(CERTIFICATE)).toArray(Certificate[]::new);
-        KeyStore identity = KeyStore.getInstance("PKCS12");
-        identity.load(null, null);
-        identity.setKeyEntry("self", privateKey(directory.resolve(KEY)), IN_MEMORY, chain);
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
-        keys.init(identity, IN_MEMORY);
-        return (X509ExtendedKeyManager) keys.getKeyManagers()[0];
+    private static RenewedKeys.Identity identity(Path directory) throws IOException, GeneralSecurityException {
+        return new RenewedKeys.Identity(
+                certificates(directory.resolve(CERTIFICATE)), privateKey(directory.resolve(KEY)));
     }
 
-    private static List<? extends Certificate> certificates(Path pem) throws IOException, GeneralSecurityException {
-        var certificates = List.copyOf(CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(pem))));
+    private static List<X509Certificate> certificates(Path pem) throws IOException, GeneralSecurityException {
+        List<X509Certificate> certificates = new ArrayList<>();
+        for (Certificate certificate : CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(pem)))) {
+            certificates.add((X509Certificate) certificate);
+        }
         if (certificates.isEmpty()) {
             throw new IOException("no certificate in " + pem);
         }
-        return certificates;
+        return List.copyOf(certificates);
     }
 
     private static PrivateKey privateKey(Path pem) throws IOException, GeneralSecurityException {

@@ -8,6 +8,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
@@ -16,24 +17,61 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The identity in a directory's files as it is at each handshake: a renewed certificate is used from the next one on, without a restart. A
- * handshake under way keeps the identity it began with. Thread-safe.
+ * handshake under way keeps the identity it began with, and while certificate and key do not belong together, between the writing of the
+ * one and of the other, the identity that was good until then goes on. Keeps the key as it is: a key store would encrypt it under a
+ * password and decrypt it again, which takes a starting host longer than opening its private cloud. Thread-safe.
  */
 final class RenewedKeys extends X509ExtendedKeyManager {
+    private static final byte[] PROBE = "croft".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
     private final Path directory;
     private final Loader loader;
     private volatile Generation current;
     private volatile Generation previous;
 
+    /** A certificate chain, leaf first, and the leaf's key. */
+    record Identity(List<X509Certificate> chain, PrivateKey key) {
+        String algorithm() {
+            return chain.getFirst().getPublicKey().getAlgorithm();
+        }
+
+        /** Whether the key is the one of the certificate. */
+        boolean isWhole() {
+            try {
+                Signature signature = Signature.getInstance(
+                        switch (algorithm()) {
+                            case "EC" -> "SHA256withECDSA";
+                            case "RSA" -> "SHA256withRSA";
+                            default -> algorithm();
+                        });
+                signature.initSign(key);
+                signature.update(PROBE);
+                byte[] signed = signature.sign();
+                signature.initVerify(chain.getFirst().getPublicKey());
+                signature.update(PROBE);
+                return signature.verify(signed);
+            } catch (GeneralSecurityException e) {
+                return false;
+            }
+        }
+    }
+
     /** Reads the identity in the files. */
     @FunctionalInterface
     interface Loader {
-        X509ExtendedKeyManager load() throws IOException, GeneralSecurityException;
+        Identity load() throws IOException, GeneralSecurityException;
     }
 
-    private record Generation(int number, List<FileTime> times, X509ExtendedKeyManager keys) {
+    private record Generation(int number, List<FileTime> times, Identity identity) {
         @Nullable
-        String named(@Nullable String alias) {
-            return alias == null ? null : number + ":" + alias;
+        String alias(String... types) {
+            for (String type : types) {
+                // Older names for key types carry the kind of key exchange too, as EC_EC does.
+                if (type.equals(identity.algorithm()) || type.startsWith(identity.algorithm() + "_")) {
+                    return Integer.toString(number);
+                }
+            }
+            return null;
         }
     }
 
@@ -54,66 +92,61 @@ final class RenewedKeys extends X509ExtendedKeyManager {
         try {
             List<FileTime> times = times();
             if (!times.equals(current.times)) {
-                var next = new Generation(current.number + 1, times, loader.load());
-                previous = current;
-                current = next;
+                Identity next = loader.load();
+                if (next.isWhole()) {
+                    previous = current;
+                    current = new Generation(current.number + 1, times, next);
+                }
             }
         } catch (IOException | GeneralSecurityException halfWritten) {
-            // The identity that was good until now goes on until the new one is whole.
             return current;
         }
         return current;
     }
 
-    private X509ExtendedKeyManager of(String alias) {
-        return alias.startsWith(current.number + ":") ? current.keys : previous.keys;
-    }
-
-    private static String plain(String alias) {
-        return alias.substring(alias.indexOf(':') + 1);
+    private Identity of(String alias) {
+        Generation newest = current;
+        return alias.equals(Integer.toString(newest.number)) ? newest.identity : previous.identity;
     }
 
     @Override
     public @Nullable String chooseEngineServerAlias(String type, Principal @Nullable [] issuers, SSLEngine engine) {
-        Generation generation = newest();
-        return generation.named(generation.keys.chooseEngineServerAlias(type, issuers, engine));
+        return newest().alias(type);
     }
 
     @Override
     public @Nullable String chooseEngineClientAlias(String[] types, Principal @Nullable [] issuers, SSLEngine engine) {
-        Generation generation = newest();
-        return generation.named(generation.keys.chooseEngineClientAlias(types, issuers, engine));
+        return newest().alias(types);
     }
 
     @Override
     public @Nullable String chooseServerAlias(String type, Principal @Nullable [] issuers, Socket socket) {
-        Generation generation = newest();
-        return generation.named(generation.keys.chooseServerAlias(type, issuers, socket));
+        return newest().alias(type);
     }
 
     @Override
     public @Nullable String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
-        Generation generation = newest();
-        return generation.named(generation.keys.chooseClientAlias(types, issuers, socket));
+        return newest().alias(types);
     }
 
     @Override
     public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
-        return current.keys.getServerAliases(type, issuers);
+        String alias = current.alias(type);
+        return alias == null ? null : new String[] {alias};
     }
 
     @Override
     public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
-        return current.keys.getClientAliases(type, issuers);
+        return getServerAliases(type, issuers);
     }
 
     @Override
-    public X509Certificate @Nullable [] getCertificateChain(String alias) {
-        return of(alias).getCertificateChain(plain(alias));
+    public X509Certificate[] getCertificateChain(String alias) {
+        return of(alias).chain().toArray(X509Certificate[]::new);
     }
 
     @Override
-    public @Nullable PrivateKey getPrivateKey(String alias) {
-        return of(alias).getPrivateKey(plain(alias));
+    public PrivateKey getPrivateKey(String alias) {
+        return of(alias).key();
     }
 }
