@@ -227,8 +227,7 @@ final class CloudsBench {
 
     private void start(HostStart host) throws IOException, InterruptedException {
         int times = clouds < 100 ? 1 : 5;
-        List<String> cached =
-                host.cache().map(file -> List.of("-XX:AOTCache=" + file)).orElse(List.of());
+        List<String> cached = host.cache();
         double[] answers = new double[times];
         double[] awake = new double[times];
         double[] without = new double[times];

@@ -1,5 +1,6 @@
 package dev.croft.app.bench;
 
+import dev.croft.app.server.HostCache;
 import dev.croft.app.server.HostMain;
 import dev.croft.app.server.Installation;
 import dev.croft.vault.api.OwnerKey;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Starts a host of one private cloud as a process of its own, as the router does but without a sandbox. */
@@ -39,14 +39,9 @@ final class HostStart {
      */
     record Took(double answers, double awake) {}
 
-    /** An AOT cache of what a host does until its private cloud is awake; empty if the classes are not in jars, as the JVM needs them. */
-    Optional<Path> cache() throws IOException, InterruptedException {
-        if (!installation.classPath().stream().allMatch(Files::isRegularFile)) {
-            return Optional.empty();
-        }
-        Path cache = directory.resolve("host.aot");
-        host(List.of("-XX:AOTCacheOutput=" + cache));
-        return Files.exists(cache) ? Optional.of(cache) : Optional.empty();
+    /** The option that names the installation's AOT cache of hosts; empty where there is none. */
+    List<String> cache() {
+        return HostCache.option(installation);
     }
 
     /** Starts a host, wakes its private cloud, and ends it again. */

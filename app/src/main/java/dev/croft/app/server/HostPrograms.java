@@ -24,6 +24,7 @@ final class HostPrograms implements HostProgram.Source {
     public HostProgram program(HostLaunch launch) {
         boolean own = launch.onlyCloud().isPresent();
         List<String> command = new ArrayList<>(installation.hostJvm(own));
+        command.addAll(HostCache.option(installation));
         command.addAll(List.of("-cp", installation.classPathArgument(), HostMain.class.getName()));
         command.addAll(HostMain.arguments(launch));
 

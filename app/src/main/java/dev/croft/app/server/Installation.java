@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,13 +52,18 @@ public record Installation(Path javaCommand, List<Path> classPath) {
 
     /** As {@link #hostJvm(boolean)}, with the {@code java} of another installation. */
     static List<String> hostJvm(String java, boolean own) {
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 java,
                 "-XX:+UseSerialGC",
                 own ? "-Xmx384m" : "-Xmx1g",
                 "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow");
+                "--sun-misc-unsafe-memory-access=allow"));
+        if (own) {
+            // Somebody waits for it to wake, and the second compiler takes as much time as everything else then.
+            command.add("-XX:TieredStopAtLevel=1");
+        }
+        return List.copyOf(command);
     }
 
     /** What the mobility services are made of: the room and the libraries it uses. */

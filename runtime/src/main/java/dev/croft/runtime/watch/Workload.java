@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 final class Workload {
     private static final Logger LOG = LoggerFactory.getLogger(Workload.class);
     private static final long FIRST_LOOK_NANOS = 1_000_000;
-    private static final long PROBE_NANOS = 50_000_000;
+    private static final long PROBE_NANOS = 10_000_000;
     private static final long WATCH_NANOS = 500_000_000;
     private static final Duration END_PATIENCE = Duration.ofSeconds(30);
 
