@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The code that runs: this process's own Java and class path, of which the other processes are made.
@@ -23,6 +25,10 @@ import java.util.List;
  */
 public record Installation(Path javaCommand, List<Path> classPath) {
     private static final String MOBILITY = "dev.croft.mobility.";
+    /** Told to the processes of this installation, so that not each reads all the code again while someone waits for it. */
+    private static final String DIGEST_PROPERTY = "croft.mobility.digest";
+
+    private static final Map<List<Path>, String> DIGESTS = new ConcurrentHashMap<>();
 
     /** The installation that this process belongs to. */
     public static Installation ofThisProcess() {
@@ -47,7 +53,9 @@ public record Installation(Path javaCommand, List<Path> classPath) {
      * @param own whether it hosts one private cloud only
      */
     public List<String> hostJvm(boolean own) {
-        return hostJvm(javaCommand.toString(), own);
+        List<String> command = new ArrayList<>(hostJvm(javaCommand.toString(), own));
+        command.add("-D" + DIGEST_PROPERTY + "=" + mobilityDigest());
+        return List.copyOf(command);
     }
 
     /** As {@link #hostJvm(boolean)}, with the {@code java} of another installation. */
@@ -75,11 +83,19 @@ public record Installation(Path javaCommand, List<Path> classPath) {
                 place("org.locationtech.jts.geom.Geometry"));
     }
 
-    /** {@code sha256:} and the digest of the mobility room's code, which says what a computation runs. */
+    /**
+     * {@code sha256:} and the digest of the mobility room's code, which says what a computation runs: as whoever started this process
+     * from the same class path computed it, else computed once.
+     */
     public String mobilityDigest() {
+        String told = System.getProperty(DIGEST_PROPERTY);
+        return told != null ? told : DIGESTS.computeIfAbsent(mobilityClassPath(), Installation::digest);
+    }
+
+    private static String digest(List<Path> parts) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Path part : mobilityClassPath()) {
+            for (Path part : parts) {
                 add(digest, part);
             }
             return "sha256:" + HexFormat.of().formatHex(digest.digest());
