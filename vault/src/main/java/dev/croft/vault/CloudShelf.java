@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,13 +39,15 @@ final class CloudShelf implements AutoCloseable {
     private final HostSettings host;
     private final VaultSettings vault;
     private final HostMetrics metrics;
+    private final BooleanSupplier full;
     private final ReaderKey hostKey;
     private final Map<String, CloudSlot> slots = new ConcurrentHashMap<>();
 
-    CloudShelf(HostSettings host, VaultSettings vault, HostMetrics metrics) {
+    CloudShelf(HostSettings host, VaultSettings vault, HostMetrics metrics, BooleanSupplier full) {
         this.host = host;
         this.vault = vault;
         this.metrics = metrics;
+        this.full = full;
         try {
             DurableFile.directory(host.directory());
             DurableFile.directory(host.clouds());
@@ -57,6 +60,12 @@ final class CloudShelf implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether so much of the heap is in use that idle private clouds should sleep. */
+    static boolean heapIsFull() {
+        Runtime heap = Runtime.getRuntime();
+        return heap.totalMemory() - heap.freeMemory() > FULL * heap.maxMemory();
     }
 
     private static ReaderKey hostKey(Path file) throws IOException {
@@ -179,8 +188,6 @@ final class CloudShelf implements AutoCloseable {
     /** Puts to sleep what was idle for long; under memory pressure, the longest unused too. Also writes refusals that wait. */
     void hibernateIdle() {
         Instant idleSince = vault.clock().instant().minus(host.idleAfter());
-        Runtime heap = Runtime.getRuntime();
-        boolean full = heap.totalMemory() - heap.freeMemory() > FULL * heap.maxMemory();
         slots.values().stream()
                 .filter(slot -> slot.state() == CloudState.AWAKE)
                 .sorted(Comparator.comparing(CloudSlot::lastUsed))
@@ -191,7 +198,7 @@ final class CloudShelf implements AutoCloseable {
                         slot.flushRefusals();
                     }
                 });
-        if (full) {
+        if (full.getAsBoolean()) {
             slots.values().stream()
                     .filter(slot -> slot.state() == CloudState.AWAKE)
                     .min(Comparator.comparing(CloudSlot::lastUsed))

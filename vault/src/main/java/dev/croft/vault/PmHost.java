@@ -30,6 +30,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,11 +55,16 @@ public final class PmHost implements AutoCloseable {
 
     /** Opens the host's directory; its private clouds are locked until their owners' keys come. */
     public PmHost(HostSettings host, VaultSettings vault) {
+        this(host, vault, CloudShelf::heapIsFull);
+    }
+
+    /** @param full whether memory is short, so that idle private clouds are put to sleep */
+    PmHost(HostSettings host, VaultSettings vault, BooleanSupplier full) {
         this.host = host;
         this.vault = vault;
         this.began = vault.clock().instant();
         this.requests = new Semaphore(host.mostRequests());
-        this.shelf = new CloudShelf(host, vault, metrics);
+        this.shelf = new CloudShelf(host, vault, metrics, full);
         this.doors = new DoorHall(host.doors(), vault.clock());
     }
 
