@@ -56,9 +56,8 @@ public final class HostCache {
         }
         Path cache = place.get();
         Path scratch = Files.createTempDirectory("croft-host-cache");
-        Path fresh = Files.createTempFile(cache.toAbsolutePath().getParent(), NAME, ".new");
+        Path fresh = cache.resolveSibling(NAME + "." + ProcessHandle.current().pid());
         try {
-            Files.delete(fresh);
             train(installation, scratch, fresh);
             if (Files.exists(fresh)) {
                 Files.move(fresh, cache, StandardCopyOption.ATOMIC_MOVE);
