@@ -48,7 +48,9 @@ class PmTlsTest {
         var client = authority.identity(mine);
         var settings = HostSettings.shared(directory.resolve("host"), directory.resolve("doors"));
         try (HttpsFront front = HttpsFront.start(
-                        new PmHost(settings, VaultSettings.bare()), 0, authority.identity(directory.resolve("server")));
+                        new PmHost(settings, VaultSettings.bare()),
+                        0,
+                        authority.identity(directory.resolve("server")));
                 PmClient before = new PmClient(URI.create("https://localhost:" + front.port()), client)) {
             assertThat(before.status().clouds()).isZero();
             authority.identity(directory.resolve("next"));

@@ -149,7 +149,8 @@ class SleepAndMoveTest {
                 refused(again, key, toTheRunBefore);
                 assertThatThrownBy(() -> again.client.wake(key.cloudId()))
                         .isInstanceOfSatisfying(
-                                ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.LOCKED));
+                                ProblemException.class,
+                                e -> assertThat(e.code()).isEqualTo(ProblemCode.LOCKED));
             }
         }
     }

@@ -97,7 +97,10 @@ public final class HostCache {
                     PmClient client = client(router, front.port())) {
                 client.create(key, null, null);
                 byte[] entries = new TraceGenerator(TraceOptions.STANDARD)
-                        .person(0).stream().limit(100).map(EntryJson::write).collect(Collectors.joining("\n"))
+                        .person(0).stream()
+                                .limit(100)
+                                .map(EntryJson::write)
+                                .collect(Collectors.joining("\n"))
                                 .getBytes(StandardCharsets.UTF_8);
                 client.as(Signer.owner(key)).upload(entries, MobilityFormat.NAME);
             }
@@ -134,14 +137,16 @@ public final class HostCache {
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
-        try (PmClient client = client(router, Integer.parseInt(Files.readString(port).strip()))) {
+        try (PmClient client =
+                client(router, Integer.parseInt(Files.readString(port).strip()))) {
             client.status();
             client.unlock(key, List.of());
             CloudClient cloud = client.as(Signer.owner(key));
             cloud.storeGrant(GrantToken.sign(
                     Grants.query(
                             key.cloudId(),
-                            Base64Url.encode(SigningKey.generate().verifyingKey().encoded()),
+                            Base64Url.encode(
+                                    SigningKey.generate().verifyingKey().encoded()),
                             CountComputation.NAME,
                             Epsilon.parse("0.1"),
                             Duration.ofHours(1)),

@@ -65,6 +65,7 @@ class KillIT {
     private static final int KILLS = Integer.getInteger("croft.kills", 4);
     private static final int PEOPLE = 5;
     private static final int KILLS_PER_FULL_LOOK = 20;
+    private static final int IDS_PER_LOOK = 5_000;
     private static final BigDecimal PRICE = new BigDecimal("0.0002");
     private static final Duration SOON = Duration.ofSeconds(90);
 
@@ -112,12 +113,7 @@ class KillIT {
                 "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(code);
         command.addAll(List.of(
-                Main.class.getName(),
-                "up",
-                "--home",
-                home().root().toString(),
-                "--port",
-                Integer.toString(port)));
+                Main.class.getName(), "up", "--home", home().root().toString(), "--port", Integer.toString(port)));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
@@ -397,22 +393,25 @@ class KillIT {
 
     /** The entries that are there, of these or, if none is given, of all; none is there twice. */
     private static Set<String> stored(Person person, Set<String> of) {
-        BsonDocument filter = new BsonDocument();
-        if (!of.isEmpty()) {
-            filter.put(
-                    "_id",
-                    new BsonDocument(
-                            "$in",
-                            new BsonArray(of.stream()
-                                    .map(id -> new BsonObjectId(new ObjectId(id)))
-                                    .toList())));
+        List<BsonDocument> filters = new ArrayList<>();
+        List<BsonObjectId> ids =
+                of.stream().map(id -> new BsonObjectId(new ObjectId(id))).toList();
+        // A filter holds a bounded number of values.
+        for (int from = 0; from < ids.size(); from += IDS_PER_LOOK) {
+            List<BsonObjectId> some = ids.subList(from, Math.min(ids.size(), from + IDS_PER_LOOK));
+            filters.add(new BsonDocument("_id", new BsonDocument("$in", new BsonArray(some))));
         }
-        Set<String> ids = new HashSet<>();
-        for (BsonDocument entry : person.resident().cloud().findAll("entries", filter)) {
-            assertThat(ids.add(entry.getObjectId("_id").getValue().toHexString()))
-                    .isTrue();
+        if (filters.isEmpty()) {
+            filters.add(new BsonDocument());
         }
-        return ids;
+        Set<String> found = new HashSet<>();
+        for (BsonDocument filter : filters) {
+            for (BsonDocument entry : person.resident().cloud().findAll("entries", filter)) {
+                assertThat(found.add(entry.getObjectId("_id").getValue().toHexString()))
+                        .isTrue();
+            }
+        }
+        return found;
     }
 
     // ---- the accounts

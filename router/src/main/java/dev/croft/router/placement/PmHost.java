@@ -274,7 +274,9 @@ final class PmHost {
                 LOG.warn(
                         "PM host {} ended ({}); the private clouds on it are locked until their owners' keys come",
                         id(),
-                        end == null ? "lost" : end.failure().map(Object::toString).orElse("by itself"));
+                        end == null
+                                ? "lost"
+                                : end.failure().map(Object::toString).orElse("by itself"));
                 if (kept) {
                     keep();
                 }
