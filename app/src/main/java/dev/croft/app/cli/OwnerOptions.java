@@ -83,7 +83,7 @@ final class OwnerOptions extends ServerOptions {
             throw new CommandException(
                     ExitStatus.USAGE, "name the key file with --key, or give --passphrase or --passphrase-file");
         }
-        try (RouterClient router = router()) {
+        try (RouterClient router = as(name())) {
             String id = cloud != null ? cloud : only(router.clouds());
             CloudStatus status = router.pm(id).cloud(id);
             if (status.passphrase() == null) {
