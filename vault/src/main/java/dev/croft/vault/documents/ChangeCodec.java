@@ -72,7 +72,11 @@ final class ChangeCodec {
                 byte kind = buffer.get();
                 byte[] collection = new byte[buffer.get() & 0xff];
                 buffer.get(collection);
-                byte[] document = new byte[buffer.getInt(buffer.position())];
+                int length = buffer.getInt(buffer.position());
+                if (length > buffer.remaining()) {
+                    throw malformed(sequence, null);
+                }
+                byte[] document = new byte[length];
                 buffer.get(document);
                 BsonValue id = new RawBsonDocument(document).get("_id");
                 if (id == null || (kind != PUT && kind != DELETE)) {
@@ -82,7 +86,12 @@ final class ChangeCodec {
                 changes.add(kind == PUT ? Change.put(name, id, document) : Change.delete(name, id));
             }
             return changes;
-        } catch (BufferUnderflowException | IndexOutOfBoundsException | NegativeArraySizeException | BSONException e) {
+        } catch (BufferUnderflowException
+                | IndexOutOfBoundsException
+                | NegativeArraySizeException
+                | IllegalArgumentException
+                | BSONException e) {
+            // The BSON library tells some broken lengths as arguments that are not allowed.
             throw malformed(sequence, e);
         }
     }
