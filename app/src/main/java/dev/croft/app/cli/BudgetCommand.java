@@ -1,9 +1,14 @@
 package dev.croft.app.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.croft.budget.simulation.Outcomes;
 import dev.croft.budget.simulation.Policy;
 import dev.croft.budget.simulation.Replay;
 import dev.croft.budget.simulation.Reproduction;
+import dev.croft.budget.simulation.Simulation;
+import dev.croft.budget.simulation.Sweep;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +34,7 @@ import picocli.CommandLine.Parameters;
             BudgetClaimCommand.class,
             BudgetExampleCommand.class,
             BudgetCommand.ReplayWorkload.class,
+            BudgetCommand.Simulate.class,
             BudgetCommand.Reproduce.class
         })
 final class BudgetCommand extends Group {
@@ -129,6 +135,72 @@ final class BudgetCommand extends Group {
                     ? Replay.runBatches(directory, policy, 0, parameter.t, csv)
                     : Replay.run(directory, policy, value, csv);
         }
+    }
+
+    /** {@code croft budget simulate}: a load of one's own. */
+    @Command(
+            name = "simulate",
+            description = {
+                "Simulate a load under several policies, as a YAML file says (docs/budget.md has its fields).",
+                "Writes results.csv, a CSV of claims for each run, and figures as SVG and PNG."
+            })
+    static final class Simulate extends Subcommand {
+        private static final long MOST = 1 << 20;
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                required = true,
+                description = "YAML or JSON with load and runs.")
+        Path config = Path.of("");
+
+        @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder; made if it is not there.")
+        Path out = Path.of("");
+
+        @Override
+        ExitStatus run(Output output) throws IOException, InterruptedException {
+            if (Files.size(config) > MOST) {
+                throw new CommandException(ExitStatus.INPUT, config + " is longer than " + MOST + " bytes");
+            }
+            Simulation simulation;
+            try {
+                simulation = Simulation.of(new ObjectMapper(new YAMLFactory()).readTree(Files.readString(config)));
+            } catch (JsonProcessingException e) {
+                throw new CommandException(ExitStatus.INPUT, config + " is no YAML", e);
+            }
+            List<Sweep.Result> results;
+            try (Progress progress =
+                    Progress.of(output, "simulations", simulation.runs().size())) {
+                results = simulation.run(out, _ -> progress.step());
+            }
+            output.table(
+                    List.of("policy", "N or T", "claims", "granted", "refused", "waiting", "mean delay, s"),
+                    results.stream()
+                            .map(result -> List.of(
+                                    result.point().policy().name(),
+                                    String.format(
+                                            Locale.ROOT, "%g", result.point().nOrT()),
+                                    Integer.toString(result.claims()),
+                                    Integer.toString(result.granted()),
+                                    Integer.toString(result.refused()),
+                                    Integer.toString(result.waiting()),
+                                    String.format(Locale.ROOT, "%.3f", result.meanDelay())))
+                            .toList());
+            output.result(results.stream()
+                    .map(result -> new Line(
+                            result.point().policy().name(),
+                            result.point().nOrT(),
+                            result.claims(),
+                            result.granted(),
+                            result.refused(),
+                            result.waiting(),
+                            result.meanDelay()))
+                    .toList());
+            return ExitStatus.OK;
+        }
+
+        /** A run in JSON. */
+        record Line(String policy, double value, int claims, int granted, int refused, int waiting, double meanDelay) {}
     }
 
     /** {@code croft budget reproduce}: the microbenchmarks of PrivateKube's paper. */

@@ -1,5 +1,9 @@
 package dev.croft.budget.simulation;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,52 +21,71 @@ public record Figure(String title, String xLabel, String yLabel, List<Series> se
     /** A named line through points in order of x; as long as each other. */
     public record Series(String name, double[] x, double[] y) {}
 
+    /** What a figure is drawn with; lengths are in units of the SVG, colours {@code #rrggbb}. */
+    interface Pen {
+        void line(double x1, double y1, double x2, double y2, String color);
+
+        void curve(double[] x, double[] y, String color);
+
+        /**
+         * Writes a text.
+         *
+         * @param anchor {@code start}, {@code middle} or {@code end}: which part of it is at the place
+         * @param upright from below to above
+         */
+        void text(double x, double y, String anchor, boolean upright, String text);
+    }
+
     public String svg() {
-        double maxX = series.stream()
-                .flatMapToDouble(s -> java.util.Arrays.stream(s.x))
-                .max()
-                .orElse(1);
-        double maxY = series.stream()
-                .flatMapToDouble(s -> java.util.Arrays.stream(s.y))
-                .max()
-                .orElse(1);
+        var svg = new Svg();
+        draw(svg);
+        return svg.end();
+    }
+
+    /** Writes the figure as SVG and as PNG. */
+    public void write(Path folder, String name) throws IOException {
+        Files.writeString(folder.resolve(name + ".svg"), svg());
+        var raster = new Raster(WIDTH, HEIGHT);
+        draw(raster);
+        raster.write(folder.resolve(name + ".png"));
+    }
+
+    private void draw(Pen pen) {
+        double maxX =
+                series.stream().flatMapToDouble(s -> Arrays.stream(s.x)).max().orElse(1);
+        double maxY =
+                series.stream().flatMapToDouble(s -> Arrays.stream(s.y)).max().orElse(1);
+        if (maxX <= 0) maxX = 1;
+        if (maxY <= 0) maxY = 1;
         double stepX = step(maxX);
         double stepY = step(maxY);
-        var svg = new StringBuilder(
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT
-                        + "\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
-        text(svg, WIDTH / 2.0, 22, "middle", title);
-        text(svg, LEFT + (WIDTH - LEFT - RIGHT) / 2.0, HEIGHT - 12, "middle", xLabel);
-        svg.append("<g transform=\"translate(16 ").append(HEIGHT / 2).append(") rotate(-90)\">");
-        text(svg, 0, 0, "middle", yLabel);
-        svg.append("</g>\n");
+        pen.text(WIDTH / 2.0, 22, "middle", false, title);
+        pen.text(LEFT + (WIDTH - LEFT - RIGHT) / 2.0, HEIGHT - 12, "middle", false, xLabel);
+        pen.text(16, HEIGHT / 2.0, "middle", true, yLabel);
         for (int i = 0; i * stepY <= maxY * 1.0001; i++) {
             double y = y(i * stepY, maxY);
-            line(svg, LEFT, y, WIDTH - RIGHT, y, "#dddddd");
-            text(svg, LEFT - 6, y + 4, "end", number(i * stepY));
+            pen.line(LEFT, y, WIDTH - RIGHT, y, "#dddddd");
+            pen.text(LEFT - 6, y + 4, "end", false, number(i * stepY));
         }
         for (int i = 0; i * stepX <= maxX * 1.0001; i++) {
             double x = x(i * stepX, maxX);
-            line(svg, x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 4, "#555555");
-            text(svg, x, HEIGHT - BOTTOM + 18, "middle", number(i * stepX));
+            pen.line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 4, "#555555");
+            pen.text(x, HEIGHT - BOTTOM + 18, "middle", false, number(i * stepX));
         }
         for (int i = 0; i < series.size(); i++) {
             Series s = series.get(i);
             String color = COLORS[i % COLORS.length];
-            svg.append("<polyline fill=\"none\" stroke-width=\"2\" stroke=\"")
-                    .append(color)
-                    .append("\" points=\"");
-            for (int p = 0; p < s.x.length; p++)
-                svg.append(format(x(s.x[p], maxX)))
-                        .append(',')
-                        .append(format(y(s.y[p], maxY)))
-                        .append(' ');
-            svg.append("\"/>\n");
+            var xs = new double[s.x.length];
+            var ys = new double[s.x.length];
+            for (int p = 0; p < s.x.length; p++) {
+                xs[p] = x(s.x[p], maxX);
+                ys[p] = y(s.y[p], maxY);
+            }
+            pen.curve(xs, ys, color);
             double at = TOP + 14 + 20.0 * i;
-            line(svg, WIDTH - RIGHT + 12, at - 4, WIDTH - RIGHT + 34, at - 4, color);
-            text(svg, WIDTH - RIGHT + 40, at, "start", s.name);
+            pen.line(WIDTH - RIGHT + 12, at - 4, WIDTH - RIGHT + 34, at - 4, color);
+            pen.text(WIDTH - RIGHT + 40, at, "start", false, s.name);
         }
-        return svg.append("</svg>\n").toString();
     }
 
     private static double x(double value, double max) {
@@ -80,17 +103,50 @@ public record Figure(String title, String xLabel, String yLabel, List<Series> se
         return power * (ratio >= 5 ? 5 : ratio >= 2 ? 2 : 1);
     }
 
-    private static void line(StringBuilder svg, double x1, double y1, double x2, double y2, String color) {
-        svg.append("<line x1=\"").append(format(x1)).append("\" y1=\"").append(format(y1));
-        svg.append("\" x2=\"").append(format(x2)).append("\" y2=\"").append(format(y2));
-        svg.append("\" stroke=\"").append(color).append("\"/>\n");
-    }
+    private static final class Svg implements Pen {
+        private final StringBuilder svg = new StringBuilder(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT
+                        + "\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
 
-    private static void text(StringBuilder svg, double x, double y, String anchor, String text) {
-        svg.append("<text x=\"").append(format(x)).append("\" y=\"").append(format(y));
-        svg.append("\" text-anchor=\"").append(anchor).append("\">");
-        svg.append(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-                .append("</text>\n");
+        @Override
+        public void line(double x1, double y1, double x2, double y2, String color) {
+            svg.append("<line x1=\"").append(format(x1)).append("\" y1=\"").append(format(y1));
+            svg.append("\" x2=\"").append(format(x2)).append("\" y2=\"").append(format(y2));
+            svg.append("\" stroke=\"").append(color).append("\"/>\n");
+        }
+
+        @Override
+        public void curve(double[] x, double[] y, String color) {
+            svg.append("<polyline fill=\"none\" stroke-width=\"2\" stroke=\"")
+                    .append(color)
+                    .append("\" points=\"");
+            for (int p = 0; p < x.length; p++)
+                svg.append(format(x[p])).append(',').append(format(y[p])).append(' ');
+            svg.append("\"/>\n");
+        }
+
+        @Override
+        public void text(double x, double y, String anchor, boolean upright, String text) {
+            svg.append("<text text-anchor=\"").append(anchor).append("\" ");
+            if (upright)
+                svg.append("transform=\"translate(")
+                        .append(format(x))
+                        .append(' ')
+                        .append(format(y))
+                        .append(") rotate(-90)\">");
+            else
+                svg.append("x=\"")
+                        .append(format(x))
+                        .append("\" y=\"")
+                        .append(format(y))
+                        .append("\">");
+            svg.append(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+                    .append("</text>\n");
+        }
+
+        String end() {
+            return svg.append("</svg>\n").toString();
+        }
     }
 
     private static String format(double value) {

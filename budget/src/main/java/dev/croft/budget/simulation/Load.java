@@ -139,7 +139,11 @@ public record Load(
      * {@link #multiBlock}. A {@code trace.json} of the reference, or a file with just its {@code config}, is read too.
      */
     public static Load read(Path file) throws IOException {
-        JsonNode json = TraceReader.json(file);
+        return of(TraceReader.json(file));
+    }
+
+    /** The same from what was read already. */
+    public static Load of(JsonNode json) {
         Load base = multiBlock(TraceReader.flag(json, "renyi", false));
         JsonNode config = json.has("config") ? json.get("config") : json;
         if (config.has("sim.duration")) return ofReference(config);

@@ -28,7 +28,7 @@ public final class Reproduction {
     private record Cell(String figure, String series, double x, Sweep.Point point, int reference) {}
 
     /**
-     * Simulates everything, writes {@code table.csv} and one SVG for each figure into {@code folder}, and returns the
+     * Simulates everything, writes {@code table.csv} and one SVG and PNG for each figure into {@code folder}, and returns the
      * table.
      *
      * @param progress is told how many of {@link #size} simulations are done, from several threads
@@ -55,10 +55,8 @@ public final class Reproduction {
                     .append(row.reference < 0 ? "" : row.reference)
                     .append('\n');
         Files.writeString(folder.resolve("table.csv"), csv);
-        for (var figure : figures(rows).entrySet())
-            Files.writeString(
-                    folder.resolve(figure.getKey() + ".svg"), figure.getValue().svg());
-        Files.writeString(folder.resolve("delay-multi-block.svg"), delays().svg());
+        for (var figure : figures(rows).entrySet()) figure.getValue().write(folder, figure.getKey());
+        delays().write(folder, "delay-multi-block");
         return rows;
     }
 

@@ -62,14 +62,15 @@ public final class Sweep {
     /** Runs one point. */
     public static Result run(Point point) {
         Workload workload = point.load.draw();
-        Outcomes outcomes =
-                Replay.play(workload, point.policy, point.nOrT, null).outcomes();
-        var delays = new double[outcomes.granted()];
-        int at = 0;
-        for (int i = 0; i < outcomes.size(); i++)
-            if (outcomes.outcome(i) == Outcomes.Outcome.GRANTED)
-                delays[at++] = outcomes.decidedAt(i) - workload.arrivals()[i];
-        Arrays.sort(delays);
+        return measure(
+                point,
+                workload,
+                Replay.play(workload, point.policy, point.nOrT, null).outcomes());
+    }
+
+    /** What a run gave. */
+    static Result measure(Point point, Workload workload, Outcomes outcomes) {
+        double[] delays = delays(workload, outcomes);
         boolean byNumber = point.policy == Policy.DPF_N || point.policy == Policy.RR_N;
         return new Result(
                 point,
@@ -81,6 +82,17 @@ public final class Sweep {
                 delays.length == 0 ? 0 : delays[(int) Math.ceil(0.99 * delays.length) - 1],
                 delays.length == 0 ? 0 : delays[delays.length - 1],
                 byNumber ? fairViolations(workload, point.nOrT, outcomes) : -1);
+    }
+
+    /** How long granted claims waited, ascending, in seconds. */
+    static double[] delays(Workload workload, Outcomes outcomes) {
+        var delays = new double[outcomes.granted()];
+        int at = 0;
+        for (int i = 0; i < outcomes.size(); i++)
+            if (outcomes.outcome(i) == Outcomes.Outcome.GRANTED)
+                delays[at++] = outcomes.decidedAt(i) - workload.arrivals()[i];
+        Arrays.sort(delays);
+        return delays;
     }
 
     private static int fairViolations(Workload workload, double n, Outcomes outcomes) {
