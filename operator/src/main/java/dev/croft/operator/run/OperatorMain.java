@@ -1,6 +1,7 @@
 package dev.croft.operator.run;
 
 import dev.croft.operator.decide.Settings;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -43,7 +44,10 @@ public final class OperatorMain {
 
     /** Runs until the process is asked to end. */
     public static void run(Settings settings, Options options) throws IOException, InterruptedException {
-        try (KubernetesClient client = new KubernetesClientBuilder().build();
+        try (KubernetesClient client = new KubernetesClientBuilder()
+                        .withConfig(
+                                new ConfigBuilder().withOnlyHttpWatches(true).build())
+                        .build();
                 Operator operator = Operator.start(client, settings, options)) {
             Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "close"));
             operator.await();

@@ -22,8 +22,6 @@ final class OperatorProcess {
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:SharedArchiveFile=" + log.resolveSibling("operator.jsa"),
-                "-XX:+AutoCreateSharedArchive",
                 "-Xmx512m",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.operator.resource.PrivacyBudgetClaim;
 import dev.croft.operator.resource.PrivateDataBlock;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** The cluster that KUBECONFIG names, with our resources installed and none of them there. */
 final class TestCluster implements AutoCloseable {
@@ -26,14 +28,33 @@ final class TestCluster implements AutoCloseable {
 
     final KubernetesClient client;
 
-    private TestCluster(KubernetesClient client) {
+    final Path kubeconfig;
+    private final @Nullable MemoryApiServer memory;
+
+    private TestCluster(KubernetesClient client, Path kubeconfig, @Nullable MemoryApiServer memory) {
         this.client = client;
+        this.kubeconfig = kubeconfig;
+        this.memory = memory;
+    }
+
+    /** An API server in this process: no kubectl, no pods, no validation. */
+    static TestCluster inMemory(Path dir) throws IOException {
+        var server = new MemoryApiServer();
+        Path kubeconfig = server.kubeconfig(dir);
+        Config config = Config.fromKubeconfig(kubeconfig.toFile());
+        config.setOnlyHttpWatches(true);
+        return new TestCluster(new KubernetesClientBuilder().withConfig(config).build(), kubeconfig, server);
+    }
+
+    boolean isReal() {
+        return memory == null;
     }
 
     static TestCluster open() throws Exception {
         assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
-        var cluster = new TestCluster(new KubernetesClientBuilder().build());
+        var cluster =
+                new TestCluster(new KubernetesClientBuilder().build(), Path.of(System.getenv("KUBECONFIG")), null);
         cluster.kubectl("apply", "-f", "-", Deploy.text("crds.yaml"));
         cluster.kubectl(
                 "wait", "--for=condition=Established", "crd/privatedatablocks.columbia.github.com", "--timeout=60s");
@@ -111,5 +132,6 @@ final class TestCluster implements AutoCloseable {
     @Override
     public void close() {
         client.close();
+        if (memory != null) memory.close();
     }
 }
