@@ -1,5 +1,6 @@
 package dev.croft.app.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.croft.app.server.Backend;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
@@ -13,6 +14,7 @@ import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.http.ApiServer;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -68,6 +70,13 @@ final class ClaimsBench {
                     "ms",
                     "a bare sync, p99",
                     sync[ALONE * 99 / 100]));
+            double cpu = cpuSeconds();
+            int before = number.get();
+            for (int i = 0; i < ALONE; i++) budget.submit(request(number.getAndIncrement()));
+            found.accept(Measure.of(
+                    "a claim over HTTPS, client and server",
+                    (cpuSeconds() - cpu) / (number.get() - before) * 1000,
+                    "ms of CPU"));
             double syncsPerSecond = 1000 / Arrays.stream(sync).average().orElse(1);
             found.accept(new Measure(
                     "claims over HTTPS, one a request, 32 clients",
@@ -89,7 +98,20 @@ final class ClaimsBench {
                     "durable decisions/s",
                     "bare syncs/s",
                     syncsPerSecond));
+            cpu = cpuSeconds();
+            for (int i = 0; i < 20; i++)
+                budget.submit(IntStream.range(0, 250)
+                        .mapToObj(_ -> request(number.getAndIncrement()))
+                        .toList());
+            found.accept(Measure.of(
+                    "a claim over HTTPS, 250 a request, client and server",
+                    (cpuSeconds() - cpu) / 5000 * 1000,
+                    "ms of CPU"));
         }
+    }
+
+    private static double cpuSeconds() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime() / 1e9;
     }
 
     private static ClaimRequest request(int number) {

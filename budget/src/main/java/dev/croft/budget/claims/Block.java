@@ -24,4 +24,13 @@ final class Block {
         if (deleted) return BlockView.State.DELETED;
         return retired ? BlockView.State.RETIRED : BlockView.State.OPEN;
     }
+
+    /** @param unlocked what is unlocked and not given away */
+    BlockView view(double[] unlocked) {
+        double[] locked = total.clone();
+        Steps.add(locked, unlocked, -1);
+        Steps.add(locked, allocated, -1);
+        Steps.add(locked, consumed, -1);
+        return new BlockView(spec, state(), total.clone(), locked, unlocked, allocated.clone(), consumed.clone());
+    }
 }

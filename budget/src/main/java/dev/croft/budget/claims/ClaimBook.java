@@ -8,13 +8,10 @@ import dev.croft.budget.scheduling.Scheduler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 
 /**
  * All blocks and claims of one budget, with DPF deciding who is allocated what. Deterministic: the same calls in the
@@ -31,16 +28,13 @@ public final class ClaimBook {
         void moved(String claim, ClaimState state);
     }
 
-    private record Deadline(Instant at, ClaimEntry entry) {}
-
     private final Composition composition;
     private final Dpf dpf;
     private final Watcher watcher;
     private final BlockShelf shelf = new BlockShelf();
     private final Map<String, ClaimEntry> claims = new HashMap<>();
     private final List<ClaimEntry> byClaimNumber = new ArrayList<>();
-    private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>(Comparator.comparing(Deadline::at)
-            .thenComparing(d -> d.entry().claim.id()));
+    private final Deadlines deadlines = new Deadlines();
     private Instant now = Instant.EPOCH;
     private long changes;
 
@@ -111,19 +105,19 @@ public final class ClaimBook {
             numbers[i] = selected[i].number;
             demands[i] = i > 0 && Arrays.equals(selected[i].total, selected[0].total)
                     ? demands[0]
-                    : bounded(demand, selected[i].total);
+                    : Steps.bounded(demand, selected[i].total);
         }
         var claim = new Claim(byClaimNumber.size(), numbers, demands, request.weight());
-        var entry = new ClaimEntry(request, claim, selected, later(now, request.patience()));
+        var entry = new ClaimEntry(request, claim, selected, Deadlines.later(now, request.patience()));
         changes++;
         claims.put(request.id(), entry);
         byClaimNumber.add(entry);
         for (Block block : selected) block.open++;
-        if (neverFits(entry)) {
+        if (entry.neverFits(composition.rule())) {
             move(entry, ClaimState.Event.REFUSE);
             return view(entry);
         }
-        deadlines.add(new Deadline(entry.deadline, entry));
+        deadlines.add(entry);
         dpf.arrived(claim, seconds(now));
         dpf.settle();
         return view(entry);
@@ -144,13 +138,13 @@ public final class ClaimBook {
             if (done.equals(costs)) return view(entry);
             throw new InvalidInputException("consume.key", Problem.DUPLICATE, key + " consumed something else");
         }
-        requireState(entry, ClaimState.Event.CONSUME);
+        entry.require(ClaimState.Event.CONSUME);
         var parts = new HashMap<Integer, double[]>();
         costs.forEach((blockId, cost) -> {
             int place = entry.place(blockId);
-            double[] part = bounded(composition.demand(cost), entry.blocks[place].total);
-            double[] left = left(entry, place);
-            double[] most = mostCounted(entry.blocks[place].total);
+            double[] part = Steps.bounded(composition.demand(cost), entry.blocks[place].total);
+            double[] left = entry.left(place);
+            double[] most = Steps.mostCounted(entry.blocks[place].total);
             for (int i = 0; i < part.length; i++) {
                 if (part[i] <= left[i]) continue;
                 // What was asked beyond the most that is counted cannot be told apart any more: such an order is used
@@ -191,11 +185,8 @@ public final class ClaimBook {
         if (at.isBefore(now)) throw new InvalidInputException("now", Problem.OUT_OF_RANGE, at + " is before " + now);
         now = at;
         boolean ended = false;
-        for (Deadline next = deadlines.peek(); next != null && !next.at().isAfter(now); next = deadlines.peek()) {
-            deadlines.poll();
-            ClaimEntry entry = next.entry();
-            if (stale(next)) continue;
-            end(entry, ClaimState.Event.TIME_OUT);
+        for (ClaimEntry due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
+            end(due, ClaimState.Event.TIME_OUT);
             ended = true;
         }
         if (ended) dpf.settle();
@@ -203,17 +194,7 @@ public final class ClaimBook {
 
     /** When {@link #advance} has something to do next: a claim gives up or a lease ends. */
     public Optional<Instant> nextDeadline() {
-        Deadline next = deadlines.peek();
-        // What was decided before its time is still in the queue.
-        while (next != null && stale(next)) {
-            deadlines.poll();
-            next = deadlines.peek();
-        }
-        return next == null || next.at().equals(Instant.MAX) ? Optional.empty() : Optional.of(next.at());
-    }
-
-    private static boolean stale(Deadline deadline) {
-        return deadline.entry().state.isFinal() || !deadline.entry().deadline.equals(deadline.at());
+        return deadlines.next();
     }
 
     /** One tick of DPF-T. */
@@ -262,9 +243,9 @@ public final class ClaimBook {
         public void granted(Claim claim) {
             ClaimEntry entry = byClaimNumber.get((int) claim.id());
             move(entry, ClaimState.Event.ALLOCATE);
-            for (int i = 0; i < entry.blocks.length; i++) add(entry.blocks[i].allocated, claim.demand(i), 1);
-            entry.deadline = later(now, entry.request.lease());
-            deadlines.add(new Deadline(entry.deadline, entry));
+            for (int i = 0; i < entry.blocks.length; i++) Steps.add(entry.blocks[i].allocated, claim.demand(i), 1);
+            entry.deadline = Deadlines.later(now, entry.request.lease());
+            deadlines.add(entry);
         }
 
         @Override
@@ -283,8 +264,8 @@ public final class ClaimBook {
             dpf.withdrawn(entry.claim);
         } else {
             for (int i = 0; i < entry.blocks.length; i++) {
-                double[] left = left(entry, i);
-                add(entry.blocks[i].allocated, left, -1);
+                double[] left = entry.left(i);
+                Steps.add(entry.blocks[i].allocated, left, -1);
                 dpf.givenBack(entry.blocks[i].number, left);
             }
         }
@@ -298,43 +279,6 @@ public final class ClaimBook {
         watcher.moved(entry.request.id(), entry.state);
     }
 
-    private static void requireState(ClaimEntry entry, ClaimState.Event event) {
-        if (entry.state.after(event).isEmpty())
-            throw new InvalidInputException(
-                    "claim.state", Problem.OUT_OF_RANGE, entry.state + " does not allow " + event);
-    }
-
-    private double[] left(ClaimEntry entry, int place) {
-        double[] left = entry.claim.demand(place).clone();
-        if (entry.hasSpent(place)) add(left, entry.spent(place), -1);
-        return left;
-    }
-
-    private boolean neverFits(ClaimEntry entry) {
-        for (int b = 0; b < entry.blocks.length; b++) {
-            Block block = entry.blocks[b];
-            double[] demand = entry.claim.demand(b);
-            int fitting = 0;
-            for (int i = 0; i < demand.length; i++) if (demand[i] <= block.total[i] - block.consumed[i]) fitting++;
-            boolean all = composition instanceof Composition.EpsilonDelta;
-            if (all ? fitting < demand.length : fitting == 0) return true;
-        }
-        return false;
-    }
-
-    /** At an order beyond the total nothing ever fits; bounding such demands keeps all sums exact. */
-    private static double[] bounded(double[] demand, double[] total) {
-        double[] bounded = mostCounted(total);
-        for (int i = 0; i < bounded.length; i++) bounded[i] = Math.min(bounded[i], demand[i]);
-        return bounded;
-    }
-
-    private static double[] mostCounted(double[] total) {
-        var most = new double[total.length];
-        for (int i = 0; i < most.length; i++) most[i] = 2 * total[i] + 1;
-        return most;
-    }
-
     private ClaimEntry claim(String id) {
         ClaimEntry entry = claims.get(id);
         if (entry == null) throw new InvalidInputException("claim.id", Problem.UNKNOWN, id);
@@ -342,44 +286,12 @@ public final class ClaimBook {
     }
 
     private ClaimView view(ClaimEntry entry) {
-        var allocated = new LinkedHashMap<String, Cost>();
-        var consumed = new LinkedHashMap<String, Cost>();
-        if (entry.state == ClaimState.ALLOCATED)
-            for (int i = 0; i < entry.blocks.length; i++)
-                allocated.put(entry.blocks[i].spec.id(), composition.cost(left(entry, i)));
-        for (int i = 0; i < entry.blocks.length; i++)
-            if (entry.hasSpent(i)) consumed.put(entry.blocks[i].spec.id(), composition.cost(entry.spent(i)));
         int lacking = entry.state == ClaimState.WAITING ? dpf.firstShort(entry.claim) : -1;
-        return new ClaimView(
-                entry.request.id(),
-                entry.state,
-                allocated,
-                consumed,
-                lacking < 0 ? "" : entry.blocks[lacking].spec.id());
+        return entry.view(composition, lacking);
     }
 
     private BlockView view(Block block) {
-        double[] unlocked = dpf.available(block.number);
-        double[] locked = block.total.clone();
-        add(locked, unlocked, -1);
-        add(locked, block.allocated, -1);
-        add(locked, block.consumed, -1);
-        return new BlockView(
-                block.spec,
-                block.state(),
-                block.total.clone(),
-                locked,
-                unlocked,
-                block.allocated.clone(),
-                block.consumed.clone());
-    }
-
-    private static void add(double[] to, double[] amounts, int sign) {
-        for (int i = 0; i < to.length; i++) to[i] += sign * amounts[i];
-    }
-
-    private static Instant later(Instant from, java.time.Duration by) {
-        return by.compareTo(java.time.Duration.between(from, Instant.MAX)) >= 0 ? Instant.MAX : from.plus(by);
+        return block.view(dpf.available(block.number));
     }
 
     private static double seconds(Instant instant) {

@@ -194,7 +194,7 @@ final class DurableBooks {
             try {
                 recorded.get();
             } catch (ExecutionException e) {
-                throw new RouterException.Unavailable("the audit capsule cannot be written", e.getCause());
+                throw new RouterException.Unavailable("the audit capsule cannot be written", e);
             }
         }
         entries.clear();

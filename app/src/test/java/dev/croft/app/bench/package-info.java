@@ -1,4 +1,0 @@
-@NullMarked
-package dev.croft.app.bench;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.croft.app.example;
-
-import org.jspecify.annotations.NullMarked;
