@@ -97,7 +97,7 @@ final class CapsuleFollowCommand extends Subcommand {
                 Instant notOlder = maxAge == 0 ? Instant.EPOCH : Instant.now().minus(Duration.ofSeconds(maxAge));
                 ReplicatedReader.View view = reader.refresh(notOlder);
                 tell(output, view.head());
-                boolean whole = reader.isWhole(view.head());
+                boolean whole = reader.isWhole(view.head()) && reader.isMain(view.head());
                 if (!whole) {
                     output.warn("there is a hole in the copy's main history, or the newest head is on a branch");
                 }

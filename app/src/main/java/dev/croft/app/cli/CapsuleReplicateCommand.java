@@ -48,6 +48,9 @@ final class CapsuleReplicateCommand extends Subcommand {
             description = "How many servers must have it: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     Durability durability = Durability.ALL;
 
+    @Option(names = "--route", description = "Let them only carry it, as routers that keep a cache, and not serve it.")
+    boolean route;
+
     @Override
     ExitStatus run(Output output) throws Exception {
         SigningKey key = owner.key();
@@ -60,7 +63,9 @@ final class CapsuleReplicateCommand extends Subcommand {
                 result.put("server", address.toString());
                 try (var server = new ServerClient(address, capsule.metadata(), new Reading(key, null))) {
                     Optional<Receipt> receipt = Push.to(
-                            server, capsule, owner.delegate(key, capsule.metadata(), Role.SERVE, address.key()));
+                            server,
+                            capsule,
+                            owner.delegate(key, capsule.metadata(), route ? Role.ROUTE : Role.SERVE, address.key()));
                     durable++;
                     result.put("records", capsule.size());
                     result.put("sent", receipt.isPresent());

@@ -6,6 +6,7 @@ import dev.croft.capsule.server.Advertiser;
 import dev.croft.capsule.server.AntiEntropy;
 import dev.croft.capsule.server.CapsuleServer;
 import dev.croft.capsule.server.CapsuleShelf;
+import dev.croft.capsule.server.Relay;
 import dev.croft.capsule.server.ResolverClient;
 import dev.croft.capsule.server.ServerAddress;
 import java.io.IOException;
@@ -56,6 +57,12 @@ final class CapsuleServeCommand extends Subcommand {
     String parent;
 
     @Option(
+            names = "--relay",
+            paramLabel = "SERVER",
+            description = "A server or router to follow what owners let this one route from; may be repeated.")
+    List<String> relays = List.of();
+
+    @Option(
             names = "--repair-seconds",
             defaultValue = "10",
             description = "Time between repairs (default: ${DEFAULT-VALUE}).")
@@ -99,11 +106,13 @@ final class CapsuleServeCommand extends Subcommand {
                 Duration.ofSeconds(repairSeconds),
                 Duration.ofHours(scrubHours));
         var advertiser = new Advertiser(shelf, resolver, self, Duration.ofMinutes(2));
+        var relay = new Relay(shelf, CapsuleOwnerOptions.servers(relays));
         var ended = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
                             advertiser.close();
+                            relay.close();
                             repair.close();
                             server.close();
                             shelf.close();

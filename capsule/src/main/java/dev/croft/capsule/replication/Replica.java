@@ -190,6 +190,17 @@ public final class Replica implements Peer {
                 .toList());
     }
 
+    /** Whether everything from the beginning up to this heartbeat is here. */
+    public boolean isWhole(Point heartbeat) {
+        return locked(() -> {
+            Optional<Piece> piece = state.holding(heartbeat, store);
+            while (piece.isPresent() && !piece.get().base().isBeginning()) {
+                piece = state.holding(Point.of(piece.get().base()), store);
+            }
+            return piece.isPresent();
+        });
+    }
+
     @Override
     public Optional<Fragment> fetch(Want want) {
         return locked(() -> {
@@ -226,6 +237,14 @@ public final class Replica implements Peer {
         } catch (IOException e) {
             throw new ReplicationException.Unreachable("the disk", e);
         }
+    }
+
+    /** Runs something while nothing is taken in or read, as closing the store must be. */
+    public void whileIdle(Runnable action) {
+        locked(() -> {
+            action.run();
+            return action;
+        });
     }
 
     /** Runs something beside no change. */

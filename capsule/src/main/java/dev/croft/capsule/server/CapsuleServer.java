@@ -95,6 +95,11 @@ public final class CapsuleServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
+    /** How many follow a capsule here just now. */
+    public int followers() {
+        return MOST_FOLLOWERS - followers.availablePermits();
+    }
+
     /** An answer, but for streams. */
     private record Answer(int status, String type, byte[] body) {
         static Answer bytes(byte[] body) {

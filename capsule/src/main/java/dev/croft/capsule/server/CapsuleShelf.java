@@ -127,7 +127,9 @@ public final class CapsuleShelf implements AutoCloseable {
 
     private void requireServing(CapsuleMetadata metadata, Delegation delegation, Revocations revocations) {
         try {
-            delegation.require(metadata, Role.SERVE, key.verifyingKey(), clock.instant(), revocations);
+            // A router keeps what passes through it, too.
+            Role role = delegation.role() == Role.ROUTE ? Role.ROUTE : Role.SERVE;
+            delegation.require(metadata, role, key.verifyingKey(), clock.instant(), revocations);
         } catch (Delegation.Refused e) {
             throw new ReplicationException.NotAllowed("the owner did not let this server serve it: " + e.getMessage());
         }

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
 /**
@@ -40,8 +40,9 @@ final class DiskPieces implements PieceStore, AutoCloseable {
 
     private final Path directory;
     private final CapsuleOptions options;
-    private final Map<Integer, CapsuleReplica> pieces = new TreeMap<>();
+    private final Map<Integer, CapsuleReplica> pieces = new ConcurrentSkipListMap<>();
     private final List<Fork> forks = new ArrayList<>();
+    private boolean closed;
 
     DiskPieces(Path directory, CapsuleMetadata metadata, CapsuleOptions options) throws IOException {
         this.directory = directory;
@@ -122,6 +123,9 @@ final class DiskPieces implements PieceStore, AutoCloseable {
 
     @Override
     public void begin(int piece, Standing base, byte[] frames, Standing tip) throws IOException {
+        if (closed) {
+            throw new IOException("the capsule is closed");
+        }
         Files.createDirectories(directory.resolve("pieces"));
         options.disk().syncDirectory(directory);
         try {
@@ -222,6 +226,7 @@ final class DiskPieces implements PieceStore, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         pieces.values().forEach(CapsuleReplica::close);
     }
 }

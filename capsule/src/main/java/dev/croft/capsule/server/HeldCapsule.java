@@ -4,6 +4,7 @@ import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleOptions;
 import dev.croft.capsule.CapsuleReader;
+import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.DurableFiles;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.Standing;
@@ -229,6 +230,11 @@ public final class HeldCapsule implements Peer, AutoCloseable {
         return replica;
     }
 
+    /** The main piece, where key files are kept. */
+    CapsuleReplica main() {
+        return pieces.main();
+    }
+
     /** Says that repair brought something. */
     void repaired() {
         changed();
@@ -317,6 +323,6 @@ public final class HeldCapsule implements Peer, AutoCloseable {
         synchronized (pieces) {
             closeReader();
         }
-        pieces.close();
+        replica.whileIdle(pieces::close);
     }
 }

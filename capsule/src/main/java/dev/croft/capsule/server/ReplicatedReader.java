@@ -3,7 +3,6 @@ package dev.croft.capsule.server;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleOptions;
 import dev.croft.capsule.Heartbeat;
-import dev.croft.capsule.codec.ByteReader;
 import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.replication.Fork;
 import dev.croft.capsule.replication.Fragment;
@@ -16,7 +15,6 @@ import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.capsule.replication.Summary;
 import dev.croft.capsule.replication.Want;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
@@ -34,7 +31,7 @@ import java.util.function.Predicate;
  */
 public final class ReplicatedReader implements AutoCloseable {
     private static final int ENOUGH = 4 << 20;
-    private static final long SILENCE_NANOS = 3 * CapsuleServer.ALIVE_MILLIS * 1_000_000;
+    private static final int ROUNDS = 3;
 
     private final Path directory;
     private final DiskPieces pieces;
@@ -110,9 +107,12 @@ public final class ReplicatedReader implements AutoCloseable {
                 order.add(i);
             }
         }
-        for (int server : order) {
-            if (!isWhole(newest)) {
-                pull(servers.get(server));
+        // A server may fail just while it is asked, and have what no other has.
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int server : order) {
+                if (!isWhole(newest)) {
+                    pull(servers.get(server));
+                }
             }
         }
         return new View(newest, quorum.heads().stream().skip(1).toList(), quorum.evidence());
@@ -120,6 +120,11 @@ public final class ReplicatedReader implements AutoCloseable {
 
     /** Whether the copy has everything from the beginning up to this head. */
     public boolean isWhole(Heartbeat head) {
+        return replica.isWhole(Point.of(head));
+    }
+
+    /** Whether this head is on the main history, which is read in the copy's folder; if not, {@link #export} it. */
+    public boolean isMain(Heartbeat head) {
         return pieces.main().holds(head.hash(), head.size());
     }
 
@@ -137,85 +142,7 @@ public final class ReplicatedReader implements AutoCloseable {
      * server as they come and go.
      */
     public void follow(Predicate<Heartbeat> grown) throws InterruptedException {
-        long pause = 50;
-        for (int turn = 0; ; turn++) {
-            ServerClient server = servers.get(turn % servers.size());
-            try {
-                if (!follow(server, grown)) {
-                    return;
-                }
-                pause = 50;
-            } catch (IOException | ReplicationException | Malformed e) {
-                Thread.sleep(pause);
-                pause = Math.min(2 * pause, 2_000);
-            }
-        }
-    }
-
-    private boolean follow(ServerClient server, Predicate<Heartbeat> grown) throws IOException, InterruptedException {
-        List<Point> before = points();
-        pull(server);
-        List<Point> have = points();
-        if (!have.equals(before) && !grown.test(newest())) {
-            return false;
-        }
-        AtomicLong heard = new AtomicLong(System.nanoTime());
-        try (InputStream in = server.follow(new Want(have.getFirst(), have, ENOUGH))) {
-            Thread watch = Thread.ofVirtual().start(() -> watch(in, heard));
-            try {
-                while (true) {
-                    int length = new ByteReader(exactly(in, 4)).u32();
-                    heard.set(System.nanoTime());
-                    if (length == 0) {
-                        continue;
-                    }
-                    if (length < 0 || length > Fragment.MOST_ENCODED_BYTES) {
-                        throw new Malformed("a fragment that is too long");
-                    }
-                    Fragment fragment = Fragment.decode(replica.metadata(), exactly(in, length));
-                    Heartbeat head = replica.accept(fragment).heartbeat().orElseThrow();
-                    if (head.epoch() >= 0
-                            && pieces.main().keyFiles(head.epoch()).size() <= head.epoch()) {
-                        KeyBundle.accept(pieces.main(), server.keys());
-                    }
-                    if (!grown.test(head)) {
-                        return false;
-                    }
-                }
-            } finally {
-                watch.interrupt();
-            }
-        }
-    }
-
-    private List<Point> points() {
-        return replica.pieces().reversed().stream()
-                .map(piece -> Point.of(piece.tip()))
-                .toList();
-    }
-
-    private Heartbeat newest() {
-        return replica.summary().newest().orElseThrow();
-    }
-
-    /** A link that was cut says nothing, so a stream that is silent too long is closed. */
-    private static void watch(InputStream in, AtomicLong heard) {
-        try {
-            while (System.nanoTime() - heard.get() < SILENCE_NANOS) {
-                Thread.sleep(CapsuleServer.ALIVE_MILLIS / 2);
-            }
-            in.close();
-        } catch (InterruptedException | IOException e) {
-            // The stream has ended.
-        }
-    }
-
-    private static byte[] exactly(InputStream in, int count) throws IOException {
-        byte[] bytes = in.readNBytes(count);
-        if (bytes.length < count) {
-            throw new IOException("the stream ended");
-        }
-        return bytes;
+        new Following(replica, pieces.main(), servers, grown).run();
     }
 
     /**
@@ -243,6 +170,6 @@ public final class ReplicatedReader implements AutoCloseable {
     public void close() {
         asking.shutdownNow();
         servers.forEach(ServerClient::close);
-        pieces.close();
+        replica.whileIdle(pieces::close);
     }
 }

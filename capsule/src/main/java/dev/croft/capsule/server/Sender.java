@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sender implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Sender.class.getName());
+    private static final int NEAR_BYTES = 2 << 20;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
     private static final long LOOK_AGAIN_MILLIS = 1_000;
@@ -126,7 +127,9 @@ final class Sender implements AutoCloseable {
                 owner.durable(number, 0, reached.size());
             }
         }
-        boolean near = outbox.recent(reached.id()).isPresent() || reached.equals(outbox.end());
+        // Behind a hole only when it would take long to send what comes before.
+        boolean near = outbox.recent(reached.id()).isPresent()
+                || outbox.older(reached).stream().allMatch(next -> next.frames().length < NEAR_BYTES);
         live = near || outbox.begin().equals(reached) ? reached : outbox.begin();
         old = near ? null : reached;
         holeEnd = live;
