@@ -4,6 +4,7 @@ import dev.croft.budget.bench.BudgetBench;
 import dev.croft.capsule.bench.BenchResult;
 import dev.croft.capsule.bench.CapsuleBench;
 import dev.croft.capsule.bench.HistoryBench;
+import dev.croft.capsule.bench.KeyValueBench;
 import dev.croft.mobility.bench.PipelineBench;
 import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.runtime.Program;
@@ -42,6 +43,18 @@ public enum Bench {
             // 10 million records take 2.2 GB of disk and a minute or two to make, so they must be asked for by time.
             int records = each.toSeconds() <= 1 ? 10_000 : each.toSeconds() < 10 ? 1_000_000 : 10_000_000;
             new HistoryBench(scratch, each, records).run(result -> found.accept(measure(result)));
+        }
+    },
+    /** The key-value view on YCSB's workloads A, B and C, against RocksDB where that is on the class path. */
+    KEY_VALUES {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
+            if (KeyValueBench.available()) {
+                int records = each.toSeconds() <= 1 ? 10_000 : 100_000;
+                new KeyValueBench(scratch, each, records).run(result -> found.accept(measure(result)));
+            } else {
+                found.accept(Measure.of("nothing: put rocksdbjni 11.8.1 into app/target/lib", 0, "operations/s"));
+            }
         }
     },
     /** The mobility pipeline on made-up people, against the rate the Python reference reached. */

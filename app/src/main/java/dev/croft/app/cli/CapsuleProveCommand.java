@@ -57,7 +57,7 @@ final class CapsuleProveCommand extends Subcommand {
     Long to;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "The new proof file.")
-    Path out;
+    Path out = Path.of("");
 
     @Override
     ExitStatus run(Output output) throws IOException {

@@ -84,7 +84,7 @@ final class CapsuleVerifyCommand extends Subcommand {
         try {
             ProofChecker.check(about, proof);
         } catch (ProofChecker.Rejected e) {
-            output.line("%s: does not hold: %s", file, e.getMessage());
+            output.line("%s: does not hold: %s", file, String.valueOf(e.getMessage()));
             result.put("holds", false);
             result.put("detail", String.valueOf(e.getMessage()));
             return false;

@@ -6,6 +6,7 @@ import dev.croft.capsule.CapsuleName;
 import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.crypto.ReaderPublicKey;
+import dev.croft.capsule.view.CachedLog;
 import dev.croft.capsule.view.CheckpointedMap;
 import dev.croft.capsule.view.Journal;
 import dev.croft.capsule.view.RecordLog;
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Two file systems are equal only when they are the same.
  */
 public final class CapsuleFileSystem extends FileSystem {
+    private static final long CACHED_BYTES = 8 << 20;
+
     private final CapsuleFileSystemProvider provider;
     private final CapsuleMetadata metadata;
     private final RecordLog log;
@@ -82,7 +85,7 @@ public final class CapsuleFileSystem extends FileSystem {
 
     static CapsuleFileSystem of(CapsuleWriter writer, InstantSource clock, int checkpointKeys) {
         Journal journal = new Journal(writer);
-        RecordLog log = new CachedLog(journal);
+        RecordLog log = new CachedLog(journal, CACHED_BYTES);
         FileTree tree = tree(writer.metadata(), log, CheckpointedMap.open(log, new FileRecord.Codec()), null);
         return new CapsuleFileSystem(
                 writer.metadata(),
@@ -95,7 +98,7 @@ public final class CapsuleFileSystem extends FileSystem {
 
     /** The file system of a copy of a capsule, to read; {@link #refresh} shows what was appended since. */
     public static CapsuleFileSystem of(CapsuleReader reader) {
-        RecordLog log = new CachedLog(RecordLog.of(reader));
+        RecordLog log = new CachedLog(RecordLog.of(reader), CACHED_BYTES);
         return new CapsuleFileSystem(
                 reader.metadata(),
                 log,

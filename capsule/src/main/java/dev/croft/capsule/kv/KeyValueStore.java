@@ -2,7 +2,6 @@ package dev.croft.capsule.kv;
 
 import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.crypto.ReaderPublicKey;
-import dev.croft.capsule.view.CheckpointedMap;
 import dev.croft.capsule.view.Journal;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +35,7 @@ public final class KeyValueStore implements AutoCloseable {
         this.writer = writer;
         this.checkpointChanges = checkpointChanges;
         this.journal = new Journal(writer);
-        this.values = new KeyValues(journal, CheckpointedMap.open(journal, new KeyValueCodec()));
+        this.values = KeyValues.of(journal);
         this.changes = values.map().recentKeys();
     }
 

@@ -1,7 +1,6 @@
 package dev.croft.capsule.kv;
 
 import dev.croft.capsule.CapsuleReader;
-import dev.croft.capsule.view.CheckpointedMap;
 import dev.croft.capsule.view.RecordLog;
 import java.time.Instant;
 import java.util.Optional;
@@ -10,7 +9,8 @@ import java.util.stream.Stream;
 /**
  * The state of a key-value capsule, now or as of any past record or time, on any copy of it. It opens from the newest
  * checkpoint that the {@link KeyValueStore} wrote, without which it reads the capsule from the start; values are read from the
- * capsule when they are asked for. One writer's store has any number of such views. Nothing of them is kept on disk.
+ * capsule when they are asked for. One writer's store has any number of such views. Nothing of them is kept on disk;
+ * up to 32 MiB of what was read stay in memory, also when the epoch is shredded meanwhile.
  *
  * <p>Thread-safe: reads run beside {@link #refresh}.
  */
@@ -21,8 +21,7 @@ public final class KeyValueView {
     /** Shows the capsule up to the reader's head. */
     public KeyValueView(CapsuleReader reader) {
         this.reader = reader;
-        RecordLog log = RecordLog.of(reader);
-        this.values = new KeyValues(log, CheckpointedMap.open(log, new KeyValueCodec()));
+        this.values = KeyValues.of(RecordLog.of(reader));
     }
 
     /** Takes in what was appended since; returns how many records of the capsule are in the view. */

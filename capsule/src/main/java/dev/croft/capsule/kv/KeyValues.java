@@ -3,6 +3,7 @@ package dev.croft.capsule.kv;
 import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.Flaw;
 import dev.croft.capsule.Position;
+import dev.croft.capsule.view.CachedLog;
 import dev.croft.capsule.view.CheckpointedMap;
 import dev.croft.capsule.view.RecordLog;
 import java.util.Arrays;
@@ -16,6 +17,14 @@ import java.util.stream.StreamSupport;
 
 /** Looks up places in the map and values at those places. Thread-safe. */
 record KeyValues(RecordLog log, CheckpointedMap map) {
+    /** As much as RocksDB caches unless told otherwise. */
+    private static final long CACHED_BYTES = 32 << 20;
+
+    static KeyValues of(RecordLog records) {
+        RecordLog log = new CachedLog(records, CACHED_BYTES);
+        return new KeyValues(log, CheckpointedMap.open(log, new KeyValueCodec()));
+    }
+
     Optional<byte[]> get(byte[] key, long size) {
         byte[] encoded = map.get(key, Math.min(size, map.applied()));
         if (encoded == null) {

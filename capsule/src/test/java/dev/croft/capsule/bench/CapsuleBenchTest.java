@@ -23,7 +23,8 @@ class CapsuleBenchTest {
                 bench.verify(500, 16, 128),
                 bench.verifyOnTwoThreads(500, 16, 128)));
         new HistoryBench(temp, Duration.ofMillis(20), 500).run(results::add);
-        assertThat(results).hasSizeGreaterThan(8);
+        new KeyValueBench(temp, Duration.ofMillis(20), 500).run(results::add);
+        assertThat(results).hasSizeGreaterThan(12);
         for (BenchResult result : results) {
             assertThat(result.units()).isPositive();
             assertThat(result.seconds()).isPositive();

@@ -1,20 +1,20 @@
-package dev.croft.capsule.files;
+package dev.croft.capsule.view;
 
-import dev.croft.capsule.view.RecordLog;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Keeps the bodies read last, so that reading on in a chunk opens it once. Thread-safe. */
-final class CachedLog implements RecordLog {
-    private static final int MOST_BYTES = 8 << 20;
-
+/** Keeps the bodies read last, opened, in bounded memory. Thread-safe. */
+public final class CachedLog implements RecordLog {
     private final RecordLog log;
     private final Map<Long, byte[]> bodies = new LinkedHashMap<>(64, 0.75f, true);
+    private final long mostBytes;
     private long bytes;
 
-    CachedLog(RecordLog log) {
+    /** Keeps at most this many bytes. */
+    public CachedLog(RecordLog log, long mostBytes) {
         this.log = log;
+        this.mostBytes = mostBytes;
     }
 
     @Override
@@ -32,10 +32,10 @@ final class CachedLog implements RecordLog {
         }
         byte[] body = log.body(sequence);
         synchronized (bodies) {
-            if (body.length <= MOST_BYTES && bodies.put(sequence, body) == null) {
+            if (body.length <= mostBytes && bodies.put(sequence, body) == null) {
                 bytes += body.length;
                 var eldest = bodies.entrySet().iterator();
-                while (bytes > MOST_BYTES && eldest.hasNext()) {
+                while (bytes > mostBytes && eldest.hasNext()) {
                     bytes -= eldest.next().getValue().length;
                     eldest.remove();
                 }
