@@ -154,8 +154,8 @@ class BudgetKillIT {
         Map<String, ClaimView> claims =
                 budget.claims().stream().collect(Collectors.toMap(ClaimView::id, claim -> claim));
         for (String id : allocated.keySet()) {
-            assertThat(claims.get(id)).as(id).isNotNull();
-            assertThat(claims.get(id).state())
+            assertThat(claims).containsKey(id);
+            assertThat(Objects.requireNonNull(claims.get(id)).state())
                     .as(id)
                     .isIn(
                             released.containsKey(id)
@@ -163,7 +163,9 @@ class BudgetKillIT {
                                     : List.of(ClaimState.ALLOCATED, ClaimState.SETTLED));
         }
         for (String id : consumed.keySet()) {
-            assertThat(claims.get(id).consumed().values()).as(id).containsExactly(Cost.of(0.0015, 0));
+            assertThat(Objects.requireNonNull(claims.get(id)).consumed().values())
+                    .as(id)
+                    .containsExactly(Cost.of(0.0015, 0));
         }
         for (BlockView block : budget.blocks("")) {
             assertThat(block.allocated()[0] + block.consumed()[0]).isLessThanOrEqualTo(block.total()[0]);
