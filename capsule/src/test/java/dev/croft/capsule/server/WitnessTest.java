@@ -7,10 +7,13 @@ import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.Hash;
+import dev.croft.capsule.WriterMode;
 import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.delegation.Delegation.Role;
 import dev.croft.capsule.proof.CapsuleTree;
+import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.capsule.tlog.Checkpoint;
 import dev.croft.capsule.tlog.Cosignature;
 import java.io.IOException;
@@ -127,5 +130,33 @@ class WitnessTest {
                         .add(request(0, List.of(), checkpoint.sign(writerKey)))
                         .status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void aWriterAsksAServerThatHoldsItsCapsule() throws Exception {
+        try (Cluster cluster = new Cluster(temp, 1, WriterMode.STRICT);
+                CapsuleWriter local = cluster.create(temp.resolve("w"));
+                CapsuleReader reader = CapsuleReader.open(temp.resolve("w"), null)) {
+            Cluster.Node node = cluster.nodes.getFirst();
+            try (var server = new ServerClient(node.address(), cluster.metadata, new Reading(cluster.owner, null))) {
+                var nothing = new CapsuleTree(reader);
+                assertThatThrownBy(() -> Cosigning.ask(server, nothing, cluster.writerKey))
+                        .isInstanceOf(ReplicationException.Refused.class)
+                        .hasMessageContaining("404");
+                server.create(cluster.delegate(Role.SERVE, node.key));
+                for (int i = 0; i < 4; i++) {
+                    local.append(List.of(new byte[4], new byte[5], new byte[6]));
+                    reader.refresh();
+                    var tree = new CapsuleTree(reader);
+                    String line = Cosigning.ask(server, tree, cluster.writerKey);
+                    assertThat(Cosignature.verify(Checkpoint.of(tree.head()), line, node.key.verifyingKey())
+                                    .witness())
+                            .isEqualTo(node.key.verifyingKey());
+                    assertThat(Cosigning.ask(server, tree, cluster.writerKey))
+                            .as("the same again")
+                            .isNotEmpty();
+                }
+            }
+        }
     }
 }
