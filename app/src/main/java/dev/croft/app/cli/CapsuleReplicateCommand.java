@@ -72,7 +72,7 @@ final class CapsuleReplicateCommand extends Subcommand {
                     output.line("%s: durable, %d records", address, capsule.size());
                 } catch (ReplicationException e) {
                     result.put("problem", e.getMessage());
-                    output.line("%s: %s", address, e.getMessage());
+                    output.line("%s: %s", address, String.valueOf(e.getMessage()));
                 }
                 results.add(result);
             }

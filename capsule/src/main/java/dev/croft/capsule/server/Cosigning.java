@@ -31,8 +31,8 @@ public final class Cosigning {
             answer = witness.addCheckpoint(request(tree, size(answer.body(), checkpoint), note));
         }
         if (answer.status() != 200) {
-            throw new ReplicationException.Refused(
-                    "the witness does not sign, status " + answer.status() + ": " + answer.body().strip());
+            throw new ReplicationException.Refused("the witness does not sign, status " + answer.status() + ": "
+                    + answer.body().strip());
         }
         Cosignature.verify(checkpoint, answer.body(), witness.address().key());
         return answer.body();
