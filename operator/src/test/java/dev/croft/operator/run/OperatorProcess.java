@@ -23,6 +23,7 @@ final class OperatorProcess {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx512m",
+                "-Dlogback.configurationFile=dev/croft/operator/deploy/logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
                 OperatorMain.class.getName()));
