@@ -65,6 +65,11 @@ final class TestCluster implements AutoCloseable {
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
         var cluster =
                 new TestCluster(new KubernetesClientBuilder().build(), Path.of(System.getenv("KUBECONFIG")), null);
+        try {
+            cluster.kubectl("get", "--raw", "/readyz");
+        } catch (IOException e) {
+            up();
+        }
         cluster.kubectl("apply", "-f", "-", Deploy.text("crds.yaml"));
         cluster.kubectl(
                 "wait", "--for=condition=Established", "crd/privatedatablocks.columbia.github.com", "--timeout=60s");
@@ -101,9 +106,7 @@ final class TestCluster implements AutoCloseable {
                 } catch (IOException e) {
                     ended++;
                     System.out.println("storing a block failed: " + e.getMessage());
-                    Path script = script();
-                    if (script == null) break;
-                    new ProcessBuilder(script.toString(), "up").inheritIO().start().waitFor();
+                    if (!up()) break;
                 }
             }
             System.out.println("the API server ended " + ended + " times at a custom resource");
@@ -111,10 +114,14 @@ final class TestCluster implements AutoCloseable {
         assumeTrue(stores, "the cluster's API server ends when a custom resource is stored");
     }
 
-    private static @Nullable Path script() {
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent())
-            if (Files.isExecutable(at.resolve("shared/kube/kube"))) return at.resolve("shared/kube/kube");
-        return null;
+    /** Starts what of the test cluster does not run; false if there is no script that could. */
+    private static boolean up() throws IOException, InterruptedException {
+        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+            Path script = at.resolve("shared/kube/kube");
+            if (!Files.isExecutable(script)) continue;
+            return new ProcessBuilder(script.toString(), "up").inheritIO().start().waitFor() == 0;
+        }
+        return false;
     }
 
     /** Removes every block and claim. */
