@@ -96,7 +96,7 @@ public final class OperatorImage {
             }
         }
         List<Path> entries = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator))
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1))
             if (!entry.isEmpty() && Files.exists(Path.of(entry)))
                 entries.add(Path.of(entry).toAbsolutePath());
         return entries;

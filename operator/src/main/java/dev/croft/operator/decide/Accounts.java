@@ -35,21 +35,17 @@ final class Accounts {
         double[] pending = form.stored(orNone(status.pendingBudget()));
         double[] available = total.clone();
         Form.add(available, pending, -1);
-        Map<String, double[]> acquired = new HashMap<>();
-        status.acquiredBudgetMap().forEach((claim, budget) -> {
-            acquired.put(claim, form.stored(budget));
-            Form.add(available, acquired.get(claim), -1);
-        });
+        status.acquiredBudgetMap().values().forEach(budget -> Form.add(available, form.stored(budget), -1));
         Map<String, double[]> committed = new HashMap<>();
         status.committedBudgetMap().forEach((claim, budget) -> {
-            committed.put(claim, form.stored(budget));
-            Form.add(available, committed.get(claim), -1);
+            double[] spent = form.stored(budget);
+            committed.put(claim, spent);
+            Form.add(available, spent, -1);
         });
         var block = new BlockCase(seen, family, total, pending, family.add(total, available));
-        acquired.forEach((claim, amount) -> block.acquired()
-                .put(
-                        claim,
-                        new BlockCase.Holding(amount, status.acquiredBudgetMap().get(claim))));
+        status.acquiredBudgetMap()
+                .forEach((claim, budget) ->
+                        block.acquired().put(claim, new BlockCase.Holding(form.stored(budget), budget)));
         block.committed.putAll(committed);
         block.reserved.putAll(status.reservedBudgetMap());
         block.log.putAll(status.lockedBudgetMap());

@@ -23,19 +23,17 @@ final class Spending {
     }
 
     void answer(ClaimCase claim, int index, ClaimSpec.Request request) {
-        boolean release = request.releaseRequest() != null;
-        if (release == (request.consumeRequest() != null))
+        ClaimSpec.Release back = request.releaseRequest();
+        ClaimSpec.Consume spend = request.consumeRequest();
+        if ((back == null) == (spend == null))
             throw new InvalidInputException(
                     "requests[" + index + "]",
                     Problem.MALFORMED,
                     "one of allocateRequest, consumeRequest and releaseRequest is needed");
+        boolean release = back != null;
         String field = "requests[" + index + "]." + (release ? "releaseRequest.release" : "consumeRequest.consume");
-        String policy = release
-                ? request.releaseRequest().policy()
-                : java.util.Objects.requireNonNull(request.consumeRequest()).policy();
-        Map<String, PrivacyBudget> wanted = release
-                ? request.releaseRequest().release()
-                : java.util.Objects.requireNonNull(request.consumeRequest()).consume();
+        String policy = back != null ? back.policy() : spend == null ? null : spend.policy();
+        Map<String, PrivacyBudget> wanted = back != null ? back.release() : spend == null ? null : spend.consume();
         if (wanted == null || wanted.isEmpty()) {
             if (!release) throw new InvalidInputException(field, Problem.EMPTY, "no block named");
             wanted = everything(claim, claim.request(index));
@@ -168,7 +166,7 @@ final class Spending {
     /** Policies are words separated by commas. */
     private static boolean says(@Nullable String policy, String word) {
         if (policy == null) return false;
-        for (String one : policy.split(",")) if (one.trim().equals(word)) return true;
+        for (String one : policy.split(",", -1)) if (one.trim().equals(word)) return true;
         return false;
     }
 }

@@ -51,7 +51,7 @@ public final class Operator implements AutoCloseable {
         var operator = new Operator(client, settings, options);
         operator.loop.start();
         if (options.leaseNamespace() == null) operator.lead(true);
-        else operator.threads.submit(operator::elect);
+        else operator.threads.execute(operator::elect);
         return operator;
     }
 

@@ -26,8 +26,7 @@ final class TestCluster implements AutoCloseable {
     static final String LEASES = "croft-budget-test";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TRIES = 3;
-    private static final String PROBE =
-            """
+    private static final String PROBE = """
             apiVersion: columbia.github.com/v1
             kind: PrivateDataBlock
             metadata: {name: probe, namespace: privacy-example}
@@ -119,7 +118,11 @@ final class TestCluster implements AutoCloseable {
         for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
             Path script = at.resolve("shared/kube/kube");
             if (!Files.isExecutable(script)) continue;
-            return new ProcessBuilder(script.toString(), "up").inheritIO().start().waitFor() == 0;
+            return new ProcessBuilder(script.toString(), "up")
+                            .inheritIO()
+                            .start()
+                            .waitFor()
+                    == 0;
         }
         return false;
     }
