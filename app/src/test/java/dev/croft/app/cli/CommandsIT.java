@@ -98,6 +98,62 @@ class CommandsIT {
     }
 
     @Test
+    void budgetBlocksAndClaims() {
+        String total = " --dataset trips --epsilon 1 --delta 1e-6 HOME";
+        bad(ExitStatus.USAGE, "budget block create b1 --dataset trips HOME", "--epsilon");
+        bad(ExitStatus.USAGE, "budget block create b1 --dataset trips --epsilon NaN HOME", "--epsilon");
+        bad(ExitStatus.INPUT, "budget block create b1 --dataset trips --epsilon -1 HOME", "epsilon: NEGATIVE");
+        bad(ExitStatus.USAGE, "budget block create b1 --dataset trips --epsilon Infinity HOME", "--epsilon");
+        bad(ExitStatus.INPUT, "budget block create b1 --dataset trips --orders 3,2 --epsilons 1,1 HOME", "orders");
+        String many = "2" + ",3".repeat(500);
+        bad(
+                ExitStatus.INPUT,
+                "budget block create b1 --dataset trips --orders " + many + " --epsilons 1 HOME",
+                "orders");
+        assertThat(good("budget block create b1 --label city=York --json" + total)
+                        .json()
+                        .get("state")
+                        .asText())
+                .isEqualTo("open");
+        good("budget block create b1 --label city=York" + total);
+        bad(ExitStatus.REFUSED, "budget block create b1 --dataset other --epsilon 1 HOME", "block.id: DUPLICATE");
+        bad(ExitStatus.NOT_FOUND, "budget block show nowhere HOME", "not-found");
+
+        bad(ExitStatus.INPUT, "budget claim request c1 --block nowhere --epsilon 0.1 HOME", "blocks: UNKNOWN");
+        bad(ExitStatus.INPUT, "budget claim request c1 --block b1 --epsilon 0 HOME", "demand: ZERO");
+        bad(ExitStatus.INPUT, "budget claim request c1 --block b1 --orders 2 --epsilons 0.1 HOME", "demand: MALFORMED");
+        bad(ExitStatus.INPUT, "budget claim request c1 --block b1 --epsilon 0.1 --weight 9 HOME", "weight");
+        bad(ExitStatus.USAGE, "budget claim request c1 --epsilon 0.1 HOME", "--block or --dataset");
+        assertThat(good("budget claim request c1 --dataset trips --where city:is:York --epsilon 0.6 --json HOME")
+                        .json()
+                        .get("state")
+                        .asText())
+                .isEqualTo("allocated");
+        bad(ExitStatus.REFUSED, "budget claim request c1 --block b1 --epsilon 0.5 HOME", "claim.id: DUPLICATE");
+        assertThat(croft("budget claim request huge --block b1 --epsilon 2 HOME")
+                        .status())
+                .isEqualTo(ExitStatus.REFUSED.code());
+        good("budget claim consume c1 epoch-1 --epsilon 0.2 HOME");
+        good("budget claim consume c1 epoch-1 --epsilon 0.2 HOME");
+        bad(ExitStatus.REFUSED, "budget claim consume c1 epoch-2 --epsilon 0.5 HOME", "consume.b1: OVERFLOW");
+        bad(ExitStatus.REFUSED, "budget block delete b1 HOME", "open claims");
+        assertThat(good("budget claim request c2 --block b1 --epsilon 0.7 HOME").out())
+                .contains("waiting");
+        good("budget claim release c1 HOME");
+        assertThat(good("budget claim request c2 --block b1 --epsilon 0.7 --wait HOME")
+                        .out())
+                .contains("allocated");
+        assertThat(good("budget claim list --json HOME").json()).hasSize(3);
+        assertThat(good("budget block list HOME").out()).contains("b1").contains("0.2");
+        assertThat(good("budget block retire b1 --json HOME")
+                        .json()
+                        .get("state")
+                        .asText())
+                .isEqualTo("retired");
+        bad(ExitStatus.NOT_FOUND, "budget claim show nobody HOME", "not-found");
+    }
+
+    @Test
     void privateClouds() throws IOException {
         bad(ExitStatus.USAGE, "cloud create carl HOME --epsilon NaN", "epsilon");
         bad(ExitStatus.USAGE, "cloud create carl HOME --epsilon -1", "epsilon");
