@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Operators that work on the same blocks, each convinced to be alone, and die between any two writes: what is stored is
  * right after every single write, and everything is answered in the end.
  */
+@SuppressWarnings("NullAway") // A null here fails the test, as it should.
 class CrashPropertyTest {
     @ParameterizedTest
     @CsvSource({"1, false", "1, true", "2, false", "2, true", "3, false"})

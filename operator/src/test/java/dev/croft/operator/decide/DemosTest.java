@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.SplittableRandom;
 
 /** The demos without a cluster: the same desk, on resources kept in memory. */
+@SuppressWarnings("NullAway") // A null here fails the test, as it should.
 class DemosTest extends Demos {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final KubernetesSerialization YAML = new KubernetesSerialization();

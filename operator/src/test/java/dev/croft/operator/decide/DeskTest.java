@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // A null here fails the test, as it should.
 class DeskTest {
     private static final String NS = SimulatedCluster.NAMESPACE + "/";
 

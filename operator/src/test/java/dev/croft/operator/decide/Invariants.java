@@ -11,6 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What has to be true of the stored statuses, at any moment and at the end. */
+@SuppressWarnings("NullAway") // A null here fails the test, as it should.
 final class Invariants {
     private final SimulatedCluster cluster;
     private final Map<String, List<ClaimStatus.Response>> answers = new HashMap<>();

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** An API server's state in memory: versions, conditional writes, events. Statuses pass through JSON as they really do. */
+@SuppressWarnings("NullAway") // A null here fails the test, as it should.
 final class SimulatedCluster {
     static final String NAMESPACE = "privacy-example";
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the cluster says, looked at again and again: nothing overspent, nothing forgotten; at the end all agree. */
+@SuppressWarnings("NullAway") // A null here fails the test, as it should.
 final class Truth {
     private static final double ROUNDING = 1e-11;
 

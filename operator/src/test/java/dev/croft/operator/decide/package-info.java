@@ -1,4 +1,0 @@
-@NullMarked
-package dev.croft.operator.decide;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.croft.operator.run;
-
-import org.jspecify.annotations.NullMarked;
