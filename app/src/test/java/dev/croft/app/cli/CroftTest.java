@@ -140,8 +140,15 @@ class CroftTest {
     }
 
     /** Commands that would start servers or long computations rather than fail. */
-    private static final Set<String> STARTS_SOMETHING =
-            Set.of("demo", "up", "bench", "data generate", "budget reproduce");
+    private static final Set<String> STARTS_SOMETHING = Set.of(
+            "demo",
+            "up",
+            "bench",
+            "data generate",
+            "budget reproduce",
+            "operator run",
+            "capsule serve",
+            "capsule follow");
 
     @Test
     void thePaperIsReproducedIntoAFolder() throws IOException {
