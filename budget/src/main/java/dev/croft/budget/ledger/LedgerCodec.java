@@ -94,7 +94,7 @@ final class LedgerCodec {
             throw e;
         } catch (BufferUnderflowException e) {
             throw new CorruptHistoryException("ledger event cut short");
-        } catch (BudgetException | DateTimeException e) {
+        } catch (BudgetException | DateTimeException | ArithmeticException e) {
             throw new CorruptHistoryException("ledger event with a bad field: " + e.getMessage());
         }
         // One check covers trailing bytes, order of entries and instants with denormal fields.

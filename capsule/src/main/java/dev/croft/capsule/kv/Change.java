@@ -76,6 +76,9 @@ public sealed interface Change {
         for (int i = 0; i < count; i++) {
             int type = in.u8();
             byte[] key = in.framed(MOST_KEY_BYTES);
+            if (key.length == 0) {
+                throw new Malformed("a key has 1 to " + MOST_KEY_BYTES + " bytes");
+            }
             Change change = switch (type) {
                 case 1 -> new Put(key, in.framed(body.length));
                 case 2 -> new Delete(key);

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.croft.budget.Epsilon;
 import dev.croft.budget.InvalidInputException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
@@ -85,6 +86,8 @@ public final class Json {
             return value;
         } catch (JsonProcessingException e) {
             throw refusal(e);
+        } catch (CharConversionException e) {
+            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "the body is not text");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
