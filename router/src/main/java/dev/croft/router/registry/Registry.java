@@ -52,10 +52,18 @@ public final class Registry implements AutoCloseable {
         budget = new BudgetJournal(db);
     }
 
+    /**
+     * After a kill H2 finds its newest chunk by following the chunks from the one that its header names, at most some 20 back. It
+     * reuses the room of superseded chunks after 45 s by default: a kill in the middle of such a write breaks the way through it,
+     * and commits that were on disk are not found again. So superseded chunks stay far longer than 20 writes take.
+     */
+    private static final Duration RETENTION = Duration.ofHours(1);
+
     /** The embedded database in a directory of its own: an H2 file, opened by one process at a time. */
     public static Registry embedded(Path directory, Clock clock) {
         String url = "jdbc:h2:file:" + directory.resolve("registry").toAbsolutePath()
-                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE";
+                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE"
+                + ";RETENTION_TIME=" + RETENTION.toMillis();
         return open(url, "croft", "", clock);
     }
 

@@ -78,6 +78,9 @@ final class ChangeCodec {
                 }
                 byte[] document = new byte[length];
                 buffer.get(document);
+                if (!BsonShape.isDocument(document)) {
+                    throw malformed(sequence, null);
+                }
                 BsonValue id = new RawBsonDocument(document).get("_id");
                 if (id == null || (kind != PUT && kind != DELETE)) {
                     throw malformed(sequence, null);
