@@ -11,7 +11,7 @@ class BsonShapeTest {
     private static final BsonDocument EVERY_TYPE = BsonDocument.parse("""
             {_id: {$oid: "5553f7ef1d41c8a2a2a1c0de"}, double: 1.5, text: "x\u00e9", doc: {a: [1, {b: null}]}, bin: {$binary: {base64: "AAEC",
             subType: "00"}}, old: {$binary: {base64: "AAEC", subType: "02"}}, undef: {$undefined: true}, yes: true, date: {$date: "2020-01-01T00:00:00Z"},
-            re: {$regularExpression: {pattern: "a.*", options: "i"}}, ptr: {$dbPointer: {$ref: "c", $id: {$oid: "5553f7ef1d41c8a2a2a1c0de"}}},
+            re: {$regularExpression: {pattern: "a.*", options: "i"}},
             js: {$code: "f()"}, sym: {$symbol: "s"}, scoped: {$code: "f()", $scope: {x: 1}}, int: 1, ts: {$timestamp: {t: 1, i: 2}},
             long: {$numberLong: "1"}, dec: {$numberDecimal: "1.5"}, min: {$minKey: 1}, max: {$maxKey: 1}}""");
 
