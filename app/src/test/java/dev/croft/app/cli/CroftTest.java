@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,14 @@ class CroftTest {
     @BeforeAll
     static void elsewhere() {
         System.setProperty("user.home", userHome.toString());
+    }
+
+    /** Some garbage is a good name for a new file. */
+    @AfterAll
+    static void cleanUp() throws IOException {
+        for (String name : List.of("-1", "NaN", "server.key")) {
+            Files.deleteIfExists(Path.of(name));
+        }
     }
 
     record Run(int status, String out, String err) {}
@@ -91,7 +100,7 @@ class CroftTest {
     /** Arguments that are no sensible value for anything. */
     private static String garbage(Random random, Path folder) {
         return switch (random.nextInt(9)) {
-            case 0 -> "../../../../etc/passwd";
+            case 0 -> "../../../../nowhere/passwd";
             case 1 -> "";
             case 2 -> "9".repeat(400);
             case 3 -> "-1";

@@ -30,7 +30,7 @@ final class BsonShape {
             return false;
         }
         for (byte type = in.get(); type != 0; type = in.get()) {
-            if (!text(in) || !value(in, type, depth)) {
+            if (!texts(in, 1) || !value(in, type, depth)) {
                 return false;
             }
         }
@@ -48,7 +48,7 @@ final class BsonShape {
             case 0x02, 0x0d, 0x0e -> skip(in, in.getInt());
             case 0x05 -> skip(in, in.getInt()) && skip(in, 1);
             case 0x03, 0x04 -> document(in, depth + 1);
-            case 0x0b -> text(in) && text(in);
+            case 0x0b -> texts(in, 2);
             case 0x0c -> skip(in, in.getInt()) && skip(in, 12);
             case 0x0f -> skip(in, Integer.BYTES) && skip(in, in.getInt()) && document(in, depth + 1);
             default -> false;
@@ -63,9 +63,12 @@ final class BsonShape {
         return true;
     }
 
-    private static boolean text(ByteBuffer in) {
-        while (in.get() != 0) {
-            // To the end of the text.
+    private static boolean texts(ByteBuffer in, int count) {
+        int left = count;
+        while (left > 0) {
+            if (in.get() == 0) {
+                left--;
+            }
         }
         return true;
     }
