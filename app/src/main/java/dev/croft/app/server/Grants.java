@@ -21,11 +21,15 @@ public final class Grants {
 
     private Grants() {}
 
-    /** A fresh id. */
+    /** A fresh id, which does not look like an option on a command line. */
     public static String id() {
         byte[] bytes = new byte[12];
-        RANDOM.nextBytes(bytes);
-        return Base64Url.encode(bytes);
+        String id;
+        do {
+            RANDOM.nextBytes(bytes);
+            id = Base64Url.encode(bytes);
+        } while (id.startsWith("-"));
+        return id;
     }
 
     /** For one of our services in the form of that digest; {@code null} for a name that is none of ours. */
