@@ -335,7 +335,7 @@ public final class PmHost implements AutoCloseable {
     private Door openDoor(CloudSlot slot, DoorRequest wanted) {
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
-            HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.serviceDigest());
+            HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.service(), wanted.serviceDigest());
             Door door = doors.open(
                     slot.id(),
                     wanted,

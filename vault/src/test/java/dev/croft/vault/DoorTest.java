@@ -104,7 +104,8 @@ class DoorTest {
     void aServiceReachesItsGrantThroughItsDoorAndNothingElse() throws IOException {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
-        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        Door door = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(door.directory()))))
                 .isEqualTo("rwx------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(door.directory(), "token"))))
@@ -124,7 +125,8 @@ class DoorTest {
         assertThat(ask(door, "x".repeat(43), "POST", "/collections/entries/count", "{\"filter\":{}}"))
                 .startsWith("HTTP/1.1 401");
 
-        Door second = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-2"));
+        Door second = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-2"));
         assertThat(ask(second, token, "POST", "/collections/entries/count", "{\"filter\":{}}"))
                 .as("a token is good at its own door only")
                 .startsWith("HTTP/1.1 401");
@@ -155,7 +157,8 @@ class DoorTest {
     void aWrongTokenIsRefusedBeforeAnythingIsSaidOfWhatThereIs() throws IOException {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
-        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        Door door = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
         for (String path : List.of("/no/such/route", "/", "/clouds/self/../x", "/status", "/%zz")) {
             assertThat(ask(door, "x".repeat(43), "GET", path, ""))
                     .as(path)
@@ -179,8 +182,8 @@ class DoorTest {
     void whyAServiceWasNotLetRunIsInTheOwnersAudit() {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
-        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
-        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-2"));
+        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
+        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-2"));
         host.client.closeDoor(key.cloudId(), "launch-1", ProblemCode.SERVICE_CHANGED);
         host.client.closeDoor(key.cloudId(), "launch-2");
         assertThat(owner.audit(0, 1000).items())
@@ -196,8 +199,10 @@ class DoorTest {
     void aDoorThatIsBatteredNeitherFillsTheAuditNorHidesAnother() throws IOException {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
-        Door one = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "battered"));
-        Door two = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "quiet"));
+        Door one = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "battered"));
+        Door two = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "quiet"));
         for (int i = 0; i < 300; i++) {
             ask(one, "wrong", "GET", "/grant", "");
         }
@@ -220,16 +225,21 @@ class DoorTest {
     }
 
     @Test
-    void aChangedServiceGetsNoDoor() {
+    void aChangedServiceOrAnotherOfTheSameFilesGetsNoDoor() {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
         PmHostTest.refused(
                 ProblemCode.SERVICE_CHANGED,
-                () -> host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", OTHER_DIGEST, "launch-1")));
+                () -> host.client.openDoor(
+                        key.cloudId(), new DoorRequest("service-grant", "counter", OTHER_DIGEST, "launch-1")));
+        PmHostTest.refused(
+                ProblemCode.GRANT_FORBIDS,
+                () -> host.client.openDoor(
+                        key.cloudId(), new DoorRequest("service-grant", "its-sibling", Samples.DIGEST, "launch-1")));
         PmHostTest.refused(
                 ProblemCode.GRANT_UNKNOWN,
                 () -> host.client.openDoor(
-                        key.cloudId(), new DoorRequest("another-grant", Samples.DIGEST, "launch-1")));
+                        key.cloudId(), new DoorRequest("another-grant", "counter", Samples.DIGEST, "launch-1")));
         PmHostTest.refused(
                 ProblemCode.UNAUTHENTICATED,
                 () -> host.client
@@ -242,7 +252,8 @@ class DoorTest {
     void lockingClosesEveryDoor() throws IOException {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
-        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        Door door = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
         String token = token(door);
         owner.lock();
         assertThatThrownBy(() -> ask(door, token, "GET", "/grant", "")).isInstanceOf(IOException.class);
@@ -253,7 +264,8 @@ class DoorTest {
     void aDoorAnswersGarbageAndGoesOn() throws IOException {
         OwnerKey key = OwnerKey.generate();
         owner(key);
-        Door door = host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", Samples.DIGEST, "launch-1"));
+        Door door = host.client.openDoor(
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
         var random = new SplittableRandom(11);
         for (int i = 0; i < 50; i++) {
             byte[] noise = new byte[random.nextInt(1, 20_000)];

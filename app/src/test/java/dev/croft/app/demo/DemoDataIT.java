@@ -171,7 +171,7 @@ class DemoDataIT {
     }
 
     private static void run(PmClient pm, String cloud, String grant, String launch) {
-        Door door = pm.openDoor(cloud, new DoorRequest(grant, DIGEST, launch));
+        Door door = pm.openDoor(cloud, new DoorRequest(grant, "pipeline", DIGEST, launch));
         Path at = Path.of(door.directory());
         PipelineService.run(new dev.croft.mobility.service.Launch(at.resolve("door.sock"), cloud, at));
         pm.closeDoor(cloud, launch);

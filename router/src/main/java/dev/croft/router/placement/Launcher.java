@@ -238,8 +238,8 @@ public final class Launcher implements AutoCloseable {
                 Json.read(entry.definition().getBytes(StandardCharsets.UTF_8), ServiceDefinition.class);
         Door door = placement.use(
                 cloud,
-                (_, host) ->
-                        host.openDoor(cloud.id(), new DoorRequest(launch.grantId(), launch.digest(), launch.id())));
+                (_, host) -> host.openDoor(
+                        cloud.id(), new DoorRequest(launch.grantId(), launch.service(), launch.digest(), launch.id())));
         Path directory = Path.of(door.directory());
         if (!placement.doors(cloud).equals(directory.getParent())) {
             throw new RouterException.Unavailable("the permission manager's door is not where doors are");

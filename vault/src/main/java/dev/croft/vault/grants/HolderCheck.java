@@ -31,11 +31,14 @@ public final class HolderCheck {
         return new Caller.GrantHolder(grants.inForce(id));
     }
 
-    /** The grant of this id, if it is in force and for the service with this digest. */
-    public static Grant checkService(GrantBook grants, String id, String digest) {
+    /** The grant of this id, if it is in force and for the service of this name with this digest. */
+    public static Grant checkService(GrantBook grants, String id, String name, String digest) {
         Grant grant = grants.inForce(id);
         if (!(grant.holder() instanceof Holder.ServiceHolder service)) {
             throw new ProblemException(ProblemCode.GRANT_FORBIDS, "the grant is not for a service");
+        }
+        if (!service.service().equals(name)) {
+            throw new ProblemException(ProblemCode.GRANT_FORBIDS, "the grant is for another service");
         }
         if (!MessageDigest.isEqual(
                 service.digest().getBytes(StandardCharsets.UTF_8), digest.getBytes(StandardCharsets.UTF_8))) {

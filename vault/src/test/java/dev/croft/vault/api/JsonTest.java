@@ -94,10 +94,10 @@ class JsonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"grantId\":\"g\",\"serviceDigest\":\"d\"}",
-                "{\"grantId\":null,\"serviceDigest\":\"d\",\"launchId\":\"l\"}",
-                "{\"grantId\":\"g\",\"serviceDigest\":\"d\",\"launchId\":\"l\",\"more\":1}",
-                "{\"grantId\":[],\"serviceDigest\":\"d\",\"launchId\":\"l\"}"
+                "{\"grantId\":\"g\",\"service\":\"s\",\"serviceDigest\":\"d\"}",
+                "{\"grantId\":null,\"service\":\"s\",\"serviceDigest\":\"d\",\"launchId\":\"l\"}",
+                "{\"grantId\":\"g\",\"service\":\"s\",\"serviceDigest\":\"d\",\"launchId\":\"l\",\"more\":1}",
+                "{\"grantId\":[],\"service\":\"s\",\"serviceDigest\":\"d\",\"launchId\":\"l\"}"
             })
     void recordsAreReadStrictly(String json) {
         malformed(json, DoorRequest.class);
