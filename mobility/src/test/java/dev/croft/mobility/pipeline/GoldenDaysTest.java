@@ -84,7 +84,7 @@ class GoldenDaysTest {
         } else if (expected.isNumber() && actual.isNumber()) {
             double distance = Math.abs(
                     expected.asNumber().doubleValue() - actual.asNumber().doubleValue());
-            if (distance > tolerance(path)) {
+            if (!(distance <= tolerance(path))) {
                 differences.add(path + " is " + actual + " instead of " + expected);
             }
         } else if (!expected.equals(actual)) {
