@@ -276,9 +276,12 @@ public final class RouterClient implements AutoCloseable {
         return get("/services/" + name + "/" + version, new TypeReference<>() {});
     }
 
-    public CatalogueEntry publish(String name, String version, String digest, ServiceDefinition definition) {
+    /** @param program digest of the service's files or image, without its command */
+    public CatalogueEntry publish(String name, String version, String program, ServiceDefinition definition) {
         return post(
-                "/services", new ServiceRoutes.NewService(name, version, digest, definition), new TypeReference<>() {});
+                "/services",
+                new ServiceRoutes.NewService(name, version, program, definition),
+                new TypeReference<>() {});
     }
 
     public void withdrawService(String name, String version) {

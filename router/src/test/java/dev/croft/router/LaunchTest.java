@@ -14,6 +14,7 @@ import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.ServiceDigest;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.Span;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class LaunchTest {
         Files.writeString(bundle.resolve("run"), "#!/bin/sh\n");
         String digest = Bundle.digest(bundle).toString();
         router.operator().publish("pipeline", "1", digest, definition(pauseAfter));
-        return digest;
+        return ServiceDigest.of(digest, List.of("run", "it"));
     }
 
     private static void awaitState(RouterClient owner, Launch launch, Launch.State state) {
@@ -65,7 +66,11 @@ class LaunchTest {
                     owner.launch(cloud, "pipeline", null, GRANT, Json.shared().readTree("{\"days\":3}"));
             awaitState(owner, launch, Launch.State.RUNNING);
             var spec = router.runtime.service(launch.id());
-            assertThat(((Program.Files) spec.program()).digest()).hasToString(digest);
+            assertThat(ServiceDigest.of(
+                            ((Program.Files) spec.program()).digest().toString(),
+                            spec.program().command()))
+                    .isEqualTo(digest)
+                    .isEqualTo(launch.digest());
             assertThat(spec.limits().memoryBytes()).isEqualTo(64L << 20);
             assertThat(spec.limits().wallClock()).isEqualTo(Duration.ofSeconds(60));
             assertThat(spec.door().orElseThrow().resolve("input.json")).hasContent("{\"days\":3}");

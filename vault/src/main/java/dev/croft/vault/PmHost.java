@@ -335,7 +335,7 @@ public final class PmHost implements AutoCloseable {
     private Door openDoor(CloudSlot slot, DoorRequest wanted) {
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
-            HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.service(), wanted.serviceDigest());
+            HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.service(), wanted.digest());
             Door door = doors.open(
                     slot.id(),
                     wanted,
@@ -345,7 +345,11 @@ public final class PmHost implements AutoCloseable {
                             new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), false))));
             pm.audit()
                     .record(AuditTrail.Event.ok(
-                            "host", "door_open", wanted.launchId(), 1, "grant " + wanted.grantId()));
+                            "host",
+                            "door_open",
+                            wanted.launchId(),
+                            1,
+                            "grant " + wanted.grantId() + ", " + wanted.service() + " " + wanted.digest()));
             return door;
         });
     }

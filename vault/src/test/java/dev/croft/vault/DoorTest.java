@@ -105,7 +105,8 @@ class DoorTest {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
         Door door = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-1"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(door.directory()))))
                 .isEqualTo("rwx------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(door.directory(), "token"))))
@@ -126,7 +127,8 @@ class DoorTest {
                 .startsWith("HTTP/1.1 401");
 
         Door second = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-2"));
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-2"));
         assertThat(ask(second, token, "POST", "/collections/entries/count", "{\"filter\":{}}"))
                 .as("a token is good at its own door only")
                 .startsWith("HTTP/1.1 401");
@@ -158,7 +160,8 @@ class DoorTest {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
         Door door = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-1"));
         for (String path : List.of("/no/such/route", "/", "/clouds/self/../x", "/status", "/%zz")) {
             assertThat(ask(door, "x".repeat(43), "GET", path, ""))
                     .as(path)
@@ -182,8 +185,12 @@ class DoorTest {
     void whyAServiceWasNotLetRunIsInTheOwnersAudit() {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
-        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
-        host.client.openDoor(key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-2"));
+        host.client.openDoor(
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-1"));
+        host.client.openDoor(
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-2"));
         host.client.closeDoor(key.cloudId(), "launch-1", ProblemCode.SERVICE_CHANGED);
         host.client.closeDoor(key.cloudId(), "launch-2");
         assertThat(owner.audit(0, 1000).items())
@@ -200,9 +207,10 @@ class DoorTest {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
         Door one = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "battered"));
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "battered"));
         Door two = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "quiet"));
+                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "quiet"));
         for (int i = 0; i < 300; i++) {
             ask(one, "wrong", "GET", "/grant", "");
         }
@@ -225,21 +233,35 @@ class DoorTest {
     }
 
     @Test
-    void aChangedServiceOrAnotherOfTheSameFilesGetsNoDoor() {
+    void aChangedServiceOrAnotherOfTheSameFilesOrAnotherCommandGetsNoDoor() {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
         PmHostTest.refused(
                 ProblemCode.SERVICE_CHANGED,
                 () -> host.client.openDoor(
-                        key.cloudId(), new DoorRequest("service-grant", "counter", OTHER_DIGEST, "launch-1")));
+                        key.cloudId(),
+                        new DoorRequest("service-grant", "counter", OTHER_DIGEST, Samples.COMMAND, "launch-1")));
+        for (List<String> command : List.of(
+                List.of("/app/run"),
+                List.of("/app/run", "--all", "--more"),
+                List.of("/app/run --all"),
+                List.of("/app/run", "--al", "l"))) {
+            PmHostTest.refused(
+                    ProblemCode.SERVICE_CHANGED,
+                    () -> host.client.openDoor(
+                            key.cloudId(),
+                            new DoorRequest("service-grant", "counter", Samples.PROGRAM, command, "launch-1")));
+        }
         PmHostTest.refused(
                 ProblemCode.GRANT_FORBIDS,
                 () -> host.client.openDoor(
-                        key.cloudId(), new DoorRequest("service-grant", "its-sibling", Samples.DIGEST, "launch-1")));
+                        key.cloudId(),
+                        new DoorRequest("service-grant", "its-sibling", Samples.PROGRAM, Samples.COMMAND, "launch-1")));
         PmHostTest.refused(
                 ProblemCode.GRANT_UNKNOWN,
                 () -> host.client.openDoor(
-                        key.cloudId(), new DoorRequest("another-grant", "counter", Samples.DIGEST, "launch-1")));
+                        key.cloudId(),
+                        new DoorRequest("another-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-1")));
         PmHostTest.refused(
                 ProblemCode.UNAUTHENTICATED,
                 () -> host.client
@@ -253,7 +275,8 @@ class DoorTest {
         OwnerKey key = OwnerKey.generate();
         CloudClient owner = owner(key);
         Door door = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-1"));
         String token = token(door);
         owner.lock();
         assertThatThrownBy(() -> ask(door, token, "GET", "/grant", "")).isInstanceOf(IOException.class);
@@ -265,7 +288,8 @@ class DoorTest {
         OwnerKey key = OwnerKey.generate();
         owner(key);
         Door door = host.client.openDoor(
-                key.cloudId(), new DoorRequest("service-grant", "counter", Samples.DIGEST, "launch-1"));
+                key.cloudId(),
+                new DoorRequest("service-grant", "counter", Samples.PROGRAM, Samples.COMMAND, "launch-1"));
         var random = new SplittableRandom(11);
         for (int i = 0; i < 50; i++) {
             byte[] noise = new byte[random.nextInt(1, 20_000)];

@@ -225,8 +225,8 @@ class ForgetTest {
             owner.storeGrant(GrantToken.sign(
                     Samples.grant("some-service", key.cloudId(), new Holder.ServiceHolder("x", Samples.DIGEST), "find"),
                     key.signingKey()));
-            Door door =
-                    host.client.openDoor(key.cloudId(), new DoorRequest("some-service", "x", Samples.DIGEST, "runs"));
+            Door door = host.client.openDoor(
+                    key.cloudId(), new DoorRequest("some-service", "x", Samples.PROGRAM, Samples.COMMAND, "runs"));
             Documents.Page first = owner.find("entries", new Documents.Find(ALL, null, null, null, null, 10));
             String cursor = Objects.requireNonNull(first.cursor());
             owner.forget(secrets(false));

@@ -92,7 +92,7 @@ class GarbageTest {
                 "{\"filter\":{\"a\":{\"$in\":" + "[".repeat(40) + "]".repeat(40) + "}}}",
                 "{\"hostKey\":\"\",\"challenge\":\"\"}",
                 "{\"time\":{\"from\":5,\"to\":1}}",
-                "{\"grantId\":\"../x\",\"serviceDigest\":\"\",\"launchId\":\"/etc\"}")) {
+                "{\"grantId\":\"../x\",\"program\":\"\",\"command\":[],\"launchId\":\"/etc\"}")) {
             bodies.add(text.getBytes(StandardCharsets.UTF_8));
         }
         bodies.add("{\"a\":".repeat(200_000).getBytes(StandardCharsets.UTF_8));

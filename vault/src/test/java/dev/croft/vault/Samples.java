@@ -8,6 +8,7 @@ import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.Holder;
 import dev.croft.vault.api.Json;
 import dev.croft.vault.api.Query;
+import dev.croft.vault.api.ServiceDigest;
 import dev.croft.vault.api.Span;
 import dev.croft.vault.documents.Find;
 import dev.croft.vault.spi.Computation;
@@ -29,7 +30,9 @@ import org.bson.BsonDocument;
 
 /** A computation, a format and grants for tests. */
 final class Samples {
-    static final String DIGEST = "sha256:" + "5a".repeat(32);
+    static final String PROGRAM = "sha256:" + "5a".repeat(32);
+    static final List<String> COMMAND = List.of("/app/run", "--all");
+    static final String DIGEST = ServiceDigest.of(PROGRAM, COMMAND);
 
     private Samples() {}
 

@@ -6,6 +6,7 @@ import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
+import dev.croft.vault.api.ServiceDigest;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -55,19 +56,26 @@ final class CatalogueCommands {
     }
 
     /** {@code croft service digest}. */
-    @Command(name = "digest", description = "Print the digest of a bundle: a directory of plain files.")
+    @Command(
+            name = "digest",
+            description = "Print the digest of a bundle, a directory of plain files, or that of a service:"
+                    + " the bundle with its command, which is what grants name.")
     static final class DigestOf extends Subcommand {
-        @Parameters(paramLabel = "DIR", description = "The bundle.")
+        @Parameters(index = "0", paramLabel = "DIR", description = "The bundle.")
         Path directory;
+
+        @Parameters(index = "1..*", paramLabel = "COMMAND", description = "The command and its arguments.")
+        List<String> command = List.of();
 
         @Override
         ExitStatus run(Output output) throws IOException {
             if (!Files.isDirectory(directory)) {
                 throw new NoSuchFileException(directory.toString());
             }
-            Digest digest = Bundle.digest(directory);
+            String program = Bundle.digest(directory).toString();
+            String digest = command.isEmpty() ? program : ServiceDigest.of(program, command);
             output.line("%s", digest);
-            output.result(Map.of("digest", digest.toString()));
+            output.result(Map.of("digest", digest));
             return ExitStatus.OK;
         }
     }

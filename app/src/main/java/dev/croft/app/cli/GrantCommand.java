@@ -14,6 +14,7 @@ import dev.croft.vault.api.Span;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -105,28 +106,34 @@ final class GrantCommand extends Group {
                 throw new CommandException(ExitStatus.USAGE, "--collections needs --operations");
             }
             try (RouterClient router = owner.router()) {
-                Grant grant = narrowed(grant(router));
+                CatalogueEntry entry = service == null ? null : ServiceCommand.newest(router, service);
+                Grant grant = narrowed(grant(router, entry));
                 GrantStatus stored = owner.cloud()
                         .storeGrant(GrantToken.sign(grant, owner.key().signingKey()));
                 if (query != null) {
                     router.enrol(owner.cloudId(), query, grant.id());
                 }
+                String runs = entry == null ? "" : ": " + service + " " + entry.version() + ", " + entry.digest();
                 output.line(
-                        "grant %s, until %s",
-                        stored.grant().id(), stored.grant().expires());
-                output.result(Map.of(
+                        "grant %s, until %s%s",
+                        stored.grant().id(), stored.grant().expires(), runs);
+                Map<String, Object> result = new LinkedHashMap<>(Map.of(
                         "grant", stored.grant().id(), "expires", stored.grant().expires()));
+                if (entry != null) {
+                    // What the owner lets run: the digest, and of what it is made.
+                    result.put("service", entry);
+                }
+                output.result(result);
                 return ExitStatus.OK;
             }
         }
 
-        private Grant grant(RouterClient router) throws IOException {
+        private Grant grant(RouterClient router, @Nullable CatalogueEntry entry) throws IOException {
             Duration lifetime = Duration.ofDays(days);
             if (query != null) {
                 return Grants.query(owner.cloudId(), router.coordinatorKey(), query, epsilon, lifetime);
             }
-            if (service != null) {
-                CatalogueEntry entry = ServiceCommand.newest(router, service);
+            if (service != null && entry != null) {
                 Grant known = operations.isEmpty()
                         ? Grants.service(owner.cloudId(), service, entry.digest(), lifetime)
                         : null;

@@ -92,7 +92,7 @@ public final class LocalServer implements AutoCloseable {
                             .filter(entry -> entry.name().equals(service.name()))
                             .count();
                     operator.publish(
-                            service.name(), Long.toString(versions + 1), service.digest(), service.definition());
+                            service.name(), Long.toString(versions + 1), service.program(), service.definition());
                 }
             }
         }

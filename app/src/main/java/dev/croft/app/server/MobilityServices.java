@@ -5,6 +5,7 @@ import dev.croft.mobility.service.MetricsService;
 import dev.croft.mobility.service.PipelineService;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.runtime.Bundle;
+import dev.croft.vault.api.ServiceDigest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,8 +27,14 @@ public final class MobilityServices {
      * A service to publish.
      *
      * @param name in the catalogue
+     * @param program digest of the bundle
      */
-    public record Published(String name, String digest, ServiceDefinition definition) {}
+    public record Published(String name, String program, ServiceDefinition definition) {
+        /** What grants name it by. */
+        String digest() {
+            return ServiceDigest.of(program, definition.command());
+        }
+    }
 
     /** Assembles the bundle among the installation's services, anew where the code changed. */
     public static List<Published> install(Home home, Installation installation) {

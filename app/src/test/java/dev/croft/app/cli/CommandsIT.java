@@ -319,7 +319,11 @@ class CommandsIT {
         Path program = Files.writeString(bundle.resolve("run"), "#!/bin/sh\necho begun\nsleep 60\n");
         assertThat(program.toFile().setExecutable(true)).isTrue();
         assertThat(good("service digest DIR/slow --json").json().get("digest").asText())
-                .startsWith("sha256:");
+                .startsWith("sha256:")
+                .isNotEqualTo(good("service digest DIR/slow /app/run --json")
+                        .json()
+                        .get("digest")
+                        .asText());
         bad(ExitStatus.INPUT, "service digest DIR/absent", "no such file");
         bad(ExitStatus.USAGE, "service publish Slow DIR/slow /app/run HOME", "small letters");
         bad(ExitStatus.INPUT, "service publish slow DIR/absent /app/run HOME", "no such file");

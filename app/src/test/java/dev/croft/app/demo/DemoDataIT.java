@@ -24,6 +24,7 @@ import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmTls;
+import dev.croft.vault.api.ServiceDigest;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.UploadReport;
 import java.io.IOException;
@@ -61,7 +62,9 @@ class DemoDataIT {
             "shankari_2016-08-10",
             "sunil_2016-07-27");
     private static final int SPLITS = Integer.getInteger("croft.splits", 2);
-    private static final String DIGEST = "sha256:" + "ab".repeat(32);
+    private static final String PROGRAM = "sha256:" + "ab".repeat(32);
+    private static final List<String> COMMAND = List.of("java");
+    private static final String DIGEST = ServiceDigest.of(PROGRAM, COMMAND);
 
     @TempDir
     Path directory;
@@ -171,7 +174,7 @@ class DemoDataIT {
     }
 
     private static void run(PmClient pm, String cloud, String grant, String launch) {
-        Door door = pm.openDoor(cloud, new DoorRequest(grant, "pipeline", DIGEST, launch));
+        Door door = pm.openDoor(cloud, new DoorRequest(grant, "pipeline", PROGRAM, COMMAND, launch));
         Path at = Path.of(door.directory());
         PipelineService.run(new dev.croft.mobility.service.Launch(at.resolve("door.sock"), cloud, at));
         pm.closeDoor(cloud, launch);

@@ -40,7 +40,8 @@ public final class ServiceRoutes {
         this.launcher = launcher;
     }
 
-    public record NewService(String name, String version, String digest, ServiceDefinition definition) {}
+    /** @param program digest of the files or the image, without the command */
+    public record NewService(String name, String version, String program, ServiceDefinition definition) {}
 
     /**
      * @param version the newest when {@code null}
@@ -124,9 +125,9 @@ public final class ServiceRoutes {
         NewService wanted = exchange.body(NewService.class);
         if (wanted.name() == null
                 || wanted.version() == null
-                || wanted.digest() == null
+                || wanted.program() == null
                 || wanted.definition() == null) {
-            throw new RouterException.Invalid("a service has a name, a version, a digest and a definition");
+            throw new RouterException.Invalid("a service has a name, a version, its program's digest and a definition");
         }
         exchange.subject(wanted.name() + " " + wanted.version());
         exchange.answer(
@@ -134,7 +135,7 @@ public final class ServiceRoutes {
                 launcher.publish(
                         wanted.name(),
                         wanted.version(),
-                        wanted.digest(),
+                        wanted.program(),
                         wanted.definition(),
                         exchange.account().name()));
     }

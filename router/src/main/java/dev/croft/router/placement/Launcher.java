@@ -82,12 +82,12 @@ public final class Launcher implements AutoCloseable {
         return new WorkloadId(PREFIX + launchId);
     }
 
-    /** Adds an entry to the catalogue, if the bundle that it names has its digest. */
+    /** Adds an entry to the catalogue, if the bundle that it names has this digest. */
     public CatalogueEntry publish(
-            String name, String version, String digest, ServiceDefinition definition, String addedBy) {
-        definition.check(services, digest);
+            String name, String version, String program, ServiceDefinition definition, String addedBy) {
+        definition.check(services, program);
         return registry.catalogue()
-                .add(name, version, digest, new String(Json.write(definition), StandardCharsets.UTF_8), addedBy);
+                .add(name, version, program, new String(Json.write(definition), StandardCharsets.UTF_8), addedBy);
     }
 
     /**
@@ -239,14 +239,20 @@ public final class Launcher implements AutoCloseable {
         Door door = placement.use(
                 cloud,
                 (_, host) -> host.openDoor(
-                        cloud.id(), new DoorRequest(launch.grantId(), launch.service(), launch.digest(), launch.id())));
+                        cloud.id(),
+                        new DoorRequest(
+                                launch.grantId(),
+                                launch.service(),
+                                entry.program(),
+                                definition.command(),
+                                launch.id())));
         Path directory = Path.of(door.directory());
         if (!placement.doors(cloud).equals(directory.getParent())) {
             throw new RouterException.Unavailable("the permission manager's door is not where doors are");
         }
         try {
             PrivateFiles.write(directory.resolve("input.json"), launch.input().getBytes(StandardCharsets.UTF_8));
-            runtime.launch(WorkloadSpec.of(workload, definition.program(services, launch.digest()))
+            runtime.launch(WorkloadSpec.of(workload, definition.program(services, entry.program()))
                     .withLabels(
                             Map.of("croft/launch", launch.id(), "croft/cloud", cloud.id(), DOOR, directory.toString()))
                     .withLimits(definition.limits())

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param description for the owner who decides whether to grant it anything
  * @param bundle name of a directory among the installation's services
  * @param image an OCI image's repository
- * @param command what is run in it
+ * @param command what is run in it; part of the digest that grants name
  * @param cpus processors' worth of time
  * @param memoryMiB resident memory
  * @param pids processes and threads
@@ -48,7 +48,7 @@ public record ServiceDefinition(
         require(description != null && description.length() <= 2000, "a description has at most 2000 characters");
         require(bundle == null != (image == null), "either bundle or image is given");
         require(bundle == null || BUNDLE.matcher(bundle).matches(), "bundle is the name of a directory");
-        require(command != null && !command.isEmpty(), "a command has at least one word");
+        require(command != null && !command.isEmpty() && command.size() <= 1024, "a command has 1 to 1024 words");
         command = List.copyOf(command);
         require(seconds == null || seconds >= 1 && seconds <= 7 * 86_400, "seconds lie between 1 and a week");
         require(memoryMiB == null || memoryMiB >= 4 && memoryMiB <= 1 << 20, "memoryMiB lies between 4 and 1048576");

@@ -33,7 +33,7 @@ public final class Registry implements AutoCloseable {
                 .registerRowMapper(ConstructorMapper.factory(Tokens.Row.class))
                 .registerRowMapper(ConstructorMapper.factory(PrivateCloud.class))
                 .registerRowMapper(ConstructorMapper.factory(Host.class))
-                .registerRowMapper(ConstructorMapper.factory(CatalogueEntry.class))
+                .registerRowMapper(ConstructorMapper.factory(Catalogue.Row.class))
                 .registerRowMapper(ConstructorMapper.factory(Launch.class))
                 .registerRowMapper(ConstructorMapper.factory(QueryJournal.Entry.class))
                 .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class))

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RegistryTest {
 
     private static final String DIGEST = "sha256:" + "ab".repeat(32);
+    private static final String DEFINITION = "{\"command\":[\"run\"]}";
     private static final String CLOUD = "0123456789abcdef0123456789abcdef";
 
     private final TestClock clock = new TestClock("2026-11-21T08:00:00Z");
@@ -40,7 +41,7 @@ class RegistryTest {
             registry.clouds().create(CLOUD, account.id(), "mine", PrivateCloud.Hosting.SHARED);
             registry.hosts().record("shared", "w1", 4711, Host.State.READY);
             registry.clouds().place(CLOUD, "shared");
-            CatalogueEntry entry = registry.catalogue().add("pipeline", "1", DIGEST, "{}", "root");
+            CatalogueEntry entry = registry.catalogue().add("pipeline", "1", DIGEST, DEFINITION, "root");
             launch = registry.launches().queue(CLOUD, account.id(), entry, "grant", "{}");
             registry.launches().move(launch.id(), Launch.State.QUEUED, Launch.State.STARTING, "w2");
             registry.audit().append("ana", "cloud.create", CLOUD, "ok");
@@ -175,13 +176,20 @@ class RegistryTest {
     void aCatalogueEntryNeverChanges(Supplier<TestDatabases.Database> fresh) {
         try (Registry registry = fresh.get().open(clock)) {
             Catalogue catalogue = registry.catalogue();
-            CatalogueEntry entry = catalogue.add("pipeline", "1", DIGEST, "{}", "root");
-            assertThat(catalogue.add("pipeline", "1", DIGEST, "{}", "root")).isEqualTo(entry);
-            assertThatThrownBy(() -> catalogue.add("pipeline", "1", DIGEST.replace("ab", "cd"), "{}", "root"))
+            CatalogueEntry entry = catalogue.add("pipeline", "1", DIGEST, DEFINITION, "root");
+            assertThat(catalogue.add("pipeline", "1", DIGEST, DEFINITION, "root"))
+                    .isEqualTo(entry);
+            assertThatThrownBy(() -> catalogue.add("pipeline", "1", DIGEST.replace("ab", "cd"), DEFINITION, "root"))
                     .isInstanceOf(RouterException.Conflict.class);
-            assertThatThrownBy(() -> catalogue.add("../../etc", "1", DIGEST, "{}", "root"))
+            assertThatThrownBy(() -> catalogue.add("../../etc", "1", DIGEST, DEFINITION, "root"))
                     .isInstanceOf(RouterException.Invalid.class);
             assertThat(catalogue.newest("pipeline")).contains(entry);
+            assertThat(entry.digest())
+                    .as("the command is part of it")
+                    .isNotEqualTo(DIGEST)
+                    .isNotEqualTo(catalogue
+                            .add("another", "1", DIGEST, "{\"command\":[\"run\",\"--more\"]}", "root")
+                            .digest());
             catalogue.withdraw("pipeline", "1");
             assertThat(catalogue.newest("pipeline")).isEmpty();
         }
@@ -192,7 +200,7 @@ class RegistryTest {
     void aLaunchThatEndedStaysEnded(Supplier<TestDatabases.Database> fresh) {
         try (Registry registry = fresh.get().open(clock)) {
             Account account = registry.accounts().create("ana", Role.OWNER, null);
-            CatalogueEntry entry = registry.catalogue().add("pipeline", "1", DIGEST, "{}", "root");
+            CatalogueEntry entry = registry.catalogue().add("pipeline", "1", DIGEST, DEFINITION, "root");
             Launches launches = registry.launches();
             String id =
                     launches.queue(CLOUD, account.id(), entry, "grant", "{}").id();

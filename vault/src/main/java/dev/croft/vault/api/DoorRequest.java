@@ -1,11 +1,25 @@
 package dev.croft.vault.api;
 
+import java.util.List;
+
 /**
  * Asks for a door for one launch of a service.
  *
  * @param grantId the grant the service will use
  * @param service the service's name in the catalogue: several may be made of the same files
- * @param serviceDigest digest of what will be launched, as the runtime checked it
+ * @param program digest of the files or the image that will be launched, which the runtime checks
+ * @param command what will be run of it; with the program it makes the digest that the grant names
  * @param launchId names the launch; one door per launch
  */
-public record DoorRequest(String grantId, String service, String serviceDigest, String launchId) {}
+public record DoorRequest(String grantId, String service, String program, List<String> command, String launchId) {
+    /** @throws IllegalArgumentException if that cannot be a service */
+    public DoorRequest {
+        command = List.copyOf(command);
+        ServiceDigest.check(program, command);
+    }
+
+    /** The digest of the service, which the grant must name. */
+    public String digest() {
+        return ServiceDigest.of(program, command);
+    }
+}

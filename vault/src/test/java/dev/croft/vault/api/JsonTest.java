@@ -25,6 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
+    private static final String PROGRAM = "sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+
     @Test
     void documentsComeBackAsTheyWereTypesOfNumbersIncluded() {
         var document = new BsonDocument()
@@ -94,10 +96,19 @@ class JsonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"grantId\":\"g\",\"service\":\"s\",\"serviceDigest\":\"d\"}",
-                "{\"grantId\":null,\"service\":\"s\",\"serviceDigest\":\"d\",\"launchId\":\"l\"}",
-                "{\"grantId\":\"g\",\"service\":\"s\",\"serviceDigest\":\"d\",\"launchId\":\"l\",\"more\":1}",
-                "{\"grantId\":[],\"service\":\"s\",\"serviceDigest\":\"d\",\"launchId\":\"l\"}"
+                "{\"grantId\":\"g\",\"service\":\"s\",\"program\":\"" + PROGRAM + "\",\"command\":[\"c\"]}",
+                "{\"grantId\":null,\"service\":\"s\",\"program\":\"" + PROGRAM
+                        + "\",\"command\":[\"c\"],\"launchId\":\"l\"}",
+                "{\"grantId\":\"g\",\"service\":\"s\",\"program\":\"" + PROGRAM
+                        + "\",\"command\":[\"c\"],\"launchId\":\"l\",\"more\":1}",
+                "{\"grantId\":[],\"service\":\"s\",\"program\":\"" + PROGRAM
+                        + "\",\"command\":[\"c\"],\"launchId\":\"l\"}",
+                "{\"grantId\":\"g\",\"service\":\"s\",\"program\":\"d\",\"command\":[\"c\"],\"launchId\":\"l\"}",
+                "{\"grantId\":\"g\",\"service\":\"s\",\"program\":\"" + PROGRAM
+                        + "\",\"command\":[],\"launchId\":\"l\"}",
+                "{\"grantId\":\"g\",\"service\":\"s\",\"program\":\"" + PROGRAM
+                        + "\",\"command\":[null],\"launchId\":\"l\"}",
+                "{\"grantId\":\"g\",\"service\":\"s\",\"program\":\"" + PROGRAM + "\",\"launchId\":\"l\"}"
             })
     void recordsAreReadStrictly(String json) {
         malformed(json, DoorRequest.class);
