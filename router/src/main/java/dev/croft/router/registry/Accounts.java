@@ -22,10 +22,12 @@ public final class Accounts {
 
     private final Database db;
     private final Clock clock;
+    private final KnownTokens known;
 
-    Accounts(Database db, Clock clock) {
+    Accounts(Database db, Clock clock, KnownTokens known) {
         this.db = db;
         this.clock = clock;
+        this.known = known;
     }
 
     /**
@@ -105,6 +107,7 @@ public final class Accounts {
                 .bind("disabled", disabled)
                 .bind("id", id)
                 .execute());
+        known.forget();
         if (changed == 0) {
             throw new RouterException.NotFound("account");
         }

@@ -41,8 +41,9 @@ public final class Registry implements AutoCloseable {
         // PostgreSQL keeps microseconds: what is returned from a method equals what a later read returns.
         Clock ticks = Clock.tick(clock, Duration.ofMillis(1));
         Database db = new Database(jdbi, embedded);
-        accounts = new Accounts(db, ticks);
-        tokens = new Tokens(db, ticks);
+        KnownTokens known = new KnownTokens();
+        accounts = new Accounts(db, ticks, known);
+        tokens = new Tokens(db, ticks, known);
         clouds = new Clouds(db, ticks);
         hosts = new Hosts(db, ticks);
         catalogue = new Catalogue(db, ticks);

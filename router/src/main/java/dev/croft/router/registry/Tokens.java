@@ -33,10 +33,12 @@ public final class Tokens {
 
     private final Database db;
     private final Clock clock;
+    private final KnownTokens known;
 
-    Tokens(Database db, Clock clock) {
+    Tokens(Database db, Clock clock, KnownTokens known) {
         this.db = db;
         this.clock = clock;
+        this.known = known;
     }
 
     /** A new token: {@code secret} is the bearer value, returned once. */
@@ -106,20 +108,39 @@ public final class Tokens {
         if (!form.matches()) {
             return Optional.empty();
         }
-        Optional<Row> row = find(form.group(1));
-        if (row.isEmpty() || !MessageDigest.isEqual(row.get().hash(), sha256(form.group(2)))) {
-            return Optional.empty();
+        String id = form.group(1);
+        byte[] hash = sha256(form.group(2));
+        Instant now = clock.instant();
+        KnownTokens.Known at = known.find(id, now);
+        if (at == null) {
+            at = look(id, now);
         }
-        ApiToken token = row.get().token();
-        if (token.revoked() != null || !clock.instant().isBefore(token.expires())) {
-            return Optional.empty();
+        return at != null
+                        && MessageDigest.isEqual(at.hash(), hash)
+                        && now.isBefore(at.bearer().token().expires())
+                ? Optional.of(at.bearer())
+                : Optional.empty();
+    }
+
+    /** A token that is not revoked, of an enabled account. */
+    private KnownTokens.@Nullable Known look(String id, Instant now) {
+        long before = known.changes();
+        Row row = find(id).orElse(null);
+        if (row == null || row.revoked() != null) {
+            return null;
         }
-        return db.read(handle -> handle.createQuery(
+        Account account = db.read(handle -> handle.createQuery(
                         "SELECT id, name, role, created, disabled FROM accounts WHERE id = :id AND NOT disabled")
-                .bind("id", token.accountId())
+                .bind("id", row.accountId())
                 .mapTo(Account.class)
                 .findOne()
-                .map(account -> new Bearer(account, token)));
+                .orElse(null));
+        if (account == null) {
+            return null;
+        }
+        var found = new KnownTokens.Known(row.hash(), new Bearer(account, row.token()), now);
+        known.remember(id, found, before);
+        return found;
     }
 
     private Optional<Row> find(String id) {
@@ -141,13 +162,14 @@ public final class Tokens {
 
     /** Revokes a token of that account, effective at once. Revoking again changes nothing. */
     public void revoke(String accountId, String id) {
-        int known = db.write(handle -> handle.createUpdate(
+        int revoked = db.write(handle -> handle.createUpdate(
                         "UPDATE api_tokens SET revoked = COALESCE(revoked, :now) WHERE id = :id AND account_id = :account")
                 .bind("now", clock.instant())
                 .bind("id", id)
                 .bind("account", accountId)
                 .execute());
-        if (known == 0) {
+        known.forget();
+        if (revoked == 0) {
             throw new RouterException.NotFound("token");
         }
     }
