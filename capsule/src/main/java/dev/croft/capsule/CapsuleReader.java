@@ -4,10 +4,10 @@ import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.crypto.ReaderKey;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +64,11 @@ public final class CapsuleReader implements AutoCloseable {
 
     public CapsuleMetadata metadata() {
         return metadata;
+    }
+
+    /** The capsule's directory. */
+    public Path directory() {
+        return directory;
     }
 
     /** The newest heartbeat seen; its timestamp says how fresh the view is. */
@@ -123,17 +128,25 @@ public final class CapsuleReader implements AutoCloseable {
     }
 
     /**
-     * The hashes of records {@code from} up to but not including {@code to}, as the files have them: they are right when they
+     * The hashes of records {@code from} up to but not including {@code to}, 32 bytes each, as the files have them: they are right when they
      * lead to a heartbeat's Merkle root. Needs no reader key.
      *
+     * @param sink given an array and where in it the next hash begins; the array is used again
      * @throws CapsuleException.NoSuchRecord when {@code to} is over the head's size
      */
-    public List<Hash> recordHashes(long from, long to, Heartbeat head) {
+    public void recordHashes(long from, long to, Heartbeat head, ObjIntConsumer<byte[]> sink) {
         requireOpen();
         if (from < 0 || from > to || to > head.size() || head.size() > size()) {
             throw new CapsuleException.NoSuchRecord(to, head.size());
         }
-        return source.hashes(from, to, head);
+        source.hashes(from, to, head, sink);
+    }
+
+    /** The hash of one record, as {@link #recordHashes} finds it. */
+    public Hash recordHash(long sequence, Heartbeat head) {
+        byte[] hash = new byte[Hash.LENGTH];
+        recordHashes(sequence, sequence + 1, head, (buffer, at) -> System.arraycopy(buffer, at, hash, 0, Hash.LENGTH));
+        return Hash.of(hash);
     }
 
     /**

@@ -3,16 +3,15 @@ package dev.croft.capsule;
 import dev.croft.capsule.codec.ByteReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.crypto.AEADBadTagException;
@@ -78,7 +77,7 @@ final class RecordSource {
         return new Iterator<>() {
             private long next = from;
             private @Nullable FrameCursor cursor;
-            private Disk.@Nullable File file;
+            private long limit;
 
             @Override
             public boolean hasNext() {
@@ -91,9 +90,9 @@ final class RecordSource {
                     throw new NoSuchElementException();
                 }
                 try {
-                    if (cursor == null || file == null || !SegmentIndex.step(cursor, file, next)) {
+                    if (cursor == null || !SegmentIndex.step(cursor, limit, next)) {
                         cursor = locate(next, size, STREAM_CHUNK);
-                        file = files.file(segmentOf(next));
+                        limit = files.file(segmentOf(next)).size();
                     }
                     next++;
                     return open(cursor);
@@ -116,27 +115,26 @@ final class RecordSource {
 
     /**
      * Hashes of the records {@code from} up to but not including {@code to}, as their successors name them; the last record's
-     * is in the head.
+     * is in the head. The sink is given an array, which is used again, and where in it the next hash begins.
      */
-    List<Hash> hashes(long from, long to, Heartbeat head) {
-        List<Hash> hashes = new ArrayList<>();
+    void hashes(long from, long to, Heartbeat head, ObjIntConsumer<byte[]> sink) {
         try {
             FrameCursor cursor = null;
+            long limit = 0;
             long last = Math.min(to, head.size() - 1);
             for (long next = from + 1; next <= last; next++) {
-                if (cursor == null || !SegmentIndex.step(cursor, files.file(segmentOf(next)), next)) {
+                if (cursor == null || !SegmentIndex.step(cursor, limit, next)) {
                     cursor = locate(next, head.size(), to - from > 64 ? STREAM_CHUNK : RANDOM_CHUNK);
+                    limit = files.file(segmentOf(next)).size();
                 }
-                int link = cursor.payload() + Frames.PREVIOUS;
-                hashes.add(Hash.of(Arrays.copyOfRange(cursor.buffer(), link, link + Hash.LENGTH)));
+                sink.accept(cursor.buffer(), cursor.payload() + Frames.PREVIOUS);
             }
         } catch (IOException e) {
             throw new CapsuleException.DiskFailed("reading hashes", e);
         }
         if (to == head.size() && to > from) {
-            hashes.add(head.headHash());
+            sink.accept(head.headHash().bytes(), 0);
         }
-        return hashes;
     }
 
     /**
@@ -159,14 +157,16 @@ final class RecordSource {
         var out = new ByteArrayOutputStream();
         boolean found = size == 0 && heartbeat.equals(keys.name().hash());
         Hash last = head.hash();
+        long limit = files.file(segment).size();
         while (true) {
-            if (cursor.next(files.file(segment).size()) != FrameCursor.Step.FRAME) {
+            if (cursor.next(limit) != FrameCursor.Step.FRAME) {
                 long next = nextSegment(segment);
                 if (next < 0) {
                     return Optional.empty();
                 }
                 segment = next;
                 cursor = frames(segment);
+                limit = files.file(segment).size();
                 continue;
             }
             int start = cursor.payload() - Frames.LENGTH_BYTES - 1;

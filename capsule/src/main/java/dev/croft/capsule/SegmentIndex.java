@@ -34,13 +34,12 @@ final class SegmentIndex {
             start = offsets[at >= 0 ? at : -at - 2];
         }
         FrameCursor cursor = new FrameCursor(file, start, chunk);
-        step(cursor, file, sequence);
+        step(cursor, file.size(), sequence);
         return cursor;
     }
 
-    /** Moves on to this record's frame; false when the segment ends before it. */
-    static boolean step(FrameCursor cursor, Disk.File file, long sequence) throws IOException {
-        long limit = file.size();
+    /** Moves on to this record's frame; false when there is none before the limit. */
+    static boolean step(FrameCursor cursor, long limit, long sequence) throws IOException {
         while (cursor.next(limit) == FrameCursor.Step.FRAME) {
             if (cursor.type() != Frames.HEARTBEAT && cursor.sequence() >= sequence) {
                 return cursor.sequence() == sequence;

@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
                     + "or an earlier proof, has; when it does not, the proof convicts the writer of two histories and the exit status is 7."
         })
 final class CapsuleProveCommand extends Subcommand {
+    private static final System.Logger LOG = System.getLogger(CapsuleProveCommand.class.getName());
     private static final int MOST_PROOF_BYTES = 64 << 20;
 
     @Parameters(paramLabel = "DIR", description = "Directory of a capsule.")
@@ -63,6 +64,7 @@ final class CapsuleProveCommand extends Subcommand {
     ExitStatus run(Output output) throws IOException {
         try (CapsuleReader reader = CapsuleReader.open(CapsuleKeys.existing(directory), null)) {
             CapsuleTree tree = new CapsuleTree(reader);
+            keep(tree, reader);
             Proof proof = about.record != null
                     ? membership(tree, about.record, to == null ? about.record + 1 : to)
                     : consistency(tree, reader, head(Objects.requireNonNull(about.older), reader));
@@ -76,6 +78,19 @@ final class CapsuleProveCommand extends Subcommand {
                     "capsule", reader.name().toString(),
                     "claim", CapsuleVerifyCommand.claim(proof)));
             return proof instanceof Proof.Equivocation ? ExitStatus.UNVERIFIED : ExitStatus.OK;
+        }
+    }
+
+    /** Of a long capsule the next proof need not read all of it; where we may not write, it does. */
+    private static void keep(CapsuleTree tree, CapsuleReader reader) {
+        try {
+            tree.keep();
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "the tree over {0} is not kept: {1}",
+                    reader.directory(),
+                    e.getMessage());
         }
     }
 

@@ -80,6 +80,6 @@ public final class Branches {
     }
 
     private static Hash hash(CapsuleReader copy, long sequence) {
-        return copy.recordHashes(sequence, sequence + 1, copy.head()).getFirst();
+        return copy.recordHash(sequence, copy.head());
     }
 }

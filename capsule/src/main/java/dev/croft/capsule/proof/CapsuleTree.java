@@ -4,52 +4,78 @@ import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.Hash;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.RecordHeader;
+import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The Merkle tree over a capsule's records (RFC 6962, 2.1), from which proofs are made. In memory it holds only the roots of
- * full subtrees of 256 leaves and what is above them, a quarter of a byte per record; leaves are read again from
- * the capsule when a proof needs them.
+ * The Merkle tree over a capsule's records (RFC 6962, 2.1), from which proofs are made. In memory it holds the roots of complete subtrees of 32
+ * leaves and of those above them, two bytes for each record, and a few thousand of the groups below; other leaves are read again from the capsule when a
+ * proof needs them.
  *
- * <p>Every proof is checked before it is given out, so a capsule whose files were changed gives none. Thread-safe.
+ * <p>Every proof is checked before it is given out, so a capsule whose files were changed gives none. Thread-safe; proofs are made beside each other.
  */
 public final class CapsuleTree {
-    private static final int TILE_LEVEL = 8;
-    private static final int TILE = 1 << TILE_LEVEL;
-    private static final int CACHED_TILES = 64;
+    private static final int CACHED_GROUPS = 1 << 11;
+    private static final int LEAST_KEPT = 1 << 11;
 
     private final CapsuleReader reader;
-    private final List<List<Hash>> upper = new ArrayList<>();
-    private final Map<Long, List<Hash>> tiles = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
+    private InnerHashes inner;
+    private long kept;
+    private final AtomicReferenceArray<@Nullable Group> groups = new AtomicReferenceArray<>(CACHED_GROUPS);
+    private volatile State state;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, List<Hash>> eldest) {
-            return size() > CACHED_TILES;
-        }
-    };
-    private Heartbeat head;
+    /** A head, which the writer signed, and what is known of the tree under it. */
+    private record State(Heartbeat head, InnerHashes.View inner) {}
 
-    /** Reads the hashes of all records up to the reader's head. */
+    /** Reads the hashes of all records up to the reader's head, but for those that {@link #keep} wrote down. */
     public CapsuleTree(CapsuleReader reader) {
         this.reader = reader;
-        this.head = reader.head();
-        extend();
+        this.inner = TreeCache.load(reader.directory(), reader.name());
+        if (inner.groups() > reader.size() / InnerHashes.GROUP) {
+            inner = new InnerHashes();
+        }
+        this.kept = inner.groups();
+        State found = extended();
+        if (kept > 0
+                && !range(found, 0, found.head().size()).equals(found.head().root())) {
+            // A cache is believed only where it leads to what the writer signed.
+            inner = new InnerHashes();
+            kept = 0;
+            found = extended();
+        }
+        this.state = found;
+    }
+
+    /**
+     * Writes the roots of all groups of 32 records, one byte for each record, to a file beside the capsule, so that the next tree over it need not read
+     * the capsule. A no-op while the capsule is short, or has grown little since.
+     *
+     * @throws IOException when the directory cannot be written to; nothing depends on the file
+     */
+    public synchronized void keep() throws IOException {
+        long known = inner.groups();
+        if (known - kept >= LEAST_KEPT && known - kept >= kept / 4) {
+            TreeCache.save(reader.directory(), reader.name(), inner.view());
+            kept = known;
+        }
     }
 
     /** The head proofs are made from. */
-    public synchronized Heartbeat head() {
-        return head;
+    public Heartbeat head() {
+        return state.head();
     }
 
     /** Takes in what the reader has seen since. */
     public synchronized void refresh() {
-        head = reader.head();
-        extend();
+        if (!reader.head().equals(state.head())) {
+            state = extended();
+        }
     }
 
     /**
@@ -57,7 +83,9 @@ public final class CapsuleTree {
      *
      * @throws ProofChecker.Rejected when the capsule's files were changed
      */
-    public synchronized Proof.Membership membership(long from, long to) {
+    public Proof.Membership membership(long from, long to) {
+        State now = state;
+        Heartbeat head = now.head();
         if (to - from > Proof.MOST_RECORDS || from >= to || from < 0 || to > head.size()) {
             throw new IllegalArgumentException(
                     "a proof is about 1 to " + Proof.MOST_RECORDS + " records under the head");
@@ -65,9 +93,10 @@ public final class CapsuleTree {
         List<RecordHeader> headers =
                 LongStream.range(from, to).mapToObj(reader::header).toList();
         List<Hash> hashes = new ArrayList<>();
-        outside(0, head.size(), from, to, hashes);
+        outside(now, 0, head.size(), from, to, hashes);
         var proof = new Proof.Membership(reader.metadata(), head, headers, hashes);
-        ProofChecker.check(reader.name(), proof);
+        // The reader has checked the head's signature.
+        ProofChecker.underHead(proof);
         return proof;
     }
 
@@ -76,18 +105,20 @@ public final class CapsuleTree {
      *
      * @throws ProofChecker.Rejected when it does not: see {@link #equivocation}
      */
-    public synchronized Proof.Consistency consistency(Heartbeat older) {
-        var proof = new Proof.Consistency(reader.metadata(), older, head, path(older.size()));
+    public Proof.Consistency consistency(Heartbeat older) {
+        State now = state;
+        var proof = new Proof.Consistency(reader.metadata(), older, now.head(), path(now, older.size()));
         ProofChecker.check(reader.name(), proof);
         return proof;
     }
 
     /** The path by which a tree of an older size leads to the head (RFC 6962, 2.1.2), as witnesses want it. */
-    public synchronized List<Hash> consistencyPath(long size) {
-        if (size < 0 || size > head.size()) {
+    public List<Hash> consistencyPath(long size) {
+        State now = state;
+        if (size < 0 || size > now.head().size()) {
             throw new IllegalArgumentException("no tree of " + size + " records under the head");
         }
-        return path(size);
+        return path(now, size);
     }
 
     /**
@@ -96,31 +127,33 @@ public final class CapsuleTree {
      * @param other a head by the same writer, not larger than this one
      * @throws ProofChecker.Rejected when the two are one history, or the other is not the writer's
      */
-    public synchronized Proof.Equivocation equivocation(Heartbeat other) {
-        if (other.size() > head.size()) {
+    public Proof.Equivocation equivocation(Heartbeat other) {
+        State now = state;
+        if (other.size() > now.head().size()) {
             throw new IllegalArgumentException("the other head is larger: ask the capsule that has it");
         }
-        Hash root = other.size() == 0 ? Hash.sha256() : range(0, other.size());
-        var proof = new Proof.Equivocation(reader.metadata(), other, head, root, path(other.size()));
+        Hash root = other.size() == 0 ? Hash.sha256() : range(now, 0, other.size());
+        var proof = new Proof.Equivocation(reader.metadata(), other, now.head(), root, path(now, other.size()));
         ProofChecker.check(reader.name(), proof);
         return proof;
     }
 
     /** The audit path of one record (RFC 6962, 2.1.1), from the leaf's sibling up, as other tools want it. */
-    public synchronized List<Hash> auditPath(long sequence) {
-        if (sequence < 0 || sequence >= head.size()) {
+    public List<Hash> auditPath(long sequence) {
+        State now = state;
+        if (sequence < 0 || sequence >= now.head().size()) {
             throw new IllegalArgumentException("no record " + sequence + " under the head");
         }
         List<Hash> path = new ArrayList<>();
         long low = 0;
-        long high = head.size();
+        long high = now.head().size();
         while (high - low > 1) {
             long middle = low + Long.highestOneBit(high - low - 1);
             if (sequence < middle) {
-                path.addFirst(range(middle, high));
+                path.addFirst(range(now, middle, high));
                 high = middle;
             } else {
-                path.addFirst(range(low, middle));
+                path.addFirst(range(now, low, middle));
                 low = middle;
             }
         }
@@ -133,11 +166,12 @@ public final class CapsuleTree {
      * @param level 0 for a record's hash, each further level over twice as many
      * @param index counted from the left in that level
      */
-    public synchronized Hash subtree(int level, long index) {
-        if (level < 0 || level > 55 || index < 0 || index >= head.size() >>> level) {
+    public Hash subtree(int level, long index) {
+        State now = state;
+        if (level < 0 || level > 55 || index < 0 || index >= now.head().size() >>> level) {
             throw new IllegalArgumentException("no complete subtree " + index + " at level " + level);
         }
-        return range(index << level, (index + 1) << level);
+        return range(now, index << level, (index + 1) << level);
     }
 
     /** The header of a record under the head. */
@@ -145,97 +179,91 @@ public final class CapsuleTree {
         return reader.header(sequence);
     }
 
-    private List<Hash> path(long size) {
+    private List<Hash> path(State now, long size) {
         List<Hash> path = new ArrayList<>();
-        if (size > 0 && size < head.size()) {
-            subproof(size, 0, head.size(), true, path);
+        if (size > 0 && size < now.head().size()) {
+            subproof(now, size, 0, now.head().size(), true, path);
         }
         return path;
     }
 
     /** RFC 6962, 2.1.2. */
-    private void subproof(long size, long low, long high, boolean whole, List<Hash> path) {
+    private void subproof(State now, long size, long low, long high, boolean whole, List<Hash> path) {
         if (size == high - low) {
             if (!whole) {
-                path.add(range(low, high));
+                path.add(range(now, low, high));
             }
             return;
         }
         long middle = Long.highestOneBit(high - low - 1);
         if (size <= middle) {
-            subproof(size, low, low + middle, whole, path);
-            path.add(range(low + middle, high));
+            subproof(now, size, low, low + middle, whole, path);
+            path.add(range(now, low + middle, high));
         } else {
-            subproof(size - middle, low + middle, high, false, path);
-            path.add(range(low, low + middle));
+            subproof(now, size - middle, low + middle, high, false, path);
+            path.add(range(now, low, low + middle));
         }
     }
 
-    private void outside(long low, long high, long from, long to, List<Hash> hashes) {
+    private void outside(State now, long low, long high, long from, long to, List<Hash> hashes) {
         if (high <= from || low >= to) {
-            hashes.add(range(low, high));
+            hashes.add(range(now, low, high));
         } else if (low < from || high > to) {
             long middle = low + Long.highestOneBit(high - low - 1);
-            outside(low, middle, from, to, hashes);
-            outside(middle, high, from, to, hashes);
+            outside(now, low, middle, from, to, hashes);
+            outside(now, middle, high, from, to, hashes);
         }
     }
 
-    /** The root over these leaves; where they are one complete subtree of 256 or more it is at hand. */
-    private Hash range(long low, long high) {
+    /** The root over these leaves, which is at hand where they are one complete subtree. */
+    private Hash range(State now, long low, long high) {
         long count = high - low;
         int level = Long.numberOfTrailingZeros(count);
-        if (Long.bitCount(count) == 1 && low % count == 0 && level >= TILE_LEVEL) {
-            return upper.get(level - TILE_LEVEL).get((int) (low >>> level));
-        }
-        if (count == 1) {
-            return tile(low / TILE).get((int) (low % TILE));
+        if (Long.bitCount(count) == 1 && low % count == 0) {
+            if (level >= InnerHashes.GROUP_LEVEL) {
+                int above = level - InnerHashes.GROUP_LEVEL;
+                return now.inner().node(above, low >>> level);
+            }
+            return group(now.head(), low / InnerHashes.GROUP).node(level, (int) (low % InnerHashes.GROUP) >> level);
         }
         long middle = low + Long.highestOneBit(count - 1);
-        return ProofChecker.parent(range(low, middle), range(middle, high));
+        return ProofChecker.parent(range(now, low, middle), range(now, middle, high));
     }
 
-    private List<Hash> tile(long index) {
-        long from = index * TILE;
-        long to = Math.min(head.size(), from + TILE);
-        List<Hash> cached = tiles.get(index);
-        if (cached == null || cached.size() < to - from) {
-            cached = reader.recordHashes(from, to, head);
-            tiles.put(index, cached);
+    private Group group(Heartbeat head, long index) {
+        long from = index * InnerHashes.GROUP;
+        int count = (int) Math.min(head.size() - from, InnerHashes.GROUP);
+        int slot = (int) (index % CACHED_GROUPS);
+        Group cached = groups.get(slot);
+        if (cached == null || cached.index() != index || cached.count() < count) {
+            Group read = new Group(index);
+            MessageDigest sha = Hash.digest();
+            reader.recordHashes(from, from + count, head, (buffer, at) -> read.add(buffer, at, sha));
+            groups.set(slot, read);
+            return read;
         }
         return cached;
     }
 
-    private void extend() {
-        if (upper.isEmpty()) {
-            upper.add(new ArrayList<>());
-        }
-        for (long tile = upper.getFirst().size(); (tile + 1) * TILE <= head.size(); tile++) {
-            List<Hash> leaves = reader.recordHashes(tile * TILE, (tile + 1) * TILE, head);
-            add(0, root(leaves));
-        }
+    private State extended() {
+        Heartbeat head = reader.head();
+        long whole = head.size() / InnerHashes.GROUP * InnerHashes.GROUP;
+        reader.recordHashes(inner.groups() * InnerHashes.GROUP, whole, head, new Filling());
+        return new State(head, inner.view());
     }
 
-    private static Hash root(List<Hash> leaves) {
-        List<Hash> level = leaves;
-        while (level.size() > 1) {
-            List<Hash> parents = new ArrayList<>(level.size() / 2);
-            for (int i = 0; i < level.size(); i += 2) {
-                parents.add(ProofChecker.parent(level.get(i), level.get(i + 1)));
+    /** Takes leaf after leaf, and each whole group into the tree. */
+    private final class Filling implements ObjIntConsumer<byte[]> {
+        private final MessageDigest sha = Hash.digest();
+        private Group group = new Group(inner.groups());
+
+        @Override
+        public void accept(byte[] buffer, int leaf) {
+            group.add(buffer, leaf, sha);
+            if (group.isWhole()) {
+                group.addTo(inner);
+                group = new Group(inner.groups());
             }
-            level = parents;
-        }
-        return level.getFirst();
-    }
-
-    private void add(int level, Hash hash) {
-        if (upper.size() == level) {
-            upper.add(new ArrayList<>());
-        }
-        List<Hash> row = upper.get(level);
-        row.add(hash);
-        if (row.size() % 2 == 0) {
-            add(level + 1, ProofChecker.parent(row.get(row.size() - 2), hash));
         }
     }
 }

@@ -48,7 +48,10 @@ public final class ProofChecker {
     public static void check(CapsuleName name, Proof proof) {
         require(proof.metadata().name().equals(name), "it is about another capsule");
         switch (proof) {
-            case Proof.Membership membership -> membership(membership);
+            case Proof.Membership membership -> {
+                signed(membership, membership.head());
+                underHead(membership);
+            }
             case Proof.Consistency consistency -> {
                 signed(consistency, consistency.older());
                 signed(consistency, consistency.newer());
@@ -88,8 +91,8 @@ public final class ProofChecker {
         require(head.verify(proof.metadata().writerKey()), "a head is not signed by the writer");
     }
 
-    private static void membership(Proof.Membership proof) {
-        signed(proof, proof.head());
+    /** All but the head's signature. */
+    static void underHead(Proof.Membership proof) {
         List<RecordHeader> records = proof.records();
         require(!records.isEmpty(), "it has no records");
         long from = records.getFirst().sequence();

@@ -1,19 +1,13 @@
 package dev.croft.capsule.server;
 
-import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleOptions;
-import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.DurableFiles;
-import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.Standing;
 import dev.croft.capsule.codec.ByteReader;
-import dev.croft.capsule.codec.ByteWriter;
-import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.delegation.Delegation;
 import dev.croft.capsule.delegation.Revocations;
-import dev.croft.capsule.proof.CapsuleTree;
 import dev.croft.capsule.replication.Fragment;
 import dev.croft.capsule.replication.Peer;
 import dev.croft.capsule.replication.Piece;
@@ -32,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** One capsule that a server holds: its pieces, its owner's delegation, and who waits for more of it. Thread-safe. */
 public final class HeldCapsule implements Peer, AutoCloseable {
@@ -50,8 +43,7 @@ public final class HeldCapsule implements Peer, AutoCloseable {
     private volatile Delegation delegation;
     private volatile Revocations revocations;
     private volatile List<Delegation> routes;
-    private @Nullable CapsuleReader reader;
-    private @Nullable CapsuleTree tree;
+    private final ProvenRecords proven;
 
     private HeldCapsule(
             Path directory,
@@ -68,6 +60,7 @@ public final class HeldCapsule implements Peer, AutoCloseable {
         this.routes = Files.exists(kept) ? decodeRoutes(Files.readAllBytes(kept)) : List.of();
         this.pieces = new DiskPieces(directory, metadata, options);
         this.replica = new Replica(metadata, pieces);
+        this.proven = new ProvenRecords(directory);
     }
 
     static HeldCapsule create(Path directory, CapsuleMetadata metadata, Delegation delegation, CapsuleOptions options)
@@ -254,9 +247,7 @@ public final class HeldCapsule implements Peer, AutoCloseable {
     public int scrub() {
         int damaged = replica.scrub();
         if (damaged > 0) {
-            synchronized (pieces) {
-                closeReader();
-            }
+            proven.close();
         }
         return damaged;
     }
@@ -277,52 +268,12 @@ public final class HeldCapsule implements Peer, AutoCloseable {
 
     /** Records of the main history under its head, with their proof: {@code framed proof || count × framed sealed body}. */
     byte[] records(long from, long to) {
-        synchronized (pieces) {
-            try {
-                if (reader == null) {
-                    reader = CapsuleReader.open(directory, null);
-                }
-                CapsuleReader open = reader;
-                Heartbeat head = open.refresh();
-                if (tree == null) {
-                    tree = new CapsuleTree(open);
-                }
-                tree.refresh();
-                if (from < 0 || from >= to || to > head.size() || to - from > 4096) {
-                    throw new ReplicationException.Unknown("no records " + from + " to " + to + " under the head");
-                }
-                ByteWriter out =
-                        new ByteWriter().framed(tree.membership(from, to).encoded());
-                long bytes = 0;
-                for (long sequence = from; sequence < to; sequence++) {
-                    byte[] sealed = open.sealed(sequence);
-                    bytes += sealed.length;
-                    if (bytes > CapsuleOptions.MOST_APPEND_BYTES) {
-                        throw new ReplicationException.Refused("that is too much at once");
-                    }
-                    out.framed(sealed);
-                }
-                return out.toBytes();
-            } catch (CapsuleException | Malformed e) {
-                closeReader();
-                throw new ReplicationException.Unknown("the records cannot be read: " + e.getMessage());
-            }
-        }
-    }
-
-    private void closeReader() {
-        if (reader != null) {
-            reader.close();
-        }
-        reader = null;
-        tree = null;
+        return proven.records(from, to);
     }
 
     @Override
     public void close() {
-        synchronized (pieces) {
-            closeReader();
-        }
+        proven.close();
         replica.whileIdle(pieces::close);
     }
 }

@@ -147,6 +147,55 @@ class ProofTest {
     }
 
     @Test
+    void aTreeIsKeptBesideTheCapsuleAndBelievedOnlyAsFarAsItLeadsToASignedRoot() throws IOException {
+        Path directory = temp.resolve("c");
+        fill(directory, 1, "x");
+        try (CapsuleWriter writer = CapsuleWriter.open(directory, writerKey, readerKey)) {
+            writer.append(java.util.Collections.nCopies(70_000, new byte[1]));
+        }
+        Path file = directory.resolve("tree");
+        byte[] proof = keptProof(directory);
+        byte[] kept = Files.readAllBytes(file);
+        assertThat(kept.length).isBetween(70_000, 71_000);
+        assertThat(keptProof(directory)).isEqualTo(proof);
+        try (CapsuleWriter writer = CapsuleWriter.open(directory, writerKey, readerKey)) {
+            writer.append(java.util.Collections.nCopies(500, new byte[1]));
+        }
+        byte[] later = keptProof(directory);
+        for (byte[] bad : List.of(
+                Arrays.copyOf(kept, 40),
+                Arrays.copyOf(kept, kept.length - 1),
+                Arrays.copyOf(kept, kept.length + 32),
+                new byte[0],
+                flipped(kept, 3),
+                flipped(kept, 30),
+                flipped(kept, 52),
+                flipped(kept, 58),
+                flipped(kept, 1000),
+                flipped(kept, kept.length - 1))) {
+            Files.write(file, bad);
+            assertThat(keptProof(directory)).isEqualTo(later);
+        }
+    }
+
+    private static byte[] flipped(byte[] bytes, int at) {
+        byte[] bad = bytes.clone();
+        bad[at] ^= 1;
+        return bad;
+    }
+
+    private byte[] keptProof(Path directory) throws IOException {
+        try (CapsuleReader reader = CapsuleReader.open(directory, null)) {
+            CapsuleTree tree = new CapsuleTree(reader);
+            tree.keep();
+            ProofChecker.check(name, tree.consistency(tree.head()).encoded());
+            byte[] proof = tree.membership(31_000, 31_040).encoded();
+            ProofChecker.check(name, proof);
+            return proof;
+        }
+    }
+
+    @Test
     void aProofOfOneAmongAMillionRecordsIsUnderThreeKilobytes() {
         // 20 levels: what matters is the number of hashes, so a smaller tree's overhead and the larger one's path are
         // added.
