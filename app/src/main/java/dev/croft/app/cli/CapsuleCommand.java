@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             CapsuleServeCommand.class,
             CapsuleReplicateCommand.class,
             CapsuleAdvertiseCommand.class,
-            CapsuleFollowCommand.class
+            CapsuleFollowCommand.class,
+            CapsuleMountCommand.class
         })
 final class CapsuleCommand extends Group {}

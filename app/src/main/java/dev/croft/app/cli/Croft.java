@@ -108,6 +108,7 @@ public final class Croft extends Group {
         return line.registerConverter(Double.class, Croft::finite)
                 .registerConverter(double.class, Croft::finite)
                 .registerConverter(Epsilon.class, Croft::epsilon)
+                .registerConverter(AsOf.class, AsOf::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(Croft::execute)
                 .setParameterExceptionHandler(Failures::usage)

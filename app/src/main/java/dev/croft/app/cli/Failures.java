@@ -3,6 +3,7 @@ package dev.croft.app.cli;
 import dev.croft.budget.BudgetException;
 import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.mount.MountException;
 import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.mobility.entry.EntryException;
 import dev.croft.router.RouterClient;
@@ -75,6 +76,7 @@ final class Failures {
             case CapsuleException.WrongKey key -> new Failure(ExitStatus.REFUSED, text(key));
             case CapsuleException.Shredded shredded -> new Failure(ExitStatus.NOT_FOUND, text(shredded));
             case CapsuleException capsule -> new Failure(ExitStatus.UNAVAILABLE, text(capsule));
+            case MountException mount -> new Failure(ExitStatus.UNAVAILABLE, text(mount));
             case ReplicationException.NotAllowed denied -> new Failure(ExitStatus.REFUSED, text(denied));
             case ReplicationException.Unknown unknown -> new Failure(ExitStatus.NOT_FOUND, text(unknown));
             case ReplicationException.Forked forked -> new Failure(ExitStatus.UNVERIFIED, text(forked));

@@ -7,17 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A page of the documents as a session in a shell. Blocks fenced with {@code sh} are typed one after the other; a block fenced with
  * {@code text} right behind is some of the lines that they print, in order, where {@code …} stands for anything. A command that ends
- * otherwise than with 0 says so behind it: {@code # exit status 4}. A block below a comment {@code <!-- not run: why -->} is not run.
+ * otherwise than with 0 says so behind it: {@code # exit status 4}. A block below a comment {@code <!-- not run: why -->} is not run; one
+ * below {@code <!-- run where PATH and PATH are: why -->} only on a machine that has these files.
  *
  * @param name the file's name
  */
 record Page(String name, List<Block> blocks, List<String> notRun) {
-    private static final Pattern FENCE =
-            Pattern.compile("(?ms)^(<!-- not run: ([^\n]*) -->\n+)?^```(sh|text)\n(.*?)^```$");
+    private static final Pattern FENCE = Pattern.compile(
+            "(?ms)^(<!-- not run: ([^\n]*) -->\n+)?(?:<!-- run where ([^\n:]*) (?:is|are): [^\n]* -->\n+)?^```(sh|text)\n(.*?)^```$");
     private static final Pattern STATUS = Pattern.compile("^(.*?)\\s+# exit status (\\d+)$");
 
     /**
@@ -39,10 +42,14 @@ record Page(String name, List<Block> blocks, List<String> notRun) {
         Matcher fence = FENCE.matcher(text);
         int end = -1;
         while (fence.find()) {
-            int line = (int) text.substring(0, fence.start(4)).lines().count() + 1;
-            if (fence.group(3).equals("sh")) {
-                if (fence.group(1) == null) {
-                    blocks.add(new Block(line, fence.group(4), List.of()));
+            int line = (int) text.substring(0, fence.start(5)).lines().count() + 1;
+            if (fence.group(4).equals("sh")) {
+                if (!present(fence.group(3))) {
+                    System.err.println(file.getFileName() + ", line " + line + ": not run, as there is no "
+                            + fence.group(3) + " here");
+                    end = -1;
+                } else if (fence.group(1) == null) {
+                    blocks.add(new Block(line, fence.group(5), List.of()));
                     end = fence.end();
                 } else {
                     notRun.add(fence.group(2));
@@ -51,11 +58,15 @@ record Page(String name, List<Block> blocks, List<String> notRun) {
             } else if (end >= 0 && text.substring(end, fence.start()).isBlank()) {
                 Block before = blocks.removeLast();
                 blocks.add(new Block(
-                        before.line(), before.commands(), fence.group(4).lines().toList()));
+                        before.line(), before.commands(), fence.group(5).lines().toList()));
                 end = -1;
             }
         }
         return new Page(file.getFileName().toString(), blocks, notRun);
+    }
+
+    private static boolean present(@Nullable String files) {
+        return files == null || Stream.of(files.split(" and ")).allMatch(file -> Files.exists(Path.of(file)));
     }
 
     /** The session as one script: it says before each block which one it is, and after it whether all of it went as the page says. */

@@ -137,6 +137,11 @@ public final class CapsuleFileSystem extends FileSystem {
         return asOf;
     }
 
+    /** The same files by number instead of by path. */
+    public FileNodes nodes() {
+        return new FileNodes(this);
+    }
+
     /** The capsule's name. */
     public CapsuleName name() {
         return metadata.name();
@@ -205,12 +210,17 @@ public final class CapsuleFileSystem extends FileSystem {
         return node != null && flush(node.id()) ? tree().node(node.id()) : node;
     }
 
+    /** The file with this id, if some channel writes to it. */
+    @Nullable
+    OpenFile opened(long id) {
+        synchronized (openFiles) {
+            return openFiles.get(id);
+        }
+    }
+
     /** Hands over what channels gathered for a file; whether there was an open one. */
     boolean flush(long id) {
-        OpenFile file;
-        synchronized (openFiles) {
-            file = openFiles.get(id);
-        }
+        OpenFile file = opened(id);
         if (file != null) {
             file.flush();
         }

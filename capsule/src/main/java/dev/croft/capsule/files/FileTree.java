@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param born when the root folder was made, microseconds since 1970
  */
 record FileTree(CheckpointedMap map, RecordLog log, LongSupplier size, long born) {
+    private static final byte[] ZEROS = new byte[4096];
+
     /** What has the id, if anything. */
     @Nullable
     Node node(long id) {
@@ -53,9 +55,14 @@ record FileTree(CheckpointedMap map, RecordLog log, LongSupplier size, long born
 
     /** Names in a folder, in the order of their bytes. */
     List<String> list(long folder) {
-        List<String> names = new ArrayList<>();
-        each(Keys.entries(folder), (key, _) -> names.add(Keys.name(key)));
-        return names;
+        return entries(folder).stream().map(FileNodes.Entry::name).toList();
+    }
+
+    /** As {@link #list}, with what has each name. */
+    List<FileNodes.Entry> entries(long folder) {
+        List<FileNodes.Entry> entries = new ArrayList<>();
+        each(Keys.entries(folder), (key, id) -> entries.add(new FileNodes.Entry(Keys.name(key), FileRecord.id(id))));
+        return entries;
     }
 
     boolean isEmpty(long folder) {
@@ -127,8 +134,8 @@ record FileTree(CheckpointedMap map, RecordLog log, LongSupplier size, long born
     }
 
     private static void zeros(ByteBuffer into, long count) {
-        for (long i = 0; i < count; i++) {
-            into.put((byte) 0);
+        for (long left = count; left > 0; left -= Math.min(left, ZEROS.length)) {
+            into.put(ZEROS, 0, (int) Math.min(left, ZEROS.length));
         }
     }
 }

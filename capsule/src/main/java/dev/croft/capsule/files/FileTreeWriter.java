@@ -124,6 +124,21 @@ final class FileTreeWriter {
         submit(new byte[0], changes);
     }
 
+    /** Takes a file's name away; the file stays, for those who have it open, until {@link #discard}. */
+    void unlink(long folder, String name) {
+        Map<Key, Optional<byte[]>> changes = FileRecord.changes();
+        changes.put(new Key(Keys.entry(folder, name)), Optional.empty());
+        touch(changes, folder, now());
+        submit(new byte[0], changes);
+    }
+
+    /** Takes away a file that has no name any more. */
+    void discard(Node node) {
+        Map<Key, Optional<byte[]>> changes = FileRecord.changes();
+        drop(changes, node);
+        submit(new byte[0], changes);
+    }
+
     /** Of a very large file most of the stretches go first, in records of their own. */
     private void drop(Map<Key, Optional<byte[]>> changes, Node node) {
         changes.put(new Key(Keys.node(node.id())), Optional.empty());

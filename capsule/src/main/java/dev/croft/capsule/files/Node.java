@@ -12,8 +12,9 @@ import dev.croft.capsule.codec.Malformed;
  * @param created microseconds since 1970
  * @param modified microseconds since 1970
  */
-record Node(long id, boolean folder, long size, long created, long modified) {
-    static final long ROOT = 0;
+public record Node(long id, boolean folder, long size, long created, long modified) {
+    /** The root folder's id. */
+    public static final long ROOT = 0;
 
     Node resized(long bytes, long micros) {
         return new Node(id, folder, bytes, created, micros);

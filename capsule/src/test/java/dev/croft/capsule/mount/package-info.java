@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.capsule.mount;
+
+import org.jspecify.annotations.NullMarked;
