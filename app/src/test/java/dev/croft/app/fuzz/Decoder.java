@@ -21,6 +21,16 @@ import dev.croft.capsule.files.FileDecoders;
 import dev.croft.capsule.kv.Change;
 import dev.croft.capsule.proof.Proof;
 import dev.croft.capsule.proof.ProofChecker;
+import dev.croft.capsule.replication.Fork;
+import dev.croft.capsule.replication.Fragment;
+import dev.croft.capsule.replication.ReplicationException;
+import dev.croft.capsule.replication.Summary;
+import dev.croft.capsule.replication.Want;
+import dev.croft.capsule.routing.Advertisement;
+import dev.croft.capsule.routing.Query;
+import dev.croft.capsule.server.Receipt;
+import dev.croft.capsule.server.ServerAddress;
+import dev.croft.capsule.server.ServerDecoders;
 import dev.croft.capsule.sql.SqlDecoders;
 import dev.croft.capsule.tlog.Checkpoint;
 import dev.croft.capsule.view.ViewDecoders;
@@ -61,10 +71,61 @@ enum Decoder {
             bytes -> Checkpoint.verify(
                     new String(bytes, StandardCharsets.UTF_8), Fixed.METADATA.name(), Fixed.KEY.verifyingKey()),
             Malformed.class),
+    FRAGMENT(
+            bytes -> {
+                Fragment fragment = Fragment.decode(Fixed.METADATA, bytes);
+                same(fragment.encoded(), bytes);
+                fragment.base().isVouched();
+                fragment.head();
+            },
+            Malformed.class),
+    SERVER_FRAMES(
+            bytes -> ServerDecoders.append(bytes, Fixed.KEY, Fixed.METADATA),
+            Malformed.class,
+            ReplicationException.class),
+    SERVER_KEYS(
+            bytes -> ServerDecoders.keys(bytes, Fixed.KEY, Fixed.METADATA),
+            Malformed.class,
+            ReplicationException.class),
+    SERVER_ROUTES(ServerDecoders::routes, Malformed.class),
+    SERVER_RECORDS(
+            bytes -> ServerDecoders.records(bytes, Fixed.METADATA), Malformed.class, ProofChecker.Rejected.class),
+    READ_PROOF(bytes -> ServerDecoders.readProof(bytes, Fixed.KEY, Fixed.METADATA), ReplicationException.class),
+    SUMMARY(
+            bytes -> {
+                Summary summary = Summary.decode(Fixed.METADATA, bytes);
+                same(summary.encoded(), bytes);
+                summary.evidence().forEach(fork -> fork.holds(Fixed.METADATA));
+            },
+            Malformed.class),
+    WANT(bytes -> Want.decode(Want.decode(bytes).encoded()), Malformed.class),
+    FORK(bytes -> same(Fork.decode(Fixed.METADATA, bytes).encoded(), bytes), Malformed.class),
+    RECEIPT(
+            bytes -> {
+                Receipt receipt = Receipt.decode(bytes);
+                same(receipt.encoded(), bytes);
+                receipt.verify(Fixed.KEY.verifyingKey());
+            },
+            Malformed.class),
+    ADVERTISEMENT(
+            bytes -> {
+                Advertisement advertisement = Advertisement.decode(bytes);
+                same(advertisement.encoded(), bytes);
+                advertisement.require(Instant.EPOCH, Revocations.none(advertisement.name()));
+            },
+            Malformed.class,
+            ReplicationException.class),
+    QUERY(bytes -> Query.decode(bytes).allows(Fixed.KEY.verifyingKey(), Instant.EPOCH), Malformed.class),
+    RESOLVER_ANSWER(ServerDecoders::found, Malformed.class),
+    SERVER_ADDRESS(
+            bytes -> ServerAddress.parse(new String(bytes, StandardCharsets.UTF_8)), IllegalArgumentException.class),
+    WITNESS_REQUEST(bytes -> ServerDecoders.witness(bytes, Fixed.KEY, Fixed.METADATA)),
+    COSIGNATURE(bytes -> ServerDecoders.cosignature(bytes, Fixed.KEY, Fixed.METADATA), Malformed.class),
     KEY_VALUES(bytes -> same(Change.encode(Change.decode(bytes)), bytes), Malformed.class),
     TREE_NODE(ViewDecoders::node, Malformed.class),
     VIEW_CHECKPOINT(ViewDecoders::checkpoint, Malformed.class),
     FILE_RECORD(FileDecoders::record, Malformed.class),
+    FILE_VALUE(FileDecoders::value, Malformed.class),
     SQL_RECORD(SqlDecoders::record, Malformed.class),
     LEDGER_EVENT(bytes -> same(LedgerEvent.decode(bytes).encode(), bytes), CorruptHistoryException.class),
     REQUEST_PROOF(TokenDecoders::proof, ProblemException.class, IllegalArgumentException.class),

@@ -8,4 +8,13 @@ public final class FileDecoders {
     public static void record(byte[] bytes) {
         new FileRecord.Codec().decode(9, bytes, (_, _) -> {});
     }
+
+    /** What the map of a file system has under a key: a file or folder, or a place. */
+    public static void value(byte[] bytes) {
+        if (bytes.length == 16) {
+            Place.decode(bytes);
+        } else {
+            Node.decode(1, bytes);
+        }
+    }
 }

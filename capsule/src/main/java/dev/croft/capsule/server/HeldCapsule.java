@@ -119,7 +119,7 @@ public final class HeldCapsule implements Peer, AutoCloseable {
         }
     }
 
-    private static List<Delegation> decodeRoutes(byte[] encoded) {
+    static List<Delegation> decodeRoutes(byte[] encoded) {
         ByteReader in = new ByteReader(encoded);
         List<Delegation> found = new ArrayList<>();
         int count = in.u8();

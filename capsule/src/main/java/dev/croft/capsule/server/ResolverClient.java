@@ -61,7 +61,8 @@ public final class ResolverClient implements Resolving, AutoCloseable {
         return out.toBytes();
     }
 
-    private static List<Found> decode(byte[] encoded) {
+    /** @throws Malformed when it is not that */
+    static List<Found> decode(byte[] encoded) {
         ByteReader in = new ByteReader(encoded);
         List<Found> found = new ArrayList<>();
         int count = in.u8();
