@@ -70,7 +70,7 @@ final class BudgetCommand extends Group {
             @Option(
                     names = "--t",
                     description =
-                            "Lifetime T in seconds, of DPF_T, RR_T and DPACK; in DPack's folders if not as recorded.")
+                            "Lifetime T in seconds, of DPF_T, RR_T, DPACK and DPBALANCE; in DPack's folders if not as recorded.")
             @Nullable
             Double t;
 
@@ -88,7 +88,7 @@ final class BudgetCommand extends Group {
                 return switch (policy) {
                     case FCFS -> 0;
                     case DPF_N, RR_N -> given(policy, "--n", n);
-                    case DPF_T, RR_T, DPACK -> given(policy, "--t", t);
+                    case DPF_T, RR_T, DPACK, DPBALANCE -> given(policy, "--t", t);
                 };
             }
 

@@ -6,12 +6,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 
 /**
- * Batch scheduling of waiting claims over Rényi curves: first come first served, by dominant shares, or DPack (Tholoniat
- * et al., EuroSys 2025). DPack solves for every block and order the knapsack of the claims that want the block, takes
- * the orders that can serve most as the ones that matter, and grants claims by weight over demand at those orders. Not
- * thread-safe.
+ * Batch scheduling of waiting claims over Rényi curves: first come first served, by dominant shares, DPack (Tholoniat
+ * et al., EuroSys 2025), or DPack's efficiency weighed against fairness between analysts ({@link Balance}). DPack solves for every block
+ * and order the knapsack of the claims that want the block, takes the orders that can serve most as the ones that matter, and grants
+ * claims by weight over demand at those orders. Not thread-safe.
  */
 public final class Batch {
     /** How claims are ordered within a batch. */
@@ -20,14 +21,21 @@ public final class Batch {
         /** Lexicographically by shares of the blocks' totals. */
         DOMINANT_SHARES,
         /** By weight over demand, normalized by what is available at the orders that matter. */
-        DPACK
+        DPACK,
+        /** By DPack's efficiency and the analyst's dominant share together, as a {@link Balance} says. */
+        BALANCE;
+
+        boolean weighs() {
+            return this == DPACK || this == BALANCE;
+        }
     }
 
     /** A waiting claim; {@code key} orders dominant shares, {@code efficiency} DPack. */
-    private static final class Entry {
+    static final class Entry {
         final Claim claim;
         final double[] key;
         double efficiency;
+        double score;
         boolean granted;
 
         Entry(Claim claim, double[] key) {
@@ -40,6 +48,7 @@ public final class Batch {
     private final int steps;
     private final int recomputeEvery;
     private final Scheduler.Decisions decisions;
+    private final Holdings holdings;
     private final List<BatchBlock> blocks = new ArrayList<>();
     private List<Entry> waiting = new ArrayList<>();
 
@@ -48,12 +57,18 @@ public final class Batch {
      * @param recomputeEvery after how many grants DPack weighs the orders anew
      */
     public Batch(Metric metric, int steps, int recomputeEvery, Scheduler.Decisions decisions) {
+        this(metric, steps, recomputeEvery, Balance.STANDARD, decisions);
+    }
+
+    /** @param balance used by {@link Metric#BALANCE} alone */
+    public Batch(Metric metric, int steps, int recomputeEvery, Balance balance, Scheduler.Decisions decisions) {
         if (steps < 1 || recomputeEvery < 1)
             throw new InvalidInputException("n", Problem.OUT_OF_RANGE, "at least 1 step");
         this.metric = metric;
         this.steps = steps;
         this.recomputeEvery = recomputeEvery;
         this.decisions = decisions;
+        this.holdings = new Holdings(balance, blocks);
     }
 
     public void addBlock(double[] total) {
@@ -67,7 +82,7 @@ public final class Batch {
 
     public void add(Claim claim) {
         waiting.add(new Entry(claim, metric == Metric.DOMINANT_SHARES ? sharesOf(claim) : new double[0]));
-        if (metric != Metric.DPACK) return;
+        if (!metric.weighs()) return;
         for (int i = 0; i < claim.size(); i++) blocks.get(claim.block(i)).wanted(claim.demand(i), claim.weight());
     }
 
@@ -83,21 +98,52 @@ public final class Batch {
 
     /** Runs one batch: grants what fits, in order. */
     public void run() {
-        int period = metric == Metric.DPACK ? recomputeEvery : Integer.MAX_VALUE;
-        boolean again = true;
-        while (again) {
-            again = false;
-            int granted = 0;
-            for (Entry entry : ordered()) {
-                if (!fits(entry.claim)) continue;
-                grant(entry);
-                if (++granted == period) {
-                    again = true;
-                    break;
-                }
-            }
+        int period = metric.weighs() ? recomputeEvery : Integer.MAX_VALUE;
+        int granted;
+        do {
+            granted = metric == Metric.BALANCE ? runBalanced(period) : runOrdered(period);
             if (granted > 0) waiting.removeIf(entry -> entry.granted);
+        } while (granted == period);
+    }
+
+    private int runOrdered(int most) {
+        int granted = 0;
+        for (Entry entry : ordered()) {
+            if (!fits(entry.claim)) continue;
+            grant(entry);
+            if (++granted == most) break;
         }
+        return granted;
+    }
+
+    /** A grant lowers the scores of its analyst's other claims, and of no others: so the best as it was then is looked at again. */
+    private int runBalanced(int most) {
+        weigh();
+        holdings.weigh(waiting);
+        var best = new PriorityQueue<Entry>(
+                Math.max(1, waiting.size()),
+                Comparator.comparingDouble((Entry entry) -> -entry.score).thenComparingLong(entry -> entry.claim.id()));
+        for (Entry entry : waiting) {
+            entry.score = holdings.score(entry);
+            best.add(entry);
+        }
+        int granted = 0;
+        for (Entry entry = best.poll(); entry != null && granted < most; entry = best.poll()) {
+            double score = holdings.score(entry);
+            if (score < entry.score) {
+                entry.score = score;
+                best.add(entry);
+            } else if (fits(entry.claim)) {
+                grant(entry);
+                granted++;
+            }
+        }
+        return granted;
+    }
+
+    private void weigh() {
+        for (BatchBlock block : blocks) block.weigh();
+        for (Entry entry : waiting) entry.efficiency = efficiency(entry.claim);
     }
 
     private List<Entry> ordered() {
@@ -105,10 +151,10 @@ public final class Batch {
             case FCFS -> waiting;
             case DOMINANT_SHARES -> sorted((a, b) -> Arrays.compare(b.key, a.key));
             case DPACK -> {
-                for (BatchBlock block : blocks) block.weigh();
-                for (Entry entry : waiting) entry.efficiency = efficiency(entry.claim);
+                weigh();
                 yield sorted((a, b) -> Double.compare(b.efficiency, a.efficiency));
             }
+            case BALANCE -> throw new IllegalStateException("not by one order");
         };
     }
 
@@ -128,8 +174,9 @@ public final class Batch {
         for (int i = 0; i < claim.size(); i++) {
             BatchBlock block = blocks.get(claim.block(i));
             block.consume(claim.demand(i));
-            if (metric == Metric.DPACK) block.unwanted(claim.demand(i), claim.weight());
+            if (metric.weighs()) block.unwanted(claim.demand(i), claim.weight());
         }
+        if (metric == Metric.BALANCE) holdings.take(claim);
         entry.granted = true;
         decisions.granted(claim);
     }

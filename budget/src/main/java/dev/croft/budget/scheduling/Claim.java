@@ -12,13 +12,20 @@ public final class Claim {
     private final int[] blocks;
     private final double[][] demands;
     private final double weight;
+    private final long analyst;
+
+    /** A claim of an analyst of its own. */
+    public Claim(long id, int[] blocks, double[][] demands, double weight) {
+        this(id, blocks, demands, weight, id);
+    }
 
     /**
      * @param blocks distinct block numbers, the oldest first
      * @param demands one vector for all blocks, or one for each: epsilon (and delta), or a Rényi curve's values
      * @param weight what granting it is worth to DPack, and what DPF divides its shares by; above zero, 1 ordinarily
+     * @param analyst whose claim it is, for policies that are fair between analysts
      */
-    public Claim(long id, int[] blocks, double[][] demands, double weight) {
+    public Claim(long id, int[] blocks, double[][] demands, double weight, long analyst) {
         if (blocks.length == 0) throw new InvalidInputException("blocks", Problem.EMPTY, "a claim needs a block");
         if (demands.length != 1 && demands.length != blocks.length)
             throw new InvalidInputException(
@@ -30,6 +37,7 @@ public final class Claim {
         this.blocks = blocks.clone();
         this.demands = demands.clone();
         this.weight = weight;
+        this.analyst = analyst;
     }
 
     /** A claim that asks the same of each block. */
@@ -68,6 +76,10 @@ public final class Claim {
 
     public double weight() {
         return weight;
+    }
+
+    public long analyst() {
+        return analyst;
     }
 
     @Override

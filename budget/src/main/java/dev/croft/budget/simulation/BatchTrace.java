@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.budget.InvalidInputException;
 import dev.croft.budget.InvalidInputException.Problem;
 import dev.croft.budget.accounting.Orders;
+import dev.croft.budget.scheduling.Balance;
 import dev.croft.budget.scheduling.Batch;
 import dev.croft.budget.scheduling.Claim;
 import java.io.IOException;
@@ -23,7 +24,13 @@ final class BatchTrace {
 
     /** What a run of batches needs to know besides blocks and claims; times in seconds. */
     record Settings(
-            Batch.Metric metric, int steps, double lifetime, double period, int recomputeEvery, double lastBatch) {}
+            Batch.Metric metric,
+            int steps,
+            double lifetime,
+            double period,
+            int recomputeEvery,
+            double lastBatch,
+            Balance balance) {}
 
     /** @param n steps, and {@code lifetime} seconds, in which a block unlocks; 0 for the recorded ones */
     static Outcomes replay(Path dir, Policy policy, double n, double lifetime) throws IOException {
@@ -53,7 +60,7 @@ final class BatchTrace {
                 throw new InvalidInputException("claim_id", Problem.MALFORMED, "line " + row.line() + " is not " + id);
             arrivals[id] = TraceReader.arrival(row, id == 0 ? Double.NEGATIVE_INFINITY : arrivals[id - 1]);
             int[] blocks = blocks(row, created, arrivals[id]);
-            claims.add(new Claim(id, blocks, new double[][] {demand(row, orders)}, 1));
+            claims.add(new Claim(id, blocks, new double[][] {demand(row, orders)}, 1, row.analyst(id)));
         }
         return play(total, created, claims, arrivals, settings(trace, policy, n, lifetime));
     }
@@ -63,7 +70,8 @@ final class BatchTrace {
         String recorded = switch (metric) {
             case FCFS -> "Fcfs";
             case DOMINANT_SHARES -> "DominantShares";
-            case DPACK -> "ArgmaxKnapsack";
+            // DPack's recorded run says how blocks unlock.
+            case DPACK, BALANCE -> "ArgmaxKnapsack";
         };
         JsonNode run = null;
         for (JsonNode candidate : trace.path("runs"))
@@ -78,7 +86,8 @@ final class BatchTrace {
                 lifetime > 0 && metric != Batch.Metric.FCFS ? lifetime : positive(run, "data_lifetime"),
                 positive(run, "scheduling_wait_time"),
                 (int) TraceReader.number(run, "metric_recomputation_period"),
-                TraceReader.number(run, "last_batch_at"));
+                TraceReader.number(run, "last_batch_at"),
+                Balance.STANDARD);
     }
 
     private static double positive(JsonNode run, String field) {
@@ -92,6 +101,7 @@ final class BatchTrace {
             case FCFS -> Batch.Metric.FCFS;
             case DPF_N, DPF_T -> Batch.Metric.DOMINANT_SHARES;
             case DPACK -> Batch.Metric.DPACK;
+            case DPBALANCE -> Batch.Metric.BALANCE;
             case RR_N, RR_T ->
                 throw new InvalidInputException("policy", Problem.OUT_OF_RANGE, "round-robin has no batch form");
         };
@@ -133,7 +143,8 @@ final class BatchTrace {
     /** Between batches blocks unlock and claims arrive; what happens at the very time of a batch comes after it. */
     static Outcomes play(double[] total, double[] created, List<Claim> claims, double[] arrivals, Settings settings) {
         var outcomes = new Outcomes(claims.size());
-        var batch = new Batch(settings.metric(), settings.steps(), settings.recomputeEvery(), outcomes);
+        var batch =
+                new Batch(settings.metric(), settings.steps(), settings.recomputeEvery(), settings.balance(), outcomes);
         double step = settings.lifetime() / settings.steps();
         var nextUnlock = new double[created.length];
         int opened = 0;

@@ -7,9 +7,11 @@ import dev.croft.budget.scheduling.Claim;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * A load to be simulated: blocks that appear over time, and mice and elephants that ask the newest of them for a little
@@ -34,6 +36,10 @@ import java.util.Map;
  * @param timeout seconds that a claim waits at most, 0 for ever
  * @param unusedDraws upper ends of the integers drawn for each claim and not used: the reference draws processors,
  *     memory and run time that budget scheduling does not look at
+ * @param analysts how many share the claims, the k-th sending 1/k as many as the first; 0 if each claim is an analyst's only one
+ * @param demands how epsilons lie between {@code miceEpsilon} and {@code elephantEpsilon}
+ * @param heavyWeight weight of heavy claims; all others weigh 1
+ * @param heavyShare fraction of claims that are heavy
  */
 public record Load(
         long seed,
@@ -52,7 +58,11 @@ public record Load(
         double blockDelta,
         boolean renyi,
         double timeout,
-        List<Integer> unusedDraws) {
+        List<Integer> unusedDraws,
+        int analysts,
+        Demands demands,
+        double heavyWeight,
+        double heavyShare) {
 
     /** How claims arrive. */
     public enum Arrivals {
@@ -62,6 +72,16 @@ public record Load(
         EVEN,
         /** Ten at a time, the groups with exponential gaps. */
         BURSTS
+    }
+
+    /** How the epsilons that claims ask for are distributed. */
+    public enum Demands {
+        /** One of the two. */
+        MICE_OR_ELEPHANT,
+        /** Evenly between the two. */
+        UNIFORM,
+        /** Their logarithms evenly between the two. */
+        LOG_UNIFORM
     }
 
     private static final int MAX_CLAIMS = 20_000_000;
@@ -78,6 +98,8 @@ public record Load(
         positive("block_delta", blockDelta);
         share("mice_blocks_share", miceBlocksShare);
         share("mice_epsilon_share", miceEpsilonShare);
+        positive("heavy_weight", heavyWeight);
+        share("heavy_share", heavyShare);
         if (miceBlocks < 1 || elephantBlocks < 1)
             throw new InvalidInputException("elephant_blocks", Problem.OUT_OF_RANGE, "at least one block");
         if (!(timeout >= 0)) throw new InvalidInputException("timeout", Problem.OUT_OF_RANGE, "" + timeout);
@@ -85,6 +107,8 @@ public record Load(
             throw new InvalidInputException("interval", Problem.TOO_MANY, "more than " + MAX_CLAIMS + " claims");
         if (duration / blockInterval > 1_000_000)
             throw new InvalidInputException("block_interval", Problem.TOO_MANY, "more than a million blocks");
+        if (analysts < 0 || analysts > 1_000_000)
+            throw new InvalidInputException("analysts", Problem.OUT_OF_RANGE, "" + analysts);
         unusedDraws = List.copyOf(unusedDraws);
         for (int most : unusedDraws)
             if (most < 1) throw new InvalidInputException("unused_draws", Problem.OUT_OF_RANGE, most + " < 1");
@@ -109,7 +133,11 @@ public record Load(
                 1e-6,
                 renyi,
                 300,
-                List.of(1, 1, 1));
+                List.of(1, 1, 1),
+                0,
+                Demands.MICE_OR_ELEPHANT,
+                1,
+                0);
     }
 
     /** The multi-block microbenchmark of PrivateKube's paper, without timeouts as in its released script. */
@@ -131,7 +159,11 @@ public record Load(
                 1e-6,
                 renyi,
                 0,
-                List.of(1, 3, 412));
+                List.of(1, 3, 412),
+                0,
+                Demands.MICE_OR_ELEPHANT,
+                1,
+                0);
     }
 
     /**
@@ -153,7 +185,7 @@ public record Load(
         return new Load(
                 (long) TraceReader.number(json, "seed", base.seed),
                 TraceReader.number(json, "duration", base.duration),
-                arrivals(json.path("arrivals").asText("POISSON")),
+                oneOf(Arrivals.class, "arrivals", json.path("arrivals").asText("POISSON")),
                 TraceReader.number(json, "interval", base.interval),
                 TraceReader.flag(json, "static_blocks", base.staticBlocks),
                 TraceReader.number(json, "block_interval", base.blockInterval),
@@ -167,7 +199,11 @@ public record Load(
                 TraceReader.number(json, "block_delta", base.blockDelta),
                 base.renyi,
                 TraceReader.number(json, "timeout", base.timeout),
-                json.has("unused_draws") ? draws : base.unusedDraws);
+                json.has("unused_draws") ? draws : base.unusedDraws,
+                (int) TraceReader.number(json, "analysts", 0),
+                oneOf(Demands.class, "demands", json.path("demands").asText("MICE_OR_ELEPHANT")),
+                TraceReader.number(json, "heavy_weight", 1),
+                TraceReader.number(json, "heavy_share", 0));
     }
 
     private static Load ofReference(JsonNode config) {
@@ -193,20 +229,28 @@ public record Load(
                 TraceReader.flag(config, "task.timeout.enabled", false)
                         ? TraceReader.number(config, "task.timeout.interval")
                         : 0,
-                List.of(1, gpus, memory));
+                List.of(1, gpus, memory),
+                0,
+                Demands.MICE_OR_ELEPHANT,
+                1,
+                0);
     }
 
-    private static Arrivals arrivals(String name) {
+    private static <E extends Enum<E>> E oneOf(Class<E> type, String field, String name) {
         try {
-            return Arrivals.valueOf(name);
+            return Enum.valueOf(type, name);
         } catch (IllegalArgumentException e) {
-            throw new InvalidInputException("arrivals", Problem.UNKNOWN, name);
+            throw new InvalidInputException(field, Problem.UNKNOWN, name);
         }
     }
 
     /** Draws the claims. */
     public Workload draw() {
         var random = new PythonRandom(seed);
+        // What the reference does not have is drawn apart from what it has, so that its claims stay the same.
+        var more = new SplittableRandom(seed);
+        double[] ranks = new double[analysts];
+        for (int i = 0; i < analysts; i++) ranks[i] = (i == 0 ? 0 : ranks[i - 1]) + 1.0 / (i + 1);
         var created = new ArrayList<Double>();
         if (staticBlocks) created.add(0.0);
         else for (int i = 0; i < INITIAL_BLOCKS; i++) created.add(0.0);
@@ -228,6 +272,7 @@ public record Load(
             int asked = Math.min(random.either(miceBlocks, elephantBlocks, miceBlocksShare), existing);
             double epsilon =
                     random.either(miceEpsilon, elephantEpsilon, miceEpsilonShare) * random.uniform(0.9999999, 1);
+            if (demands != Demands.MICE_OR_ELEPHANT) epsilon = between(more.nextDouble());
             for (int most : unusedDraws) random.upTo(most);
             int first = existing - asked;
             int[] blocks = ranges.computeIfAbsent((long) first << 32 | asked, k -> {
@@ -235,7 +280,15 @@ public record Load(
                 for (int i = 0; i < asked; i++) range[i] = first + i;
                 return range;
             });
-            claims.add(new Claim(claims.size(), blocks, renyi ? Trace.gaussian(epsilon) : new double[] {epsilon}));
+            double[] demand = renyi ? Trace.gaussian(epsilon) : new double[] {epsilon};
+            int id = claims.size();
+            double weight = heavyShare > 0 && more.nextDouble() < heavyShare ? heavyWeight : 1;
+            claims.add(new Claim(
+                    id,
+                    blocks,
+                    new double[][] {demand},
+                    weight,
+                    analysts == 0 ? id : analyst(ranks, more.nextDouble())));
             arrivalTimes.add(now);
         }
         return new Workload(
@@ -249,6 +302,17 @@ public record Load(
                 0.5 * interval,
                 staticBlocks ? Double.POSITIVE_INFINITY : blockInterval * elephantBlocks * 1.01,
                 1e-8);
+    }
+
+    private double between(double draw) {
+        return demands == Demands.UNIFORM
+                ? miceEpsilon + draw * (elephantEpsilon - miceEpsilon)
+                : miceEpsilon * Math.pow(elephantEpsilon / miceEpsilon, draw);
+    }
+
+    private static int analyst(double[] ranks, double draw) {
+        int at = Arrays.binarySearch(ranks, draw * ranks[ranks.length - 1]);
+        return Math.min(at < 0 ? -at - 1 : at + 1, ranks.length - 1);
     }
 
     private static void positive(String field, double value) {

@@ -1,6 +1,6 @@
 package dev.croft.budget.simulation;
 
-/** The scheduling policies by the names of PrivateKube's simulator, and DPack. */
+/** The scheduling policies by the names of PrivateKube's simulator, and those that came after. */
 public enum Policy {
     /** First come, first served. */
     FCFS,
@@ -13,5 +13,12 @@ public enum Policy {
     /** Round-robin, unlocking over the lifetime T. */
     RR_T,
     /** Efficiency first: the most claims, by knapsack relevance. */
-    DPACK
+    DPACK,
+    /** DPack's efficiency weighed against fairness between analysts, after DPBalance. */
+    DPBALANCE;
+
+    /** Whether it decides in batches. */
+    boolean isInBatches() {
+        return this == DPACK || this == DPBALANCE;
+    }
 }

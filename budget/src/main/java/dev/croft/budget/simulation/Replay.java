@@ -2,7 +2,7 @@ package dev.croft.budget.simulation;
 
 import dev.croft.budget.InvalidInputException;
 import dev.croft.budget.InvalidInputException.Problem;
-import dev.croft.budget.scheduling.Batch;
+import dev.croft.budget.scheduling.Balance;
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.budget.scheduling.Fcfs;
 import dev.croft.budget.scheduling.RoundRobin;
@@ -38,7 +38,7 @@ public final class Replay {
      * DPack's workloads {@code claim_id,outcome,decided_at,allocation_index}.
      *
      * @param nOrT N for policies that go by number, the lifetime T in seconds for those that go by time; ignored by
-     *     FCFS. DPACK takes a lifetime T. For DPack's own workloads see {@link #runBatches}, whose steps it is
+     *     FCFS. DPACK and DPBALANCE take a lifetime T. For DPack's own workloads see {@link #runBatches}, whose steps it is
      * @throws InvalidInputException if the folder's files do not make sense, naming the field
      * @throws IOException if they cannot be read or {@code csv} not be written
      */
@@ -75,8 +75,10 @@ public final class Replay {
             Policy policy,
             double nOrT,
             @Nullable Function<WaitingQueue.Context, WaitingQueue> queue) {
-        if (policy == Policy.DPACK)
-            return new Played(pack(workload, nOrT), workload.claims().size());
+        if (policy.isInBatches())
+            return new Played(
+                    pack(workload, policy, nOrT, Balance.STANDARD),
+                    workload.claims().size());
         var outcomes = new Outcomes(workload.claims().size());
         Scheduler scheduler = scheduler(workload, policy, nOrT, outcomes, queue);
         boolean ticking = policy == Policy.DPF_T || policy == Policy.RR_T;
@@ -85,7 +87,7 @@ public final class Replay {
     }
 
     /** As DPack's sample configuration does: a hundred steps of unlocking and ten batches in a lifetime. */
-    private static Outcomes pack(Workload workload, double lifetime) {
+    static Outcomes pack(Workload workload, Policy policy, double lifetime, Balance balance) {
         if (!(lifetime > 0 && lifetime < Double.POSITIVE_INFINITY))
             throw new InvalidInputException("t", Problem.OUT_OF_RANGE, lifetime + " is not above 0");
         return BatchTrace.play(
@@ -94,7 +96,13 @@ public final class Replay {
                 workload.claims(),
                 workload.arrivals(),
                 new BatchTrace.Settings(
-                        Batch.Metric.DPACK, 100, lifetime, lifetime / 10, 10, Math.nextDown(workload.duration())));
+                        BatchTrace.metric(policy),
+                        100,
+                        lifetime,
+                        lifetime / 10,
+                        10,
+                        Math.nextDown(workload.duration()),
+                        balance));
     }
 
     private static Scheduler scheduler(

@@ -135,7 +135,11 @@ public final class Reproduction {
                 l.blockDelta(),
                 l.renyi(),
                 l.timeout(),
-                l.unusedDraws());
+                l.unusedDraws(),
+                l.analysts(),
+                l.demands(),
+                l.heavyWeight(),
+                l.heavyShare());
     }
 
     private static Map<String, Figure> figures(List<Row> rows) {

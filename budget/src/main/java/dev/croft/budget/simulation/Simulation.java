@@ -3,6 +3,7 @@ package dev.croft.budget.simulation;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.budget.InvalidInputException;
 import dev.croft.budget.InvalidInputException.Problem;
+import dev.croft.budget.scheduling.Balance;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -28,14 +29,31 @@ public record Simulation(Load load, List<Run> runs) {
     private static final int MOST_RUNS = 1_000;
     private static final int MOST_POINTS = 400;
 
-    /** A policy; the value is N or T, and ignored by FCFS. */
-    public record Run(Policy policy, double value) {
+    /**
+     * A policy.
+     *
+     * @param value N or T, ignored by FCFS
+     * @param balance for DPBALANCE alone
+     */
+    public record Run(Policy policy, double value, Balance balance) {
         /** Such as {@code dpf_n-100}. */
         public String name() {
             String name = policy.name().toLowerCase(Locale.ROOT);
-            return policy == Policy.FCFS
-                    ? name
-                    : name + "-" + PythonFloat.repr(value).replaceAll("\\.0$", "");
+            if (policy == Policy.FCFS) return name;
+            name += "-" + plain(value);
+            return policy == Policy.DPBALANCE && !balance.equals(Balance.STANDARD)
+                    ? name + "-beta-" + plain(balance.beta()) + "-lambda-" + plain(balance.lambda())
+                    : name;
+        }
+
+        private static String plain(double number) {
+            return PythonFloat.repr(number).replaceAll("\\.0$", "");
+        }
+
+        Outcomes play(Workload workload) {
+            return policy == Policy.DPBALANCE
+                    ? Replay.pack(workload, policy, value, balance)
+                    : Replay.play(workload, policy, value, null).outcomes();
         }
     }
 
@@ -50,7 +68,7 @@ public record Simulation(Load load, List<Run> runs) {
 
     /**
      * Reads {@code load}, in the form of {@link Load#of}, and {@code runs}: a list of {@code policy} with a {@code value}
-     * or a list of {@code values}.
+     * or a list of {@code values}, and for DPBALANCE {@code beta} and {@code lambda}.
      */
     public static Simulation of(JsonNode config) {
         JsonNode load = config.path("load");
@@ -64,9 +82,12 @@ public record Simulation(Load load, List<Run> runs) {
         var runs = new ArrayList<Run>();
         for (JsonNode one : list) {
             Policy policy = policy(one.path("policy").asText(""));
+            var balance = new Balance(
+                    TraceReader.number(one, "beta", Balance.STANDARD.beta()),
+                    TraceReader.number(one, "lambda", Balance.STANDARD.lambda()));
             if (one.has("values"))
-                for (double value : TraceReader.numbers(one, "values")) runs.add(new Run(policy, value));
-            else runs.add(new Run(policy, TraceReader.number(one, "value", policy == Policy.FCFS ? 1 : -1)));
+                for (double value : TraceReader.numbers(one, "values")) runs.add(new Run(policy, value, balance));
+            else runs.add(new Run(policy, TraceReader.number(one, "value", policy == Policy.FCFS ? 1 : -1), balance));
         }
         return new Simulation(Load.of(load), runs);
     }
@@ -118,8 +139,7 @@ public record Simulation(Load load, List<Run> runs) {
             var tasks = new ArrayList<Callable<Played>>();
             for (Run run : runs)
                 tasks.add(() -> {
-                    Outcomes outcomes =
-                            Replay.play(workload, run.policy, run.value, null).outcomes();
+                    Outcomes outcomes = run.play(workload);
                     var point = new Sweep.Point(load, run.policy, run.value);
                     progress.accept(done.incrementAndGet());
                     return new Played(run, outcomes, Sweep.measure(point, workload, outcomes));

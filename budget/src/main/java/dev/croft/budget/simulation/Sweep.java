@@ -21,6 +21,9 @@ public final class Sweep {
      *
      * @param fairViolations claims within the first N of all their blocks that asked for at most 1/N of them and were
      *     not granted on arrival; -1 for policies without N
+     * @param grantedWeight sum of the weights of granted claims
+     * @param analystFairness Jain's index of what analysts were granted in all, as shares of blocks: 1 if all the same, 1/n if one has
+     *     all; -1 if every claim is an analyst's only one
      */
     public record Result(
             Point point,
@@ -31,7 +34,9 @@ public final class Sweep {
             double meanDelay,
             double p99Delay,
             double maxDelay,
-            int fairViolations) {}
+            int fairViolations,
+            double grantedWeight,
+            double analystFairness) {}
 
     /**
      * Runs all points; results are in the order of the points whatever order they end in.
@@ -81,7 +86,35 @@ public final class Sweep {
                 Arrays.stream(delays).average().orElse(0),
                 delays.length == 0 ? 0 : delays[(int) Math.ceil(0.99 * delays.length) - 1],
                 delays.length == 0 ? 0 : delays[delays.length - 1],
-                byNumber ? fairViolations(workload, point.nOrT, outcomes) : -1);
+                byNumber ? fairViolations(workload, point.nOrT, outcomes) : -1,
+                weight(workload, outcomes),
+                point.load.analysts() == 0 ? -1 : analystFairness(workload, outcomes, point.load.analysts()));
+    }
+
+    private static double weight(Workload workload, Outcomes outcomes) {
+        double sum = 0;
+        for (int i = 0; i < outcomes.size(); i++)
+            if (outcomes.outcome(i) == Outcomes.Outcome.GRANTED)
+                sum += workload.claims().get(i).weight();
+        return sum;
+    }
+
+    private static double analystFairness(Workload workload, Outcomes outcomes, int analysts) {
+        var held = new double[analysts];
+        for (int id = 0; id < outcomes.size(); id++) {
+            if (outcomes.outcome(id) != Outcomes.Outcome.GRANTED) continue;
+            var claim = workload.claims().get(id);
+            for (int b = 0; b < claim.size(); b++) {
+                double share = 0;
+                for (int d = 0; d < workload.blockTotal().length; d++)
+                    if (workload.blockTotal()[d] > 0)
+                        share = Math.max(share, claim.demand(b)[d] / workload.blockTotal()[d]);
+                held[(int) claim.analyst()] += share;
+            }
+        }
+        double sum = Arrays.stream(held).sum();
+        double squares = Arrays.stream(held).map(h -> h * h).sum();
+        return squares == 0 ? 1 : sum * sum / (analysts * squares);
     }
 
     /** How long granted claims waited, ascending, in seconds. */
@@ -117,7 +150,7 @@ public final class Sweep {
     /** One row per result. */
     public static void write(List<Result> results, Appendable csv) throws IOException {
         csv.append("policy,n_or_t,renyi,seed,mice_epsilon_share,mice_blocks_share,claims,granted,refused,waiting,"
-                + "mean_delay_s,p99_delay_s,max_delay_s,fair_violations\n");
+                + "mean_delay_s,p99_delay_s,max_delay_s,fair_violations,granted_weight,analyst_fairness\n");
         for (Result r : results)
             csv.append(String.join(
                             ",",
@@ -134,7 +167,9 @@ public final class Sweep {
                             PythonFloat.repr(r.meanDelay),
                             PythonFloat.repr(r.p99Delay),
                             PythonFloat.repr(r.maxDelay),
-                            r.fairViolations < 0 ? "" : Integer.toString(r.fairViolations)))
+                            r.fairViolations < 0 ? "" : Integer.toString(r.fairViolations),
+                            PythonFloat.repr(r.grantedWeight),
+                            r.analystFairness < 0 ? "" : PythonFloat.repr(r.analystFairness)))
                     .append('\n');
     }
 }

@@ -44,7 +44,8 @@ final class Trace {
             arrivals[id] = TraceReader.arrival(row, id == 0 ? Double.NEGATIVE_INFINITY : arrivals[id - 1]);
             int[] blocks = range(ranges, row.integer("first_block"), row.integer("n_blocks"), created, arrivals[id]);
             double asked = row.number("epsilon");
-            claims.add(new Claim(id, blocks, renyi ? gaussian(asked) : new double[] {asked}));
+            double[] demand = renyi ? gaussian(asked) : new double[] {asked};
+            claims.add(new Claim(id, blocks, new double[][] {demand}, 1, row.analyst(id)));
         }
         boolean impatient = TraceReader.flag(trace, "timeout_enabled", false);
         double timeout = impatient ? TraceReader.number(trace, "timeout") : Double.POSITIVE_INFINITY;

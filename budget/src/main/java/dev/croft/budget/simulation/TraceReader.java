@@ -104,6 +104,11 @@ final class TraceReader {
             }
         }
 
+        /** Whose claim it is: by the column {@code analyst}, or each its own where there is none. */
+        long analyst(int id) {
+            return header.containsKey("analyst") ? integer("analyst") : id;
+        }
+
         int integer(String column) {
             try {
                 return Integer.parseInt(text(column));

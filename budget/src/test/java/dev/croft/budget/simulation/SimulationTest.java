@@ -58,6 +58,32 @@ class SimulationTest {
         assertThat(results).extracting(Sweep.Result::granted).containsExactly(82, 46);
     }
 
+    /** The trade-off on a load of analysts of whom the first sends fifty times what the last does. */
+    @Test
+    void betweenFairnessAndEfficiencyTheSameLoadIsSharedAsTheBalanceSays() throws Exception {
+        List<Sweep.Result> results = Simulation.of(json("{'load':{'duration':200,'analysts':50},'runs':["
+                        + "{'policy':'DPBALANCE','value':100,'beta':2,'lambda':0.5},{'policy':'DPBALANCE','value':100},"
+                        + "{'policy':'DPBALANCE','value':100,'lambda':1e9},{'policy':'DPACK','value':100}]}"))
+                .run(folder, _ -> {});
+        assertThat(results.get(0).analystFairness())
+                .isGreaterThan(results.get(1).analystFairness());
+        assertThat(results.get(1).analystFairness())
+                .isGreaterThan(results.get(3).analystFairness());
+        assertThat(results.get(0).granted()).isLessThan(results.get(1).granted());
+        assertThat(results.get(1).granted()).isLessThanOrEqualTo(results.get(3).granted());
+        assertThat(results.get(2).granted()).isEqualTo(results.get(3).granted());
+        assertThat(folder.resolve("claims-dpbalance-100-beta-2-lambda-0.5.csv")).exists();
+    }
+
+    @Test
+    void heavyClaimsAreServedFirstByThePoliciesThatLookAtWeights() throws Exception {
+        JsonNode config = json("{'load':{'duration':100,'heavy_weight':10,'heavy_share':0.2,'demands':'LOG_UNIFORM'},"
+                + "'runs':[{'policy':'DPACK','value':50},{'policy':'DPF_N','value':100},{'policy':'FCFS'}]}");
+        List<Sweep.Result> results = Simulation.of(config).run(folder, _ -> {});
+        double blind = results.get(2).grantedWeight() / results.get(2).granted();
+        assertThat(results.get(0).grantedWeight() / results.get(0).granted()).isGreaterThan(1.5 * blind);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -69,6 +95,11 @@ class SimulationTest {
                 "{'load':{},'runs':[{'policy':'DPF_N'}]}|runs.value",
                 "{'load':{'interval':-1},'runs':[{'policy':'FCFS'}]}|interval",
                 "{'load':{},'runs':[{'policy':'FCFS'}],'extra':1}|extra",
+                "{'load':{'analysts':-1},'runs':[{'policy':'FCFS'}]}|analysts",
+                "{'load':{'demands':'MANY'},'runs':[{'policy':'FCFS'}]}|demands",
+                "{'load':{'heavy_share':2},'runs':[{'policy':'FCFS'}]}|heavy_share",
+                "{'load':{'heavy_weight':0},'runs':[{'policy':'FCFS'}]}|heavy_weight",
+                "{'load':{},'runs':[{'policy':'DPBALANCE','value':9,'lambda':0.1}]}|lambda",
             })
     void aFileThatMakesNoSenseIsRefusedByItsField(String text, String field) {
         assertThatThrownBy(() -> Simulation.of(json(text))).hasMessageStartingWith(field + ":");
