@@ -3,24 +3,12 @@ package dev.croft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.runtime.WorkloadStatus.Reason;
 import dev.croft.runtime.WorkloadStatus.State;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.ServerSocket;
-import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,117 +20,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/**
- * What every backend must do, as tests over the {@link Runtime} interface. A backend's own test class extends this one
- * and says how it is opened and how a script for bash becomes a program of it. Guarantees that the backend reports as
- * not enforced are skipped, visibly.
- */
-@TestInstance(Lifecycle.PER_CLASS)
-public abstract class RuntimeConformance {
-    protected static final Duration SOON = Duration.ofSeconds(60);
-    private static final long MIB = 1L << 20;
-
-    protected Runtime runtime;
-    protected Path temporary;
-
-    /** Opens a runtime with its state in this directory. */
-    protected abstract Runtime open(Path state) throws Exception;
-
-    /** A program that runs this script with bash; head, tail, tr, sleep, cat, ls, touch, env and curl are there. */
-    protected abstract Program script(String text) throws IOException;
-
-    @BeforeAll
-    final void openRuntime() throws Exception {
-        temporary = Files.createTempDirectory("croft"); // short: socket paths have 107 bytes
-        runtime = open(temporary.resolve("state"));
-    }
-
-    @AfterAll
-    final void closeRuntime() throws IOException {
-        if (runtime != null) {
-            runtime.reap(status -> false);
-            runtime.reap(status -> false);
-            assertThat(runtime.list()).isEmpty();
-            runtime.close();
-        }
-        TestFiles.delete(temporary);
-    }
-
-    protected WorkloadSpec spec(String text) {
-        try {
-            return WorkloadSpec.of(WorkloadId.random("test"), script(text))
-                    .withLimits(Limits.service().withWallClock(Duration.ofMinutes(3)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    protected WorkloadStatus run(WorkloadSpec spec) {
-        return runtime.awaitEnd(runtime.launch(spec), SOON);
-    }
-
-    protected String log(WorkloadId id) {
-        try (InputStream in = runtime.logs(id, false)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Runs a script to its end, which must be good, and returns what it printed. */
-    protected String said(WorkloadSpec spec) {
-        WorkloadStatus status = run(spec);
-        assertThat(status.state()).as(() -> status + "\n" + log(spec.id())).isEqualTo(State.STOPPED);
-        return log(spec.id());
-    }
-
-    /** A new door directory with an empty output directory. */
-    protected Path door() {
-        try {
-            Path door = Files.createTempDirectory(temporary, "d");
-            Files.createDirectory(door.resolve("output"));
-            opened(door);
-            return door;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** For backends whose workloads run as another user: makes the door usable. */
-    protected void opened(Path door) throws IOException {}
-
-    /** A workload that beats: it changes {@code /croft/output/beat} until it is ended. */
-    private WorkloadSpec beating(Path door, String before) {
-        return spec(before + "; i=0; while :; do i=$((i+1)); echo $i >/croft/output/beat; sleep 0.01; done")
-                .withDoor(door)
-                .withHealth(new HealthCheck.FileExists("/croft/output/beat", SOON));
-    }
-
-    protected static String read(Path file) {
-        try {
-            return Files.exists(file) ? Files.readString(file) : "";
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    private boolean enforced(Enforcement.Guarantee guarantee) {
-        return runtime.enforcement().level(guarantee) == Enforcement.Level.ENFORCED;
-    }
-
-    private void assumeEnforced(Enforcement.Guarantee guarantee) {
-        assumeTrue(
-                enforced(guarantee),
-                () -> "not enforced: " + runtime.enforcement().items().get(guarantee.ordinal()));
-    }
-
+/** What every backend must do: see {@link RuntimeSuite} for how a backend runs this. What it must withstand is {@link HostileWorkload}. */
+public abstract class RuntimeConformance extends RuntimeSuite {
     @Test
     void aJobThatEndsWithZeroIsStoppedAndHealthy() {
         WorkloadSpec spec = spec("echo hello; echo world >&2").withLabels(Map.of("owner", "ada"));
@@ -377,14 +258,6 @@ public abstract class RuntimeConformance {
         assertStill(again.resolve("output/beat"));
     }
 
-    /** Nothing beats any more. */
-    protected static void assertStill(Path beat) {
-        String now = read(beat);
-        await().during(Duration.ofMillis(200))
-                .atMost(SOON)
-                .until(() -> read(beat).equals(now));
-    }
-
     @Test
     void childrenThatOutliveTheirParentAreGoneWithTheWorkload() {
         Path door = door();
@@ -493,80 +366,6 @@ public abstract class RuntimeConformance {
     }
 
     @Test
-    void nothingOfTheHostIsReached() throws Exception {
-        assumeTrue(
-                runtime.enforcement().isolated(),
-                () -> runtime.enforcement().missing().toString());
-        Path home = Files.createDirectory(temporary.resolve("home"));
-        Files.writeString(home.resolve("secret"), "secret");
-        Path otherDoor = door();
-        Path ownDoor = door();
-        Process victim = new ProcessBuilder("sleep", "600").start();
-        try (ServerSocket loopback = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                ServerSocket everywhere = new ServerSocket(0);
-                UnixServer other = new UnixServer(otherDoor.resolve("door.sock"));
-                UnixServer own = new UnixServer(ownDoor.resolve("door.sock"))) {
-            opened(ownDoor);
-            StringBuilder script = new StringBuilder("exec 2>/dev/null\n");
-            List<String> addresses = new ArrayList<>(List.of("127.0.0.1", "::1", "169.254.169.254", "172.17.0.1"));
-            NetworkInterface.networkInterfaces()
-                    .flatMap(NetworkInterface::inetAddresses)
-                    .forEach(a -> addresses.add(a.getHostAddress().replaceAll("%.*", "")));
-            for (String address : addresses) {
-                for (int port : new int[] {loopback.getLocalPort(), everywhere.getLocalPort(), 80}) {
-                    script.append("(timeout 2 bash -c 'exec 3<>/dev/tcp/%s/%d') && echo REACHED %s %d\n"
-                            .formatted(address, port, address, port));
-                }
-            }
-            script.append(
-                    "curl -s -m 2 --unix-socket %s http://x/ && echo REACHED other door\n".formatted(other.path()));
-            for (String path : List.of(
-                    home.resolve("secret").toString(),
-                    "/croft/../" + home.resolve("secret"),
-                    temporary.resolve("state").toString(),
-                    System.getProperty("user.home") + "/.m2",
-                    "/etc/shadow",
-                    "/var/run/docker.sock",
-                    "/sys/kernel/debug/tracing/README",
-                    "/dev/sda",
-                    "/dev/mem",
-                    "/proc/" + ProcessHandle.current().pid(),
-                    "/proc/1/root" + home.resolve("secret"),
-                    "/proc/self/root" + home.resolve("secret"))) {
-                script.append("(exec <\"%s\") && echo REACHED file %s\n".formatted(path, path));
-            }
-            script.append("kill -9 %d && echo REACHED pid\n".formatted(victim.pid()));
-            script.append("ln -s / /croft/output/root && cat /croft/output/root%s && echo REACHED by link\n"
-                    .formatted(home.resolve("secret")));
-            // Asks rather than writes: where the answer is yes, writing would harm the machine that runs the test.
-            script.append("for f in $(find /proc -path '/proc/[0-9]*' -prune -o -path /proc/self -prune"
-                    + " -o -path /proc/thread-self -prune -o -type f -print); do"
-                    + " [ -w $f ] && [ ! -c $f ] && echo REACHED $f; done\n");
-            script.append("unshare -Ur true && echo REACHED user namespace\n");
-            script.append("mount -t tmpfs none /tmp && echo REACHED mount\n");
-            script.append("for p in /proc/[0-9]*; do cat $p/comm; done\n");
-            script.append(
-                    "for f in /proc/self/fd/*; do echo fd ${f##*/}; done; while read k v; do echo $k $v; done </proc/self/status\n");
-            script.append("echo done\n");
-            String said = said(spec(script.toString()).withDoor(ownDoor));
-            assertThat(own.served()).isZero();
-            assertThat(said).contains("done").doesNotContain("REACHED").doesNotContain("java");
-            assertThat(said).contains("CapEff: 0000000000000000").contains("NoNewPrivs: 1");
-            if (enforced(Enforcement.Guarantee.SYSTEM_CALLS)) {
-                assertThat(said).contains("Seccomp: 2");
-            }
-            assertThat(victim.isAlive()).isTrue();
-            assertThat(other.served()).isZero();
-            loopback.setSoTimeout(1);
-            everywhere.setSoTimeout(1);
-            assertThatThrownBy(loopback::accept).isInstanceOf(SocketTimeoutException.class);
-            assertThatThrownBy(everywhere::accept).isInstanceOf(SocketTimeoutException.class);
-        } finally {
-            victim.destroyForcibly();
-        }
-    }
-
-    @Test
     void manyRunAtOnce() throws Exception {
         Program program = script("echo $NUMBER");
         List<Callable<String>> jobs = new ArrayList<>();
@@ -638,46 +437,6 @@ public abstract class RuntimeConformance {
             assertThat(second.inspect(kept.id()).state()).isEqualTo(State.STOPPED);
             second.reap(status -> false);
             assertThat(second.list()).isEmpty();
-        }
-    }
-
-    /** Answers every connection with an HTTP 200 and counts them. */
-    protected static final class UnixServer implements AutoCloseable {
-        private final ServerSocketChannel channel;
-        private final Path path;
-        private final AtomicInteger served = new AtomicInteger();
-
-        public UnixServer(Path path) throws IOException {
-            this.path = path;
-            channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-            channel.bind(UnixDomainSocketAddress.of(path));
-            Thread.startVirtualThread(this::serve);
-        }
-
-        private void serve() {
-            while (channel.isOpen()) {
-                try (SocketChannel one = channel.accept()) {
-                    one.read(ByteBuffer.allocate(4096));
-                    served.incrementAndGet();
-                    one.write(ByteBuffer.wrap("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nwelcome"
-                            .getBytes(StandardCharsets.US_ASCII)));
-                } catch (IOException e) {
-                    continue; // a client that went away, or the end
-                }
-            }
-        }
-
-        Path path() {
-            return path;
-        }
-
-        int served() {
-            return served.get();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }

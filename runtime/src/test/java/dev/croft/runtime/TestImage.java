@@ -3,6 +3,7 @@ package dev.croft.runtime;
 import dev.croft.runtime.image.ImageBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,14 @@ public final class TestImage {
             "tail", "timeout", "touch", "tr", "unshare", "wc");
     private static final Pattern LIBRARY = Pattern.compile("(/[^ ]+) \\(0x");
 
+    private static final Path BUSYBOX = Path.of("/bin/busybox");
+
     private TestImage() {}
+
+    /** Whether a BusyBox without libraries is on this machine; the image has it then. */
+    public static boolean hasBusybox() {
+        return Files.isExecutable(BUSYBOX);
+    }
 
     /** Writes the archive; the program's command is to be replaced. */
     public static Program.Image write(Path archive) throws IOException, InterruptedException {
@@ -31,6 +39,9 @@ public final class TestImage {
                 files.put(library.group(1), Path.of(library.group(1)));
             }
             ldd.waitFor();
+        }
+        if (hasBusybox()) {
+            files.put("/bin/busybox", BUSYBOX);
         }
         return new ImageBuilder("croft/test")
                 .layer(files)

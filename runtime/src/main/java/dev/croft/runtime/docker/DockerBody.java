@@ -184,11 +184,21 @@ final class DockerBody implements Body {
 
     @Override
     public boolean pause(boolean stop) throws IOException {
-        boolean paused = inspect().path("State").path("Paused").asBoolean();
-        if (paused != stop) {
-            engine.post("/containers/" + container + (stop ? "/pause" : "/unpause"), null);
+        if (paused() != stop) {
+            try {
+                engine.post("/containers/" + container + (stop ? "/pause" : "/unpause"), null);
+            } catch (Engine.Refused e) {
+                // The engine lets a paused container go on by itself when it is asked to end it.
+                if (paused() != stop) {
+                    throw e;
+                }
+            }
         }
         return true;
+    }
+
+    private boolean paused() throws IOException {
+        return inspect().path("State").path("Paused").asBoolean();
     }
 
     @Override
