@@ -100,7 +100,6 @@ public final class QueryJournal {
             }
             execute(batch);
         });
-        db.sync();
     }
 
     /** Before the first run: the legs given up are to be refunded. */
@@ -109,7 +108,6 @@ public final class QueryJournal {
             enter(handle, id, State.RUNNING);
             move(handle, id, refund, Settlement.RESERVING, Settlement.REFUNDING);
         });
-        db.sync();
     }
 
     /** Before the first commit: who is charged, who is not, and the noisy answer, which from here on is the only one. */
@@ -123,7 +121,6 @@ public final class QueryJournal {
             move(handle, id, commit, Settlement.RESERVING, Settlement.COMMITTING);
             move(handle, id, refund, Settlement.RESERVING, Settlement.REFUNDING);
         });
-        db.sync();
     }
 
     /** Before everything is given back: why. */
@@ -139,7 +136,6 @@ public final class QueryJournal {
                     .bind("id", id)
                     .execute();
         });
-        db.sync();
     }
 
     /** After a commit or refund was acknowledged: how the leg ended, whichever way was asked for. */

@@ -5,7 +5,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 
@@ -15,7 +17,7 @@ import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
  */
 public final class Registry implements AutoCloseable {
 
-    private final HikariDataSource pool;
+    private final Runnable close;
     private final Accounts accounts;
     private final Tokens tokens;
     private final Clouds clouds;
@@ -26,10 +28,10 @@ public final class Registry implements AutoCloseable {
     private final AuditTrail audit;
     private final BudgetJournal budget;
 
-    private Registry(HikariDataSource pool, Clock clock, boolean embedded) {
-        this.pool = pool;
-        Jdbi jdbi = Jdbi.create(pool);
-        jdbi.registerRowMapper(ConstructorMapper.factory(Account.class))
+    private Registry(Database db, Clock clock, Runnable close) {
+        this.close = close;
+        db.jdbi()
+                .registerRowMapper(ConstructorMapper.factory(Account.class))
                 .registerRowMapper(ConstructorMapper.factory(Tokens.Row.class))
                 .registerRowMapper(ConstructorMapper.factory(PrivateCloud.class))
                 .registerRowMapper(ConstructorMapper.factory(Host.class))
@@ -38,9 +40,9 @@ public final class Registry implements AutoCloseable {
                 .registerRowMapper(ConstructorMapper.factory(QueryJournal.Entry.class))
                 .registerRowMapper(ConstructorMapper.factory(AuditTrail.Entry.class))
                 .registerRowMapper(ConstructorMapper.factory(BudgetJournal.Entry.class));
-        // PostgreSQL keeps microseconds: what is returned from a method equals what a later read returns.
+        // PostgreSQL keeps microseconds, SQLite milliseconds: what is returned from a method equals what a later read
+        // returns.
         Clock ticks = Clock.tick(clock, Duration.ofMillis(1));
-        Database db = new Database(jdbi, embedded);
         KnownTokens known = new KnownTokens();
         accounts = new Accounts(db, ticks, known);
         tokens = new Tokens(db, ticks, known);
@@ -54,26 +56,22 @@ public final class Registry implements AutoCloseable {
     }
 
     /**
-     * After a kill H2 finds its newest chunk by following the chunks from the one that its header names, at most some 20 back. It
-     * reuses the room of superseded chunks after 45 s by default: a kill in the middle of such a write breaks the way through it,
-     * and commits that were on disk are not found again. So superseded chunks stay far longer than 20 writes take.
+     * The embedded database in a directory of its own, which belongs to one process at a time.
+     *
+     * @throws RouterException.Broken when another router has it, or it cannot be read
      */
-    private static final Duration RETENTION = Duration.ofHours(1);
-
-    /** The embedded database in a directory of its own: an H2 file, opened by one process at a time. */
     public static Registry embedded(Path directory, Clock clock) {
-        String url = "jdbc:h2:file:" + directory.resolve("registry").toAbsolutePath()
-                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE"
-                + ";RETENTION_TIME=" + RETENTION.toMillis();
-        return open(url, "croft", "", clock);
+        return embedded(directory, clock, true);
+    }
+
+    /** @param synced whether what is written survives the end of the machine too */
+    static Registry embedded(Path directory, Clock clock, boolean synced) {
+        SqliteFile file = SqliteFile.open(directory, synced);
+        return new Registry(new GroupedDatabase(Jdbi.create(file.pool())), clock, file::close);
     }
 
     /** A PostgreSQL database given by its JDBC URL. */
     public static Registry postgres(String url, String user, String password, Clock clock) {
-        return open(url, user, password, clock);
-    }
-
-    static Registry open(String url, String user, String password, Clock clock) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("croft-registry");
         config.setJdbcUrl(url);
@@ -83,16 +81,18 @@ public final class Registry implements AutoCloseable {
         config.setConnectionTimeout(10_000);
         HikariDataSource pool = new HikariDataSource(config);
         try {
-            Flyway.configure(Registry.class.getClassLoader())
-                    .dataSource(pool)
-                    .locations("classpath:dev/croft/router/registry")
-                    .load()
-                    .migrate();
-            return new Registry(pool, clock, url.startsWith("jdbc:h2:file:"));
+            migrations(pool).load().migrate();
+            return new Registry(new Database(Jdbi.create(pool)), clock, pool::close);
         } catch (RuntimeException e) {
             pool.close();
             throw e;
         }
+    }
+
+    static FluentConfiguration migrations(DataSource database) {
+        return Flyway.configure(Registry.class.getClassLoader())
+                .dataSource(database)
+                .locations("classpath:dev/croft/router/registry");
     }
 
     public Accounts accounts() {
@@ -133,6 +133,6 @@ public final class Registry implements AutoCloseable {
 
     @Override
     public void close() {
-        pool.close();
+        close.run();
     }
 }

@@ -39,7 +39,7 @@ class CoordinatorCrashTest {
     /** One database for all scenarios, each in its own world with its own clock. */
     private static final AtomicReference<Clock> WORLDS_CLOCK = new AtomicReference<>(Clock.systemUTC());
 
-    private static final Registry REGISTRY = TestDatabases.inMemory().open(new Clock() {
+    private static final Registry REGISTRY = TestDatabases.quick().open(new Clock() {
         @Override
         public Instant instant() {
             return Objects.requireNonNull(WORLDS_CLOCK.get()).instant();

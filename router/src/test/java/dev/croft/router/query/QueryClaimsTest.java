@@ -51,7 +51,7 @@ class QueryClaimsTest {
     @Test
     void whatIsConsumedOfEveryBlockIsWhatEachPrivateCloudChargedWhateverFails() {
         SimulatedWorld world = new SimulatedWorld(5, 6, 10);
-        try (Registry registry = TestDatabases.inMemory().open(Clock.systemUTC());
+        try (Registry registry = TestDatabases.quick().open(Clock.systemUTC());
                 ClaimService claims = service(registry)) {
             Account ana = registry.accounts().create("ana", Role.ANALYST, null);
             for (int i = 0; i < 30; i++) {
@@ -85,7 +85,7 @@ class QueryClaimsTest {
     @Test
     void anOperatorsCapOnAPrivateCloudRefusesTheWholeQueryBeforeAnyoneIsAsked() {
         SimulatedWorld world = new SimulatedWorld(6, 3, 10);
-        try (Registry registry = TestDatabases.inMemory().open(Clock.systemUTC());
+        try (Registry registry = TestDatabases.quick().open(Clock.systemUTC());
                 ClaimService claims = service(registry)) {
             Account ana = registry.accounts().create("ana", Role.ANALYST, null);
             String capped = QueryClaims.DATASET + "/" + world.enrolments.get(1).cloudId();

@@ -49,7 +49,7 @@ public final class TestDatabases {
     /** Both databases, for a parameterized test. */
     public static Stream<Arguments> both() {
         return Stream.of(
-                Arguments.of(Named.of("embedded H2", (Supplier<Database>) TestDatabases::embedded)),
+                Arguments.of(Named.of("embedded SQLite", (Supplier<Database>) TestDatabases::embedded)),
                 Arguments.of(Named.of("PostgreSQL", (Supplier<Database>) TestDatabases::postgres)));
     }
 
@@ -62,10 +62,14 @@ public final class TestDatabases {
         }
     }
 
-    /** An H2 database in memory, for tests that write a lot. */
-    public static Database inMemory() {
-        String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1";
-        return clock -> Registry.open(url, "croft", "", clock);
+    /** The embedded database without waiting for the disk, for tests that write a lot. */
+    public static Database quick() {
+        try {
+            Path directory = Files.createTempDirectory("croft-registry");
+            return clock -> Registry.embedded(directory, clock, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public static Database postgres() {
