@@ -5,6 +5,7 @@ import dev.croft.capsule.bench.BenchResult;
 import dev.croft.capsule.bench.CapsuleBench;
 import dev.croft.capsule.bench.HistoryBench;
 import dev.croft.capsule.bench.KeyValueBench;
+import dev.croft.capsule.bench.ServerBench;
 import dev.croft.mobility.bench.PipelineBench;
 import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.runtime.Program;
@@ -23,14 +24,14 @@ import java.util.stream.Stream;
 
 /** The measurements that can be asked for, by room. */
 public enum Bench {
-    /** Durable appends, verification, opening, reads, proofs, copies and followers, against the bare primitives on the same bytes. */
+    /** Durable appends, verification, opening, reads, proofs, copies, servers and followers, against the bare primitives on the same bytes. */
     CAPSULE {
         @Override
         public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
             var bench = new CapsuleBench(scratch, each);
             for (int bodyBytes : new int[] {128, 4096}) {
                 for (int batch : new int[] {1, 256, 4096}) {
-                    found.accept(measure(bench.append(batch, bodyBytes)));
+                    bench.append(batch, bodyBytes).forEach(result -> found.accept(measure(result)));
                 }
             }
             for (int callers : new int[] {1, 16, 256}) {
@@ -39,10 +40,12 @@ public enum Bench {
             for (int bodyBytes : new int[] {128, 4096}) {
                 found.accept(measure(bench.verify(20_000, 256, bodyBytes)));
             }
+            found.accept(measure(bench.appendOnTwoThreads(20_000, 4096, 4096)));
             found.accept(measure(bench.verifyOnTwoThreads(20_000, 256, 4096)));
             // 10 million records take 2.2 GB of disk and a minute or two to make, so they must be asked for by time.
             int records = each.toSeconds() <= 1 ? 10_000 : each.toSeconds() < 10 ? 1_000_000 : 10_000_000;
             new HistoryBench(scratch, each, records).run(result -> found.accept(measure(result)));
+            new ServerBench(scratch, each, Math.min(records, 500_000)).run(result -> found.accept(measure(result)));
         }
     },
     /** The key-value view on YCSB's workloads A, B and C, against RocksDB where that is on the class path. */
@@ -162,7 +165,13 @@ public enum Bench {
     }
 
     private static Measure measure(BenchResult result) {
+        boolean bytes = result.unit().equals("bytes");
+        double unit = bytes ? 1e6 : 1;
         return new Measure(
-                result.name(), result.rate(), result.unit() + "/s", result.baseline(), result.baselineRate());
+                result.name(),
+                result.rate() / unit,
+                (bytes ? "MB" : result.unit()) + "/s",
+                result.baseline(),
+                result.baselineRate() / unit);
     }
 }

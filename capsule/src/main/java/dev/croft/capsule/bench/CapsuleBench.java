@@ -43,22 +43,23 @@ public final class CapsuleBench {
     }
 
     /**
-     * Durable appends by one thread in batches, against hashing, sealing, one signature per batch, writing and syncing of the
-     * same bodies. The two take turns, so that a disk or a neighbour that is slow for a while slows both.
+     * Durable appends by one thread in batches, against hashing and sealing the same bodies in memory, and against hashing, sealing, one signature per
+     * batch, writing and syncing of them. All take turns, so that a disk or a neighbour that is slow for a while slows each.
      */
-    public BenchResult append(int batch, int bodyBytes) throws IOException {
+    public List<BenchResult> append(int batch, int bodyBytes) throws IOException {
         List<byte[]> bodies = Collections.nCopies(batch, body(bodyBytes));
         Path directory = bench.fresh("append");
         long commits = 0;
         double seconds = 0;
         double raw = 0;
+        double bare = 0;
         try (CapsuleWriter writer = Keys.fresh().create(directory);
                 RawLog log = new RawLog(bench.fresh("raw"), batch, bodyBytes)) {
             bench.warm(() -> {
                 writer.append(bodies);
                 log.append();
             });
-            while (seconds + raw < 2 * bench.each().toNanos() / 1e9) {
+            while (seconds + raw + bare < 2 * bench.each().toNanos() / 1e9) {
                 long start = System.nanoTime();
                 int turn = 0;
                 do {
@@ -71,17 +72,62 @@ public final class CapsuleBench {
                     log.append();
                 }
                 raw += since(start);
+                start = System.nanoTime();
+                hash((long) turn * batch, bodyBytes);
+                seal((long) turn * batch, bodyBytes);
+                bare += since(start);
                 commits += turn;
             }
         }
         delete(directory);
+        String name = "append, durable, batch " + batch + " x " + bodyBytes + " B";
+        return List.of(
+                new BenchResult(
+                        name,
+                        commits * batch,
+                        "records",
+                        seconds,
+                        raw,
+                        "SHA-256, AES-256-GCM, an Ed25519 signature, write and fdatasync of the same bodies"),
+                new BenchResult(
+                        name,
+                        commits * batch * bodyBytes,
+                        "bytes",
+                        seconds,
+                        bare,
+                        "SHA-256 and AES-256-GCM of the same bodies in memory, one thread"));
+    }
+
+    /** Appending to two capsules on two threads, against one after the other on one. */
+    public BenchResult appendOnTwoThreads(int records, int batch, int bodyBytes)
+            throws IOException, InterruptedException {
+        double together = Double.MAX_VALUE;
+        double inTurn = Double.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            List<Path> made = new ArrayList<>();
+            for (int n = 0; n < 4; n++) {
+                made.add(bench.fresh("two"));
+            }
+            long start = System.nanoTime();
+            Thread other = Thread.ofPlatform().start(() -> fill(Keys.fresh(), made.get(0), records, batch, bodyBytes));
+            fill(Keys.fresh(), made.get(1), records, batch, bodyBytes);
+            other.join();
+            together = Math.min(together, since(start));
+            start = System.nanoTime();
+            fill(Keys.fresh(), made.get(2), records, batch, bodyBytes);
+            fill(Keys.fresh(), made.get(3), records, batch, bodyBytes);
+            inTurn = Math.min(inTurn, since(start));
+            for (Path directory : made) {
+                delete(directory);
+            }
+        }
         return new BenchResult(
-                "append, durable, batch " + batch + " x " + bodyBytes + " B",
-                commits * batch,
-                "records",
-                seconds,
-                raw,
-                "SHA-256, AES-256-GCM, an Ed25519 signature, write and fdatasync of the same bodies");
+                "append to two capsules on two threads, batch " + batch + " x " + bodyBytes + " B",
+                2L * records * bodyBytes,
+                "bytes",
+                together,
+                inTurn,
+                "the same two, one after the other on one thread");
     }
 
     /**
@@ -99,10 +145,10 @@ public final class CapsuleBench {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < callers; i++) {
                 threads.add(Thread.ofVirtual().start(() -> {
-                    while (System.nanoTime() - start < bench.each().toNanos()) {
+                    do {
                         writer.append(body);
                         appended.incrementAndGet();
-                    }
+                    } while (System.nanoTime() - start < bench.each().toNanos());
                 }));
             }
             for (Thread thread : threads) {

@@ -1,25 +1,22 @@
 package dev.croft.capsule.bench;
 
-import dev.croft.capsule.CapsuleWriter;
-import dev.croft.capsule.kv.Change;
-import dev.croft.capsule.kv.KeyValueStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import org.rocksdb.Options;
-import org.rocksdb.RocksDB;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteOptions;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * YCSB's workloads A, B and C (Cooper et al., SoCC 2010) on the key-value store beside RocksDB, turn by turn: values of 1000 bytes, keys drawn
- * by its scrambled Zipfian distribution, one thread. As in YCSB's own binding RocksDB writes ahead but does not sync; the store writes behind in
- * the same way. Both are synced at the end, within the time. Ours also encrypts, hashes and signs.
+ * by its scrambled Zipfian distribution. Unsynced, as in YCSB's own binding, RocksDB writes ahead but does not wait for the disk, and the store writes behind in
+ * the same way; both are synced at the end, within the time. Synced, each update waits until it is durable, on both sides. Ours also encrypts,
+ * hashes and signs.
  *
  * <p>Needs {@code org.rocksdb:rocksdbjni} on the class path.
  */
@@ -50,34 +47,38 @@ public final class KeyValueBench {
         }
     }
 
-    private interface Store extends AutoCloseable {
-        byte[] get(byte[] key);
-
-        void put(byte[] key, byte[] value);
-
-        void sync();
-
-        @Override
-        void close();
-    }
-
-    /** Loads both stores and measures the three workloads. */
+    /** Loads both stores and measures the workloads, by one thread and by several, then with synced updates. */
     public void run(Consumer<BenchResult> found) throws IOException {
         Path directory = workbench.fresh("kv");
         Path rocks = Files.createDirectories(workbench.fresh("rocksdb"));
-        try (Store ours = capsule(directory);
-                Store theirs = rocksDb(rocks)) {
+        try (Store ours = Store.capsule(directory);
+                Store theirs = Store.rocksDb(rocks)) {
             SplittableRandom values = new SplittableRandom(1);
-            found.accept(result("load", records, time(() -> load(ours, values)), time(() -> load(theirs, values))));
-            for (var workload : List.of(new Workload("A", 50), new Workload("B", 5), new Workload("C", 0))) {
-                found.accept(measure(workload, ours, theirs));
+            double load = time(() -> load(ours, values));
+            found.accept(result("load", records, load, time(() -> load(theirs, values)), false));
+            for (int threads : new int[] {1, 4}) {
+                for (int updates : new int[] {50, 5, 0}) {
+                    found.accept(measure(new Workload(updates, threads, false), ours, theirs));
+                }
+            }
+            for (int threads : new int[] {1, 16}) {
+                for (int updates : new int[] {50, 5}) {
+                    found.accept(measure(new Workload(updates, threads, true), ours, theirs));
+                }
             }
         }
         Workbench.delete(directory);
         Workbench.delete(rocks);
     }
 
-    private record Workload(String name, int updatesInHundred) {}
+    private record Workload(int updatesInHundred, int threads, boolean synced) {
+        @Override
+        public String toString() {
+            String name = updatesInHundred == 50 ? "A" : updatesInHundred == 5 ? "B" : "C";
+            return "YCSB " + name + ", " + threads + (threads == 1 ? " thread" : " threads")
+                    + (synced ? ", each update synced" : "");
+        }
+    }
 
     private BenchResult measure(Workload workload, Store ours, Store theirs) {
         double seconds = 0;
@@ -85,50 +86,63 @@ public final class KeyValueBench {
         long operations = 0;
         Zipfian keys = new Zipfian(records);
         for (int turn = 0; turn < TURNS; turn++) {
-            long seed = turn;
-            long start = System.nanoTime();
-            long count = 0;
-            SplittableRandom random = new SplittableRandom(seed);
-            do {
-                for (int i = 0; i < 100; i++) {
+            long until = System.nanoTime() + workbench.each().toNanos() / TURNS;
+            long[] counts = new long[workload.threads];
+            int seed = turn * workload.threads;
+            double took = together(ours, counts, thread -> {
+                SplittableRandom random = new SplittableRandom(seed + thread);
+                do {
                     operate(ours, workload, keys, random);
-                }
-                count += 100;
-            } while (System.nanoTime() - start < workbench.each().toNanos() / TURNS);
-            ours.sync();
-            double took = Workbench.since(start);
-            long again = count;
-            double theirTime = time(() -> {
-                SplittableRandom same = new SplittableRandom(seed);
-                for (long i = 0; i < again; i++) {
+                    counts[thread]++;
+                } while (System.nanoTime() < until);
+            });
+            double theirTime = together(theirs, counts, thread -> {
+                SplittableRandom same = new SplittableRandom(seed + thread);
+                for (long i = 0; i < counts[thread]; i++) {
                     operate(theirs, workload, keys, same);
                 }
-                theirs.sync();
             });
             // The first turn warms both up.
             if (turn > 0) {
                 seconds += took;
                 baseline += theirTime;
-                operations += count;
+                operations += Arrays.stream(counts).sum();
             }
         }
-        return result("YCSB " + workload.name, operations, seconds, baseline);
+        return result(workload.toString(), operations, seconds, baseline, workload.synced);
     }
 
-    private BenchResult result(String what, long operations, double seconds, double baseline) {
+    /** How long all threads took, and the store until everything was durable. */
+    private static double together(Store store, long[] counts, IntConsumer work) {
+        return time(() -> {
+            List<Thread> threads = IntStream.range(0, counts.length)
+                    .mapToObj(thread -> Thread.ofPlatform().start(() -> work.accept(thread)))
+                    .toList();
+            for (Thread thread : threads) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("interrupted while measuring", e);
+                }
+            }
+            store.sync();
+        });
+    }
+
+    private BenchResult result(String what, long operations, double seconds, double baseline, boolean synced) {
         return new BenchResult(
                 "key-value view, " + what + ", " + records + " keys x " + VALUE_BYTES + " B",
                 operations,
                 "operations",
                 seconds,
                 baseline,
-                "RocksDB, written ahead, not encrypted, turn by turn");
+                "RocksDB, not encrypted, turn by turn" + (synced ? ", synced too" : ""));
     }
 
     private void operate(Store store, Workload workload, Zipfian keys, SplittableRandom random) {
         byte[] key = key(keys.next(random));
         if (random.nextInt(100) < workload.updatesInHundred) {
-            store.put(key, value(random));
+            store.put(key, value(random), workload.synced);
         } else if (store.get(key).length != VALUE_BYTES) {
             throw new IllegalStateException("a value got lost");
         }
@@ -136,7 +150,7 @@ public final class KeyValueBench {
 
     private void load(Store store, SplittableRandom values) {
         for (int i = 0; i < records; i++) {
-            store.put(key(i), value(values));
+            store.put(key(i), value(values), false);
         }
         store.sync();
     }
@@ -157,110 +171,5 @@ public final class KeyValueBench {
         byte[] value = new byte[VALUE_BYTES];
         random.nextBytes(value);
         return value;
-    }
-
-    private static Store capsule(Path directory) {
-        CapsuleWriter writer = Workbench.Keys.fresh().create(directory);
-        KeyValueStore store = new KeyValueStore(writer);
-        return new Store() {
-            @Override
-            public byte[] get(byte[] key) {
-                return store.get(key).orElseThrow();
-            }
-
-            @Override
-            public void put(byte[] key, byte[] value) {
-                store.writeBehind(List.of(new Change.Put(key, value)));
-            }
-
-            @Override
-            public void sync() {
-                store.sync();
-            }
-
-            @Override
-            public void close() {
-                store.close();
-                writer.close();
-            }
-        };
-    }
-
-    private static Store rocksDb(Path directory) {
-        RocksDB.loadLibrary();
-        Options options = new Options().setCreateIfMissing(true);
-        WriteOptions unsynced = new WriteOptions();
-        RocksDB database;
-        try {
-            database = RocksDB.open(options, directory.toString());
-        } catch (RocksDBException e) {
-            throw new IllegalStateException(e);
-        }
-        return new Store() {
-            @Override
-            public byte[] get(byte[] key) {
-                try {
-                    return database.get(key);
-                } catch (RocksDBException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-
-            @Override
-            public void put(byte[] key, byte[] value) {
-                try {
-                    database.put(unsynced, key, value);
-                } catch (RocksDBException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-
-            @Override
-            public void sync() {
-                try {
-                    database.syncWal();
-                } catch (RocksDBException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-
-            @Override
-            public void close() {
-                database.close();
-                unsynced.close();
-                options.close();
-            }
-        };
-    }
-
-    /** Numbers below a bound, the small ones drawn more often, by Gray et al. (SIGMOD 1994), as YCSB does with theta 0.99. */
-    private static final class Zipfian {
-        private static final double THETA = 0.99;
-
-        private final int bound;
-        private final double zeta;
-        private final double eta;
-
-        Zipfian(int bound) {
-            this.bound = bound;
-            double sum = 0;
-            for (int i = 1; i <= bound; i++) {
-                sum += 1 / Math.pow(i, THETA);
-            }
-            this.zeta = sum;
-            this.eta = (1 - Math.pow(2.0 / bound, 1 - THETA)) / (1 - (1 + Math.pow(0.5, THETA)) / zeta);
-        }
-
-        int next(SplittableRandom random) {
-            double u = random.nextDouble();
-            double scaled = u * zeta;
-            if (scaled < 1) {
-                return 0;
-            }
-            if (scaled < 1 + Math.pow(0.5, THETA)) {
-                return 1;
-            }
-            return Math.min(bound - 1, (int) (bound * Math.pow(eta * u - eta + 1, 1 / (1 - THETA))));
-        }
     }
 }

@@ -123,6 +123,27 @@ final class Workbench {
         return (System.nanoTime() - start) / 1e9;
     }
 
+    /** Takes the files of a directory out of the page cache; false where that cannot be had. */
+    static boolean evict(Path directory) throws IOException {
+        try (Stream<Path> walk = Files.walk(directory)) {
+            for (Path file : walk.filter(Files::isRegularFile).toList()) {
+                Process dd = new ProcessBuilder(
+                                "dd", "of=" + file, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none")
+                        .redirectErrorStream(true)
+                        .start();
+                if (dd.waitFor() != 0) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
     static void delete(Path directory) throws IOException {
         List<Path> paths = new ArrayList<>();
         try (Stream<Path> walk = Files.walk(directory)) {

@@ -18,13 +18,15 @@ class CapsuleBenchTest {
     void everyMeasurementHasItsBaselineAndLeavesNothingBehind() throws Exception {
         CapsuleBench bench = new CapsuleBench(temp, Duration.ofMillis(20));
         List<BenchResult> results = new ArrayList<>(List.of(
-                bench.append(16, 128),
+                bench.appendOnTwoThreads(500, 16, 128),
                 bench.concurrent(4, 128),
                 bench.verify(500, 16, 128),
                 bench.verifyOnTwoThreads(500, 16, 128)));
+        results.addAll(bench.append(16, 128));
+        new ServerBench(temp, Duration.ofMillis(20), 500).run(results::add);
         new HistoryBench(temp, Duration.ofMillis(20), 500).run(results::add);
         new KeyValueBench(temp, Duration.ofMillis(20), 500).run(results::add);
-        assertThat(results).hasSizeGreaterThan(12);
+        assertThat(results).hasSizeGreaterThan(28);
         for (BenchResult result : results) {
             assertThat(result.units()).isPositive();
             assertThat(result.seconds()).isPositive();
