@@ -15,18 +15,20 @@ import java.util.function.BiConsumer;
  * What a writer appended lately, in memory for sending to several servers, and older frames from its own files. Thread-safe.
  */
 final class Outbox {
-    private static final long MOST_BYTES = 64L << 20;
+    static final long MOST_BYTES = 64L << 20;
     private static final int AT_ONCE = 4 << 20;
 
     private final CapsuleReader reader;
+    private final long most;
     private final Deque<Entry> entries = new ArrayDeque<>();
     private Standing end;
     private long bytes;
 
     private record Entry(Standing before, byte[] frames, Standing after) {}
 
-    Outbox(CapsuleReader reader) {
+    Outbox(CapsuleReader reader, long most) {
         this.reader = reader;
+        this.most = most;
         this.end = reader.standing(reader.head());
     }
 
@@ -48,7 +50,7 @@ final class Outbox {
             entries.add(new Entry(before, frames, at));
             bytes += frames.length;
             end = at;
-            while (bytes > MOST_BYTES && entries.size() > 1) {
+            while (bytes > most && entries.size() > 1) {
                 bytes -= entries.removeFirst().frames().length;
             }
         }

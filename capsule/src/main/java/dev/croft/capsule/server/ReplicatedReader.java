@@ -38,6 +38,8 @@ public final class ReplicatedReader implements AutoCloseable {
     private final Replica replica;
     private final List<ServerClient> servers = new ArrayList<>();
     private final int needed;
+    private final ServerConnections connections;
+    private final boolean connectionsAreMine;
     private final ExecutorService asking = Executors.newVirtualThreadPerTaskExecutor();
 
     /**
@@ -48,11 +50,37 @@ public final class ReplicatedReader implements AutoCloseable {
     public ReplicatedReader(
             Path directory, CapsuleMetadata metadata, List<ServerAddress> addresses, Reading reading, int needed)
             throws IOException {
+        this(directory, metadata, addresses, reading, needed, new ServerConnections(), true);
+    }
+
+    /** As the other, over connections that others use too and that stay open. */
+    public ReplicatedReader(
+            Path directory,
+            CapsuleMetadata metadata,
+            List<ServerAddress> addresses,
+            Reading reading,
+            int needed,
+            ServerConnections connections)
+            throws IOException {
+        this(directory, metadata, addresses, reading, needed, connections, false);
+    }
+
+    private ReplicatedReader(
+            Path directory,
+            CapsuleMetadata metadata,
+            List<ServerAddress> addresses,
+            Reading reading,
+            int needed,
+            ServerConnections connections,
+            boolean connectionsAreMine)
+            throws IOException {
         this.directory = directory;
         this.needed = needed;
+        this.connections = connections;
+        this.connectionsAreMine = connectionsAreMine;
         this.pieces = new DiskPieces(directory, metadata, CapsuleOptions.standard());
         this.replica = new Replica(metadata, pieces);
-        addresses.forEach(address -> servers.add(new ServerClient(address, metadata, reading)));
+        addresses.forEach(address -> servers.add(new ServerClient(address, metadata, reading, connections)));
     }
 
     /**
@@ -88,7 +116,14 @@ public final class ReplicatedReader implements AutoCloseable {
         var answers = new ExecutorCompletionService<Answer>(asking);
         for (int i = 0; i < servers.size(); i++) {
             int server = i;
-            answers.submit(() -> new Answer(server, servers.get(server).summary()));
+            answers.submit(() -> {
+                try {
+                    return new Answer(server, servers.get(server).summary());
+                } catch (ReplicationException.Unknown e) {
+                    // It says that it has nothing, which is an answer.
+                    return new Answer(server, new Summary(List.of(), List.of()));
+                }
+            });
         }
         for (int i = 0; i < servers.size() && !quorum.isComplete(); i++) {
             try {
@@ -170,6 +205,9 @@ public final class ReplicatedReader implements AutoCloseable {
     public void close() {
         asking.shutdownNow();
         servers.forEach(ServerClient::close);
+        if (connectionsAreMine) {
+            connections.close();
+        }
         replica.whileIdle(pieces::close);
     }
 }

@@ -28,11 +28,14 @@ public final class ReplicatedWriter implements AutoCloseable {
     private final Acknowledgements acknowledgements;
     private final Duration patience;
     private final List<Sender> senders = new ArrayList<>();
+    private final ServerConnections connections;
+    private final boolean connectionsAreMine;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition acknowledged = lock.newCondition();
     private final Condition appended = lock.newCondition();
     private @Nullable ReplicationException fatal;
     private volatile boolean closed;
+    private volatile int keyChanges;
 
     /**
      * A server to write to.
@@ -56,13 +59,55 @@ public final class ReplicatedWriter implements AutoCloseable {
             Reading reading,
             Durability durability,
             Duration patience) {
+        this(
+                writer,
+                directory,
+                servers,
+                reading,
+                durability,
+                patience,
+                new ServerConnections(),
+                true,
+                Outbox.MOST_BYTES);
+    }
+
+    /**
+     * As the other, one of many in this process.
+     *
+     * @param connections shared with others; they stay open
+     * @param memory how many bytes of what was appended lately are kept for servers that are behind; older ones are read from the files
+     */
+    public ReplicatedWriter(
+            CapsuleWriter writer,
+            Path directory,
+            List<Target> servers,
+            Reading reading,
+            Durability durability,
+            Duration patience,
+            ServerConnections connections,
+            long memory) {
+        this(writer, directory, servers, reading, durability, patience, connections, false, memory);
+    }
+
+    private ReplicatedWriter(
+            CapsuleWriter writer,
+            Path directory,
+            List<Target> servers,
+            Reading reading,
+            Durability durability,
+            Duration patience,
+            ServerConnections connections,
+            boolean connectionsAreMine,
+            long memory) {
         this.writer = writer;
+        this.connections = connections;
+        this.connectionsAreMine = connectionsAreMine;
         this.reader = CapsuleReader.open(directory, null);
-        this.outbox = new Outbox(reader);
+        this.outbox = new Outbox(reader, memory);
         this.patience = patience;
         this.acknowledgements = new Acknowledgements(durability.of(servers.size()));
         for (Target target : servers) {
-            var client = new ServerClient(target.address(), writer.metadata(), reading);
+            var client = new ServerClient(target.address(), writer.metadata(), reading, connections);
             senders.add(new Sender(senders.size(), client, target.delegation(), outbox, this));
         }
         senders.forEach(Sender::start);
@@ -129,11 +174,49 @@ public final class ReplicatedWriter implements AutoCloseable {
 
     /** Whether all servers have everything that was appended, waiting for it at most this long. */
     public boolean settle(Duration most) throws InterruptedException {
+        return settle(senders.size(), most);
+    }
+
+    /**
+     * Whether as many servers as make a record durable have everything that is in the local capsule, what was appended before this writer began
+     * and the data keys as they are now included. Waits for it at most this long.
+     *
+     * @throws ReplicationException.Forked when a server shows that this capsule's writer signed another history
+     */
+    public boolean settleDurably(Duration most) throws InterruptedException {
+        boolean settled = settle(acknowledgements.needed(), most);
+        if (fatal != null) {
+            throw fatal;
+        }
+        return settled;
+    }
+
+    /** How many servers have everything, as far as is known. */
+    public int settled() {
+        return (int) senders.stream().filter(Sender::isSettled).count();
+    }
+
+    /** The local capsule's key files have changed without a new epoch, as by shredding: servers are sent them again. */
+    public void keysChanged() {
+        lock.lock();
+        try {
+            keyChanges++;
+            appended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int keyChanges() {
+        return keyChanges;
+    }
+
+    private boolean settle(int servers, Duration most) throws InterruptedException {
         long deadline = System.nanoTime() + most.toNanos();
         lock.lock();
         try {
-            while (!senders.stream().allMatch(Sender::isSettled)) {
-                if (System.nanoTime() >= deadline) {
+            while (settled() < servers) {
+                if (System.nanoTime() >= deadline || fatal != null) {
                     return false;
                 }
                 acknowledged.await(20, TimeUnit.MILLISECONDS);
@@ -165,11 +248,11 @@ public final class ReplicatedWriter implements AutoCloseable {
         }
     }
 
-    /** Waits until something was appended behind {@code sent}, or for a while. */
-    void awaitMore(Heartbeat sent, long millis) throws InterruptedException {
+    /** Waits until something was appended behind {@code sent} or keys changed, or for a while. */
+    void awaitMore(Heartbeat sent, int keysSent, long millis) throws InterruptedException {
         lock.lock();
         try {
-            if (outbox.end().heartbeat().orElseThrow().equals(sent) && !closed) {
+            if (outbox.end().heartbeat().orElseThrow().equals(sent) && keyChanges == keysSent && !closed) {
                 appended.await(millis, TimeUnit.MILLISECONDS);
             }
         } finally {
@@ -197,6 +280,9 @@ public final class ReplicatedWriter implements AutoCloseable {
             lock.unlock();
         }
         senders.forEach(Sender::close);
+        if (connectionsAreMine) {
+            connections.close();
+        }
         reader.close();
     }
 }

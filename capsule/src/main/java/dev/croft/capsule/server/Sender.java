@@ -30,10 +30,11 @@ final class Sender implements AutoCloseable {
     private final Outbox outbox;
     private final ReplicatedWriter owner;
     private @Nullable Thread thread;
-    private @Nullable Standing live;
+    private volatile @Nullable Standing live;
     private @Nullable Standing old;
     private Standing holeEnd;
     private int keysSent = -1;
+    private volatile int keyChangesSent = -1;
     private volatile boolean settled;
 
     Sender(int number, ServerClient client, Delegation delegation, Outbox outbox, ReplicatedWriter owner) {
@@ -52,7 +53,7 @@ final class Sender implements AutoCloseable {
     /** Whether the server had everything when it was last looked at. */
     boolean isSettled() {
         Standing at = live;
-        return settled && at != null && at.equals(outbox.end());
+        return settled && at != null && at.equals(outbox.end()) && keyChangesSent == owner.keyChanges();
     }
 
     private void run() {
@@ -86,6 +87,9 @@ final class Sender implements AutoCloseable {
             connect();
             return;
         }
+        if (keyChangesSent != owner.keyChanges()) {
+            keys();
+        }
         if (!at.equals(outbox.end())) {
             keys();
             Optional<Fragment> next = outbox.recent(at.id());
@@ -99,7 +103,7 @@ final class Sender implements AutoCloseable {
         } else {
             settled = true;
             owner.durable(number, 0, at.size());
-            owner.awaitMore(at.heartbeat().orElseThrow(), LOOK_AGAIN_MILLIS);
+            owner.awaitMore(at.heartbeat().orElseThrow(), keyChangesSent, LOOK_AGAIN_MILLIS);
         }
     }
 
@@ -108,7 +112,8 @@ final class Sender implements AutoCloseable {
         Summary summary;
         try {
             summary = client.summary();
-        } catch (ReplicationException.Unknown e) {
+        } catch (ReplicationException.Unknown | ReplicationException.NotAllowed e) {
+            // It has nothing of it, or the delegation that it has ended.
             client.create(delegation);
             summary = client.summary();
         }
@@ -157,9 +162,11 @@ final class Sender implements AutoCloseable {
 
     private void keys() {
         Heartbeat head = owner.local().head();
-        if (head.epoch() > keysSent) {
+        int changes = owner.keyChanges();
+        if (head.epoch() > keysSent || changes != keyChangesSent) {
             client.sendKeys(owner.reader().keyFiles());
             keysSent = head.epoch();
+            keyChangesSent = changes;
         }
     }
 

@@ -44,13 +44,29 @@ public final class ServerClient implements Peer, AutoCloseable {
     private final CapsuleMetadata metadata;
     private final @Nullable Reading reading;
     private final HttpClient http;
+    private final boolean shared;
 
     /** A client that may append; and read, when {@code reading} says by what right. */
     public ServerClient(ServerAddress address, CapsuleMetadata metadata, @Nullable Reading reading) {
         this.address = address;
         this.metadata = metadata;
         this.reading = reading;
-        this.http = HttpClient.newBuilder()
+        this.http = connection(address);
+        this.shared = false;
+    }
+
+    /** As the other, over connections that others use too and that stay open when this is closed. */
+    ServerClient(
+            ServerAddress address, CapsuleMetadata metadata, @Nullable Reading reading, ServerConnections connections) {
+        this.address = address;
+        this.metadata = metadata;
+        this.reading = reading;
+        this.http = connections.to(address);
+        this.shared = true;
+    }
+
+    static HttpClient connection(ServerAddress address) {
+        return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .sslContext(ServerTls.client(address.key()))
                 .connectTimeout(CONNECT)
@@ -269,6 +285,8 @@ public final class ServerClient implements Peer, AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
+        if (!shared) {
+            http.shutdownNow();
+        }
     }
 }
