@@ -115,6 +115,8 @@ final class CloudRoutes {
                     DOOR_LIST,
                     DOOR_CLOSE,
                     CLOUD_LOCK,
+                    REPLICAS_SHOW,
+                    REPLICAS_SET,
                     CLOUD_DELETE -> throw new ProblemException(ProblemCode.UNKNOWN_ROUTE, "there is no such route");
         };
     }

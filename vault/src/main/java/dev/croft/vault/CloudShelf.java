@@ -1,27 +1,31 @@
 package dev.croft.vault;
 
 import dev.croft.capsule.crypto.ReaderKey;
+import dev.croft.capsule.server.ServerConnections;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudState;
+import dev.croft.vault.api.CreateCloud;
 import dev.croft.vault.api.OwnerKey;
-import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.store.CloudFile;
 import dev.croft.vault.store.DurableFile;
+import dev.croft.vault.store.OwnerCapsule;
+import dev.croft.vault.store.Replication;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,10 +44,13 @@ final class CloudShelf implements AutoCloseable {
     private final VaultSettings vault;
     private final HostMetrics metrics;
     private final BooleanSupplier full;
+    private final ServerConnections connections = new ServerConnections();
+    private final Replication replication;
     private final ReaderKey hostKey;
     private final Map<String, CloudSlot> slots = new ConcurrentHashMap<>();
 
-    CloudShelf(HostSettings host, VaultSettings vault, HostMetrics metrics, BooleanSupplier full) {
+    CloudShelf(HostSettings host, VaultSettings vault, HostMetrics metrics, BooleanSupplier full, Duration patience) {
+        this.replication = new Replication(connections, patience);
         this.host = host;
         this.vault = vault;
         this.metrics = metrics;
@@ -96,7 +103,7 @@ final class CloudShelf implements AutoCloseable {
     }
 
     private CloudSlot load(String id) throws IOException {
-        var slot = new CloudSlot(id, host.clouds().resolve(id), vault, hostKey);
+        var slot = new CloudSlot(id, host.clouds().resolve(id), vault, replication, hostKey);
         slots.put(id, slot);
         return slot;
     }
@@ -105,8 +112,8 @@ final class CloudShelf implements AutoCloseable {
         return hostKey;
     }
 
-    /** Makes a private cloud; it has no key yet. */
-    CloudSlot create(OwnerKey key, BudgetPolicy budget, @Nullable Passphrase passphrase) {
+    /** Makes a private cloud, or brings one back from its replicas; it has no key yet. */
+    CloudSlot create(OwnerKey key, CreateCloud wanted) {
         String id = key.cloudId();
         Path made = host.clouds().resolve(".new-" + id + "-" + CloudSlot.randomText());
         synchronized (this) {
@@ -115,8 +122,13 @@ final class CloudShelf implements AutoCloseable {
             }
             try {
                 DurableFile.directory(made);
-                PermissionManager.create(made, key);
-                CloudFile.of(key, budget, passphrase, vault.clock().instant()).write(made);
+                BudgetPolicy budget = wanted.budget() == null ? BudgetPolicy.DEFAULT : wanted.budget();
+                if (isAtReplicas(made, key, wanted)) {
+                    budget = Founding.policy(made, key);
+                }
+                PermissionManager.create(made, key, budget);
+                CloudFile.of(key, budget, wanted.passphrase(), vault.clock().instant(), wanted.replicas())
+                        .write(made);
                 Files.move(made, host.clouds().resolve(id), StandardCopyOption.ATOMIC_MOVE);
                 DurableFile.syncDirectory(host.clouds());
                 return load(id);
@@ -124,6 +136,15 @@ final class CloudShelf implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    private boolean isAtReplicas(Path made, OwnerKey key, CreateCloud wanted) {
+        Set<OwnerCapsule> found =
+                wanted.replicas() == null ? Set.of() : replication.catchUp(made, key, wanted.replicas());
+        if (found.isEmpty() && Boolean.TRUE.equals(wanted.restore())) {
+            throw new ProblemException(ProblemCode.NOT_FOUND, "the replicas hold nothing of this private cloud");
+        }
+        return found.contains(OwnerCapsule.AUDIT);
     }
 
     /** Deletes a private cloud with everything it holds. */
@@ -217,5 +238,6 @@ final class CloudShelf implements AutoCloseable {
                 LOG.error("A private cloud did not close: {}", e.getClass().getName());
             }
         }
+        connections.close();
     }
 }

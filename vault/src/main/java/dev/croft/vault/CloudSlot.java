@@ -9,16 +9,23 @@ import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.ReplicaStatus;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.audit.AuditTrail;
 import dev.croft.vault.audit.Refusals;
 import dev.croft.vault.http.SeenProofs;
 import dev.croft.vault.store.CloudFile;
+import dev.croft.vault.store.DurableFile;
+import dev.croft.vault.store.OwnerCapsule;
+import dev.croft.vault.store.Replication;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -38,7 +45,8 @@ final class CloudSlot {
 
     private final String id;
     private final Path directory;
-    private final CloudFile file;
+    private volatile CloudFile file;
+    private final Replication replication;
     private final VerifyingKey owner;
     private final VaultSettings settings;
     private final ReaderKey hostKey;
@@ -55,10 +63,12 @@ final class CloudSlot {
     private volatile @Nullable Instant lastUsed;
     private volatile boolean deleted;
 
-    CloudSlot(String id, Path directory, VaultSettings settings, ReaderKey hostKey) throws IOException {
+    CloudSlot(String id, Path directory, VaultSettings settings, Replication replication, ReaderKey hostKey)
+            throws IOException {
         this.id = id;
         this.directory = directory;
         this.settings = settings;
+        this.replication = replication;
         this.hostKey = hostKey;
         this.file = CloudFile.read(directory);
         this.owner = file.owner();
@@ -126,14 +136,17 @@ final class CloudSlot {
     <T> T use(Function<PermissionManager, T> action) {
         while (true) {
             lock.readLock().lock();
+            PermissionManager pm = open;
             try {
-                PermissionManager pm = open;
                 if (pm != null) {
                     lastUsed = settings.clock().instant();
                     return action.apply(pm);
                 }
             } finally {
                 lock.readLock().unlock();
+                if (pm != null && pm.isLost()) {
+                    giveUp(pm);
+                }
             }
             wake();
         }
@@ -151,13 +164,81 @@ final class CloudSlot {
             if (mine == null) {
                 throw new ProblemException(ProblemCode.LOCKED, "the owner's key is needed");
             }
-            PermissionManager pm = PermissionManager.open(directory, mine, file.budget(), settings);
+            PermissionManager pm = opened(mine, file);
             lastUsed = settings.clock().instant();
             open = pm;
             return true;
         } finally {
             lock.writeLock().unlock();
         }
+    }
+
+    private PermissionManager opened(OwnerKey mine, CloudFile as) {
+        Replicas replicas = as.replicas();
+        if (replicas == null) {
+            return PermissionManager.open(directory, mine, as.budget(), settings);
+        }
+        furnish();
+        return PermissionManager.open(directory, mine, as.budget(), settings, replicas, replication);
+    }
+
+    /** The directory is a cache if there are replicas: one that was deleted is begun anew. */
+    private void furnish() {
+        try {
+            if (file.replicas() != null && !Files.exists(directory.resolve(CloudFile.NAME))) {
+                DurableFile.directory(directory);
+                file.write(directory);
+                LOG.warn("The directory of private cloud {} was gone and is filled from its replicas", id);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Closes what can take nothing more; the next request opens it anew. */
+    private void giveUp(PermissionManager lost) {
+        lock.writeLock().lock();
+        try {
+            if (open == lost) {
+                open = null;
+                lost.close();
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Whether it is not known that the capsules here are the newest there are. */
+    boolean mayBeOld() {
+        return file.mayBeOld();
+    }
+
+    /** Where its capsules are besides this host. */
+    ReplicaStatus replicas() {
+        return use(pm -> new ReplicaStatus(file.replicas(), pm.replicated(), file.mayBeOld()));
+    }
+
+    /** Moves to other replicas, which have everything when this returns. If they cannot, it stays with those that it had. */
+    ReplicaStatus replicate(Replicas wanted) {
+        closing(() -> {
+            OwnerKey mine = key;
+            if (mine == null) {
+                throw new ProblemException(ProblemCode.LOCKED, "the owner's key is needed");
+            }
+            boolean known = replication.catchUp(directory, mine, wanted).containsAll(EnumSet.allOf(OwnerCapsule.class));
+            CloudFile changed = file.with(wanted, file.mayBeOld() && !known);
+            PermissionManager pm = opened(mine, changed);
+            try {
+                changed.write(directory);
+            } catch (IOException e) {
+                pm.close();
+                throw new UncheckedIOException(e);
+            }
+            file = changed;
+            lastUsed = settings.clock().instant();
+            open = pm;
+        });
+        return replicas();
     }
 
     /** Takes the owner's key from its seal and opens the private cloud with it. */
@@ -173,6 +254,7 @@ final class CloudSlot {
             OwnerKey brought = sealed.open(hostKey, id, challenge)
                     .orElseThrow(() -> new ProblemException(
                             ProblemCode.STALE_CHALLENGE, "not sealed to this host with its present challenge"));
+            furnish();
             try {
                 attempts.begin(now);
                 file.check(brought, id);
@@ -332,6 +414,9 @@ final class CloudSlot {
             if (pm != null) {
                 pm.audit().record(refusals.drain(settings.clock().instant()));
             }
+        } catch (ProblemException e) {
+            // They are in the capsule of this host, and come to its replicas when it is opened anew.
+            LOG.warn("Replicas of private cloud {}: {}", id, e.code().code());
         } finally {
             lock.readLock().unlock();
         }

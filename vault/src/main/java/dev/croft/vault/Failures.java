@@ -32,7 +32,8 @@ final class Failures {
             case DocumentException.LimitReached limit -> problem(ProblemCode.TOO_LARGE, message);
             case DocumentException.UnknownCursor cursor -> problem(ProblemCode.NOT_FOUND, "there is no such cursor");
             case DocumentException.ViewDamaged damaged -> Optional.empty();
-            case DocumentException.LogFailed failed -> Optional.empty();
+            case DocumentException.LogFailed failed ->
+                failed.getCause() instanceof ProblemException problem ? Optional.of(problem) : Optional.empty();
             case DocumentException.Closed closed -> Optional.empty();
         };
     }

@@ -8,6 +8,8 @@ import dev.croft.vault.api.GrantStatus;
 import dev.croft.vault.api.Holder;
 import dev.croft.vault.api.Operations;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.ReplicaStatus;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.VerifyReport;
 import dev.croft.vault.audit.AuditTrail;
 import dev.croft.vault.documents.CapsuleLog;
@@ -17,6 +19,7 @@ import dev.croft.vault.ledger.BudgetBook;
 import dev.croft.vault.queries.QueryDesk;
 import dev.croft.vault.store.Capsules;
 import dev.croft.vault.store.OwnerCapsule;
+import dev.croft.vault.store.Replication;
 import dev.croft.vault.upload.Forgetting;
 import dev.croft.vault.upload.Shredding;
 import java.nio.file.Path;
@@ -50,14 +53,14 @@ public final class PermissionManager implements AutoCloseable {
         this.directory = directory;
         this.settings = settings;
         this.capsules = capsules;
-        this.audit = new AuditTrail(capsules.writer(OwnerCapsule.AUDIT));
+        this.audit = new AuditTrail(capsules.get(OwnerCapsule.AUDIT));
         this.grants =
-                new GrantBook(capsules.writer(OwnerCapsule.GRANTS), key.publicKey(), key.cloudId(), settings.clock());
-        this.budget = new BudgetBook(capsules.writer(OwnerCapsule.BUDGET), policy, settings.clock());
+                new GrantBook(capsules.get(OwnerCapsule.GRANTS), key.publicKey(), key.cloudId(), settings.clock());
+        this.budget = new BudgetBook(capsules.get(OwnerCapsule.BUDGET), policy, settings.clock());
         byte[] viewKey = key.viewKey();
         try {
             this.documents = DocumentStore.open(
-                    new CapsuleLog(capsules.writer(OwnerCapsule.DATA)),
+                    new CapsuleLog(capsules.get(OwnerCapsule.DATA)),
                     directory.resolve(VIEW),
                     viewKey,
                     settings.schema(),
@@ -67,7 +70,7 @@ public final class PermissionManager implements AutoCloseable {
             Arrays.fill(viewKey, (byte) 0);
         }
         try {
-            Shredding.finish(documents, capsules.writer(OwnerCapsule.DATA));
+            Shredding.finish(documents, capsules.get(OwnerCapsule.DATA));
         } catch (RuntimeException e) {
             documents.close();
             throw e;
@@ -75,20 +78,56 @@ public final class PermissionManager implements AutoCloseable {
         this.queries = new QueryDesk(settings.computations(), documents, budget, settings.clock());
     }
 
-    /** Makes the capsules of a new private cloud in {@code directory} and closes them again. */
-    public static void create(Path directory, OwnerKey key) {
-        Capsules.create(directory, key).close();
+    /** Makes the capsules of a new private cloud in {@code directory}, or those that it lacks, and closes them again. */
+    public static void create(Path directory, OwnerKey key, BudgetPolicy policy) {
+        try (Capsules capsules = Capsules.complete(directory, key)) {
+            Founding.record(capsules.get(OwnerCapsule.AUDIT), policy);
+        }
     }
 
     /** Opens the private cloud in {@code directory}. */
     public static PermissionManager open(Path directory, OwnerKey key, BudgetPolicy policy, VaultSettings settings) {
-        Capsules capsules = Capsules.open(directory, key);
+        return over(Capsules.open(directory, key), directory, key, policy, settings);
+    }
+
+    /**
+     * Opens the private cloud in {@code directory}, whatever is left there, as its replicas have it.
+     *
+     * @throws dev.croft.vault.api.ProblemException {@code REPLICAS_UNAVAILABLE} or {@code SUPERSEDED}
+     */
+    static PermissionManager open(
+            Path directory,
+            OwnerKey key,
+            BudgetPolicy policy,
+            VaultSettings settings,
+            Replicas replicas,
+            Replication replication) {
+        return over(Capsules.open(directory, key, replicas, replication), directory, key, policy, settings);
+    }
+
+    private static PermissionManager over(
+            Capsules capsules, Path directory, OwnerKey key, BudgetPolicy policy, VaultSettings settings) {
         try {
             return new PermissionManager(directory, settings, key, policy, capsules);
         } catch (RuntimeException e) {
             capsules.close();
             throw e;
         }
+    }
+
+    /** Whether it takes nothing more until it is opened anew, as too few replicas answered. */
+    boolean isLost() {
+        return capsules.isLost();
+    }
+
+    /** How far its capsules' replicas are. */
+    List<ReplicaStatus.Capsule> replicated() {
+        return Arrays.stream(OwnerCapsule.values())
+                .map(capsule -> new ReplicaStatus.Capsule(
+                        capsule.id(),
+                        capsules.get(capsule).size(),
+                        capsules.get(capsule).settled()))
+                .toList();
     }
 
     /** What it was made with. */
@@ -127,7 +166,7 @@ public final class PermissionManager implements AutoCloseable {
         if (Boolean.TRUE.equals(what.shred())) {
             shredding.lock();
             try {
-                Shredding.shred(documents, capsules.writer(OwnerCapsule.DATA));
+                Shredding.shred(documents, capsules.get(OwnerCapsule.DATA));
             } finally {
                 shredding.unlock();
             }

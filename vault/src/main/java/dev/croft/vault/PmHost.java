@@ -3,7 +3,6 @@ package dev.croft.vault;
 import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.VerifyingKey;
 import dev.croft.vault.api.Base64Url;
-import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.CreateCloud;
@@ -16,6 +15,8 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmRoute;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.ReplicaStatus;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.RequestProof;
 import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.audit.AuditTrail;
@@ -24,6 +25,7 @@ import dev.croft.vault.grants.HolderCheck;
 import dev.croft.vault.http.Request;
 import dev.croft.vault.http.Response;
 import dev.croft.vault.http.RouteTable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class PmHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PmHost.class);
     private static final int MOST_BODY = 256 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HostSettings host;
     private final VaultSettings vault;
@@ -55,16 +58,19 @@ public final class PmHost implements AutoCloseable {
 
     /** Opens the host's directory; its private clouds are locked until their owners' keys come. */
     public PmHost(HostSettings host, VaultSettings vault) {
-        this(host, vault, CloudShelf::heapIsFull);
+        this(host, vault, CloudShelf::heapIsFull, PATIENCE);
     }
 
-    /** @param full whether memory is short, so that idle private clouds are put to sleep */
-    PmHost(HostSettings host, VaultSettings vault, BooleanSupplier full) {
+    /**
+     * @param full whether memory is short, so that idle private clouds are put to sleep
+     * @param patience how long what is written waits for replicas
+     */
+    PmHost(HostSettings host, VaultSettings vault, BooleanSupplier full, Duration patience) {
         this.host = host;
         this.vault = vault;
         this.began = vault.clock().instant();
         this.requests = new Semaphore(host.mostRequests());
-        this.shelf = new CloudShelf(host, vault, metrics, full);
+        this.shelf = new CloudShelf(host, vault, metrics, full, patience);
         this.doors = new DoorHall(host.doors(), vault.clock());
     }
 
@@ -156,8 +162,11 @@ public final class PmHost implements AutoCloseable {
         }
         RequestProof proof = RequestProof.parse(request.bearer());
         if (match.route() == PmRoute.CLOUD_LOCK || match.route() == PmRoute.CLOUD_DELETE) {
-            requireOwner(slot, visit, proof);
+            requireOwner(slot, visit, proof, 1024);
             return match.route() == PmRoute.CLOUD_LOCK ? lock(slot) : delete(slot);
+        }
+        if (match.route() == PmRoute.REPLICAS_SHOW || match.route() == PmRoute.REPLICAS_SET) {
+            return replicas(slot, match.route(), visit, proof);
         }
         return served(slot, match, visit, proof);
     }
@@ -168,6 +177,9 @@ public final class PmHost implements AutoCloseable {
             // The owner's proof needs no key of the cloud, so a wrong one does not even wake it.
             checkProof(slot, visit, proof, slot.owner());
             isOwner = true;
+        }
+        if (!isOwner) {
+            requireConfirmed(slot);
         }
         Optional<Caller> owner = isOwner ? Optional.of(new Caller.Owner()) : Optional.empty();
         shelf.makeRoomFor(slot);
@@ -195,6 +207,27 @@ public final class PmHost implements AutoCloseable {
         });
     }
 
+    /** An old copy may have grants that were revoked since, and budget that was spent since. */
+    private static void requireConfirmed(CloudSlot slot) {
+        if (slot.mayBeOld()) {
+            throw new ProblemException(
+                    ProblemCode.UNCONFIRMED, "this copy may be an old one, so it serves nobody but its owner");
+        }
+    }
+
+    private Response replicas(CloudSlot slot, PmRoute route, Visit visit, RequestProof proof) {
+        byte[] body = requireOwner(slot, visit, proof, MOST_BODY);
+        shelf.makeRoomFor(slot);
+        if (route == PmRoute.REPLICAS_SHOW) {
+            return Response.json(slot.replicas());
+        }
+        Replicas wanted = Json.read(body, Replicas.class);
+        doors.closeAll(slot.id());
+        ReplicaStatus now = slot.replicate(wanted);
+        record(slot, "owner", name(route), "", wanted.servers().size() + " servers, " + wanted.durability());
+        return Response.json(now);
+    }
+
     private Caller caller(CloudSlot slot, PermissionManager pm, Visit visit, @Nullable RequestProof proof) {
         AtDoor door = visit.door;
         if (door != null) {
@@ -207,12 +240,12 @@ public final class PmHost implements AutoCloseable {
         return HolderCheck.check(pm.grants(), id, key -> checkProof(slot, visit, proof, key));
     }
 
-    private void requireOwner(CloudSlot slot, Visit visit, RequestProof proof) {
+    private byte[] requireOwner(CloudSlot slot, Visit visit, RequestProof proof, int mostBody) {
         if (proof.claims().grant() != null) {
             throw new ProblemException(ProblemCode.NOT_OWNER, "only the owner may do this");
         }
         checkProof(slot, visit, proof, slot.owner());
-        visit.request.readBody(1024, proof);
+        return visit.request.readBody(mostBody, proof);
     }
 
     private void checkProof(CloudSlot slot, Visit visit, RequestProof proof, VerifyingKey key) {
@@ -308,11 +341,10 @@ public final class PmHost implements AutoCloseable {
             key.destroy();
             throw new ProblemException(ProblemCode.KEY_REFUSED, "the key is not the one of ownerKey");
         }
-        BudgetPolicy budget = wanted.budget() == null ? BudgetPolicy.DEFAULT : wanted.budget();
-        CloudSlot slot = shelf.create(key, budget, wanted.passphrase());
+        CloudSlot slot = shelf.create(key, wanted);
         slot.take(key, wanted.key().moveTo());
         shelf.makeRoomFor(slot);
-        record(slot, "cloud_create", "", "");
+        slot.wake();
         return slot.status();
     }
 
@@ -333,6 +365,7 @@ public final class PmHost implements AutoCloseable {
     }
 
     private Door openDoor(CloudSlot slot, DoorRequest wanted) {
+        requireConfirmed(slot);
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
             HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.service(), wanted.digest());

@@ -148,9 +148,9 @@ class ForgetTest {
         OwnerKey key = OwnerKey.generate();
         for (int cut = 0; cut < 4; cut++) {
             Path cloud = directory.resolve("cut" + cut);
-            PermissionManager.create(cloud, key);
+            PermissionManager.create(cloud, key, BudgetPolicy.DEFAULT);
             try (Capsules capsules = Capsules.open(cloud, key)) {
-                var data = capsules.writer(OwnerCapsule.DATA);
+                var data = capsules.get(OwnerCapsule.DATA);
                 VaultSettings settings = VaultSettings.standard(List.of(), List.of());
                 try (DocumentStore store = DocumentStore.open(
                         new CapsuleLog(data),
@@ -164,13 +164,13 @@ class ForgetTest {
                     store.upsert(
                             Shredding.SHREDDING, List.of(Samples.json("{'_id': 'epoch', 'epoch': 0}")), ReadScope.ALL);
                     if (cut > 0) {
-                        data.rotate(data.readers());
+                        data.rotate();
                     }
                     if (cut > 1) {
                         store.rewrite();
                     }
                     if (cut > 2) {
-                        data.shred(0);
+                        data.shredUpTo(0);
                     }
                 }
             }

@@ -79,7 +79,10 @@ class SleepAndMoveTest {
         var looksFull = new AtomicInteger();
         var vault = VaultSettings.bare();
         try (Host host = host(new PmHost(
-                        sharedSettings(), vault, () -> looksFull.getAndUpdate(times -> Math.max(0, times - 1)) > 0));
+                        sharedSettings(),
+                        vault,
+                        () -> looksFull.getAndUpdate(times -> Math.max(0, times - 1)) > 0,
+                        java.time.Duration.ofSeconds(10)));
                 OwnerKey first = OwnerKey.generate();
                 OwnerKey second = OwnerKey.generate()) {
             host.client.create(first, null, null);

@@ -49,6 +49,16 @@ public final class CloudClient {
         callAny(PmRoute.CLOUD_DELETE, null);
     }
 
+    /** Where its capsules are besides the host, and how far. */
+    public ReplicaStatus replicas() {
+        return call(PmRoute.REPLICAS_SHOW, null, ReplicaStatus.class);
+    }
+
+    /** Has these servers hold its capsules from now on; all of it is on enough of them when this returns. */
+    public ReplicaStatus replicate(Replicas replicas) {
+        return call(PmRoute.REPLICAS_SET, replicas, ReplicaStatus.class);
+    }
+
     /** Verifies every capsule. */
     public VerifyReport verify() {
         return call(PmRoute.CLOUD_VERIFY, null, VerifyReport.class);

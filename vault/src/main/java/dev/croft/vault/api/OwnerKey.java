@@ -124,6 +124,11 @@ public final class OwnerKey implements Destroyable, AutoCloseable {
         return SigningKey.ofSeed(derive("croft/writer/" + capsule + "/v1"));
     }
 
+    /** What tells the owner's capsule of this name from every other capsule: 16 bytes of its metadata. */
+    public byte[] capsuleNonce(String capsule) {
+        return Arrays.copyOf(derive("croft/capsule/" + capsule + "/v1"), 16);
+    }
+
     /** The id of the owner's private cloud. */
     public String cloudId() {
         return cloudId(publicKey());

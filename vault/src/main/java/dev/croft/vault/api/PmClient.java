@@ -101,12 +101,28 @@ public final class PmClient implements AutoCloseable {
 
     /** Asks for the status, seals {@code key} to the host and makes its private cloud. */
     public CloudStatus create(OwnerKey key, @Nullable BudgetPolicy budget, @Nullable Passphrase passphrase) {
+        return create(key, budget, passphrase, null, false);
+    }
+
+    /**
+     * As the other, on capsule servers besides.
+     *
+     * @param restore whether the servers must hold the private cloud already
+     */
+    public CloudStatus create(
+            OwnerKey key,
+            @Nullable BudgetPolicy budget,
+            @Nullable Passphrase passphrase,
+            @Nullable Replicas replicas,
+            boolean restore) {
         HostStatus host = status();
         return create(new CreateCloud(
                 Base64Url.encode(key.publicKey().encoded()),
                 SealedKey.seal(key, host.hostKey(), host.challenge(), List.of()),
                 budget,
-                passphrase));
+                passphrase,
+                replicas,
+                restore ? true : null));
     }
 
     /** Opens a private cloud whose key the host has. */

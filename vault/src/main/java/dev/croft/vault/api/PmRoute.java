@@ -22,6 +22,8 @@ public enum PmRoute {
 
     CLOUD_LOCK("POST", "/clouds/{cloud}/lock", Access.OWNER),
     CLOUD_DELETE("DELETE", "/clouds/{cloud}", Access.OWNER),
+    REPLICAS_SHOW("GET", "/clouds/{cloud}/replicas", Access.OWNER),
+    REPLICAS_SET("POST", "/clouds/{cloud}/replicas", Access.OWNER),
     CLOUD_VERIFY("POST", "/clouds/{cloud}/verify", Access.OWNER),
     GRANT_STORE("POST", "/clouds/{cloud}/grants", Access.OWNER),
     GRANT_LIST("GET", "/clouds/{cloud}/grants", Access.OWNER),

@@ -35,13 +35,16 @@ public enum ProblemCode {
     CEILING_REACHED(409, "The grant's budget ceiling does not suffice"),
     NOT_RESERVED(409, "There is no live reservation for this query"),
     ALREADY_ANSWERED(409, "The query was answered and paid for"),
+    SUPERSEDED(409, "Another copy of this private cloud has gone on"),
+    UNCONFIRMED(409, "It is not known whether this copy is the newest"),
     STALE_CHALLENGE(409, "The challenge is not the present one"),
     TOO_LARGE(413, "The request is larger than allowed"),
     LOCKED(423, "The private cloud is locked until its owner's key arrives"),
     ATTEMPTS_LIMITED(429, "Too many wrong keys; wait"),
     HEADERS_TOO_LARGE(431, "The headers are larger than allowed"),
     INTERNAL(500, "The permission manager failed"),
-    OVERLOADED(503, "The permission manager has too much to do");
+    OVERLOADED(503, "The permission manager has too much to do"),
+    REPLICAS_UNAVAILABLE(503, "Too few of the replicas answer");
 
     /** What {@link #type()} starts with. */
     public static final String TYPE_PREFIX = "https://croft.dev/problems/";

@@ -1,10 +1,10 @@
 package dev.croft.vault.audit;
 
 import dev.croft.capsule.CapsuleRecord;
-import dev.croft.capsule.CapsuleWriter;
 import dev.croft.vault.api.AuditEntry;
 import dev.croft.vault.api.Listing;
 import dev.croft.vault.store.BsonBytes;
+import dev.croft.vault.store.OpenCapsule;
 import java.util.List;
 import org.bson.BsonDocument;
 import org.bson.BsonInt64;
@@ -14,10 +14,10 @@ import org.bson.BsonString;
 public final class AuditTrail {
     private static final int MOST_TEXT = 300;
 
-    private final CapsuleWriter capsule;
+    private final OpenCapsule capsule;
 
     /** The trail in {@code capsule}, which stays the caller's to close. */
-    public AuditTrail(CapsuleWriter capsule) {
+    public AuditTrail(OpenCapsule capsule) {
         this.capsule = capsule;
     }
 
@@ -68,7 +68,8 @@ public final class AuditTrail {
         return new BsonString(text.length() <= MOST_TEXT ? text : text.substring(0, MOST_TEXT));
     }
 
-    private static AuditEntry decode(CapsuleRecord record) {
+    /** What a record of an audit capsule says. */
+    public static AuditEntry decode(CapsuleRecord record) {
         BsonDocument body = BsonBytes.decode(record.body());
         return new AuditEntry(
                 record.sequence(),

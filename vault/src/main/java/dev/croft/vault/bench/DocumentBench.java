@@ -13,6 +13,7 @@ import dev.croft.vault.documents.Schema;
 import dev.croft.vault.documents.filter.Filter;
 import dev.croft.vault.documents.filter.Sort;
 import dev.croft.vault.documents.view.Bson;
+import dev.croft.vault.store.OpenCapsule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -69,7 +70,7 @@ public final class DocumentBench {
                 CapsuleMetadata.create(SigningKey.generate().verifyingKey(), writer.verifyingKey(), "data"),
                 writer,
                 List.of(reader.publicKey()))) {
-            CapsuleLog log = new CapsuleLog(capsule);
+            CapsuleLog log = new CapsuleLog(OpenCapsule.alone(directory, capsule));
             double insert;
             double find;
             double scan;

@@ -2,7 +2,7 @@ package dev.croft.vault.documents;
 
 import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleRecord;
-import dev.croft.capsule.CapsuleWriter;
+import dev.croft.vault.store.OpenCapsule;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 
 /** A data capsule as the log of a {@link DocumentStore}. The capsule stays the caller's to close. */
 public final class CapsuleLog implements DocumentLog {
-    private final CapsuleWriter capsule;
+    private final OpenCapsule capsule;
 
-    public CapsuleLog(CapsuleWriter capsule) {
+    public CapsuleLog(OpenCapsule capsule) {
         this.capsule = capsule;
     }
 

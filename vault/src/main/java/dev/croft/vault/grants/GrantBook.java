@@ -1,12 +1,12 @@
 package dev.croft.vault.grants;
 
-import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.crypto.VerifyingKey;
 import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.store.BsonBytes;
+import dev.croft.vault.store.OpenCapsule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -26,7 +26,7 @@ public final class GrantBook {
     private static final String TOKEN = "token";
     private static final String REVOKED = "revoked";
 
-    private final CapsuleWriter capsule;
+    private final OpenCapsule capsule;
     private final VerifyingKey owner;
     private final String cloud;
     private final InstantSource clock;
@@ -44,7 +44,7 @@ public final class GrantBook {
             @Nullable Instant revoked) {}
 
     /** Reads the book from {@code capsule}, which stays the caller's to close. */
-    public GrantBook(CapsuleWriter capsule, VerifyingKey owner, String cloud, InstantSource clock) {
+    public GrantBook(OpenCapsule capsule, VerifyingKey owner, String cloud, InstantSource clock) {
         this.capsule = capsule;
         this.owner = owner;
         this.cloud = cloud;

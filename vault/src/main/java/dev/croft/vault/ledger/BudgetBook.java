@@ -9,7 +9,6 @@ import dev.croft.budget.ledger.LedgerEvent;
 import dev.croft.budget.ledger.Refusal;
 import dev.croft.budget.ledger.Reservation;
 import dev.croft.capsule.CapsuleRecord;
-import dev.croft.capsule.CapsuleWriter;
 import dev.croft.vault.api.BudgetEntry;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.BudgetStatus;
@@ -17,6 +16,7 @@ import dev.croft.vault.api.Listing;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Span;
+import dev.croft.vault.store.OpenCapsule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -32,7 +32,7 @@ import java.util.Optional;
  * are held or committed.
  */
 public final class BudgetBook {
-    private final CapsuleWriter capsule;
+    private final OpenCapsule capsule;
     private final BudgetPolicy policy;
     private final InstantSource clock;
     private final BudgetLedger ledger = new BudgetLedger();
@@ -64,7 +64,7 @@ public final class BudgetBook {
     }
 
     /** Reads the ledger from {@code capsule}, which stays the caller's to close. */
-    public BudgetBook(CapsuleWriter capsule, BudgetPolicy policy, InstantSource clock) {
+    public BudgetBook(OpenCapsule capsule, BudgetPolicy policy, InstantSource clock) {
         this.capsule = capsule;
         this.policy = policy;
         this.clock = clock;

@@ -8,6 +8,7 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.RequestProof;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,20 +25,47 @@ import org.jspecify.annotations.Nullable;
  * @param budget how the budget is cut
  * @param passphrase how the key is made from a passphrase, if it is
  * @param created when
+ * @param replicas the servers that hold its capsules besides this host, if there are any
+ * @param unconfirmed {@code true} when it is not known that the capsules here are the newest there are
  */
 public record CloudFile(
         String ownerKey,
         String keyCheck,
         BudgetPolicy budget,
         @Nullable Passphrase passphrase,
-        Instant created) {
-    private static final String NAME = "cloud.json";
+        Instant created,
+        @Nullable Replicas replicas,
+        @Nullable Boolean unconfirmed) {
+    /** The file's name. */
+    public static final String NAME = "cloud.json";
+
     private static final int MOST_BYTES = 64 * 1024;
 
     /** The file of a new private cloud. */
-    public static CloudFile of(OwnerKey key, BudgetPolicy budget, @Nullable Passphrase passphrase, Instant now) {
+    public static CloudFile of(
+            OwnerKey key,
+            BudgetPolicy budget,
+            @Nullable Passphrase passphrase,
+            Instant now,
+            @Nullable Replicas replicas) {
         return new CloudFile(
-                Base64Url.encode(key.publicKey().encoded()), Base64Url.encode(check(key)), budget, passphrase, now);
+                Base64Url.encode(key.publicKey().encoded()),
+                Base64Url.encode(check(key)),
+                budget,
+                passphrase,
+                now,
+                replicas,
+                null);
+    }
+
+    /** The same with other replicas, or confirmed or not. */
+    public CloudFile with(@Nullable Replicas others, boolean isUnconfirmed) {
+        return new CloudFile(ownerKey, keyCheck, budget, passphrase, created, others, isUnconfirmed ? true : null);
+    }
+
+    /** Whether it is not known that the capsules here are the newest there are. */
+    public boolean mayBeOld() {
+        return Boolean.TRUE.equals(unconfirmed);
     }
 
     /** The file in {@code directory}. */

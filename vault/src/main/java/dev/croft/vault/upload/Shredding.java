@@ -1,10 +1,10 @@
 package dev.croft.vault.upload;
 
-import dev.croft.capsule.CapsuleWriter;
 import dev.croft.vault.documents.DocumentStore;
 import dev.croft.vault.documents.Find;
 import dev.croft.vault.documents.ReadScope;
 import dev.croft.vault.documents.filter.Filter;
+import dev.croft.vault.store.OpenCapsule;
 import java.util.List;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -26,28 +26,25 @@ public final class Shredding {
     private Shredding() {}
 
     /** Shreds all that was written to the data capsule up to now and is no document any more. One at a time. */
-    public static void shred(DocumentStore documents, CapsuleWriter data) {
-        var until = new BsonDocument("_id", new BsonString(EPOCH))
-                .append(EPOCH, new BsonInt32(data.head().epoch()));
+    public static void shred(DocumentStore documents, OpenCapsule data) {
+        var until = new BsonDocument("_id", new BsonString(EPOCH)).append(EPOCH, new BsonInt32(data.epoch()));
         documents.upsert(SHREDDING, List.of(until), ReadScope.ALL);
         finish(documents, data);
     }
 
     /** Does the rest of what a crash cut short, if anything. */
-    public static void finish(DocumentStore documents, CapsuleWriter data) {
+    public static void finish(DocumentStore documents, OpenCapsule data) {
         var found = documents.find(Find.in(SHREDDING), ReadScope.ALL);
         if (found.isEmpty()) {
             return;
         }
         int last = found.getFirst().getNumber(EPOCH).intValue();
-        if (data.head().epoch() <= last) {
-            data.rotate(data.readers());
+        if (data.epoch() <= last) {
+            data.rotate();
         }
         documents.closeCursors();
         documents.rewrite();
-        for (int epoch = 0; epoch <= last; epoch++) {
-            data.shred(epoch);
-        }
+        data.shredUpTo(last);
         documents.renewView();
         documents.delete(SHREDDING, Filter.EVERYTHING, 0, ReadScope.ALL);
     }

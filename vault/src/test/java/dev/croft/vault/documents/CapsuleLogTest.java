@@ -10,6 +10,7 @@ import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.vault.documents.filter.Filter;
+import dev.croft.vault.store.OpenCapsule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ class CapsuleLogTest {
 
     private DocumentStore open(CapsuleWriter capsule) {
         return DocumentStore.open(
-                new CapsuleLog(capsule),
+                new CapsuleLog(OpenCapsule.alone(directory, capsule)),
                 directory.resolve("view"),
                 new byte[32],
                 Schema.EMISSION,

@@ -90,7 +90,7 @@ class BudgetWindowsTest {
             Path cloud = fresh();
             Map<String, Long> model = new TreeMap<>();
             try (Capsules capsules = Capsules.open(cloud, key)) {
-                var book = new BudgetBook(capsules.writer(OwnerCapsule.BUDGET), policy, InstantSource.fixed(NOW));
+                var book = new BudgetBook(capsules.get(OwnerCapsule.BUDGET), policy, InstantSource.fixed(NOW));
                 int query = 0;
                 for (Step step : steps) {
                     List<String> touched = step.windows().stream()
@@ -124,7 +124,7 @@ class BudgetWindowsTest {
                 }
             }
             try (Capsules capsules = Capsules.open(cloud, key)) {
-                var again = new BudgetBook(capsules.writer(OwnerCapsule.BUDGET), policy, InstantSource.fixed(NOW));
+                var again = new BudgetBook(capsules.get(OwnerCapsule.BUDGET), policy, InstantSource.fixed(NOW));
                 assertThat(tenths(again)).as("after it was read again").isEqualTo(model);
             }
         });
@@ -134,7 +134,7 @@ class BudgetWindowsTest {
     void whatIsRefusedLeavesNothingInTheLedger() {
         try (Capsules capsules = Capsules.open(fresh(), key)) {
             var book = new BudgetBook(
-                    capsules.writer(OwnerCapsule.BUDGET),
+                    capsules.get(OwnerCapsule.BUDGET),
                     new BudgetPolicy(Epsilon.parse("1"), 1),
                     InstantSource.fixed(NOW));
             for (int i = 0; i < 20; i++) {
