@@ -21,6 +21,10 @@ final class Accounts {
         PrivacyBudget given = status != null && status.totalBudget() != null
                 ? status.totalBudget()
                 : seen.spec().initialBudget();
+        boolean account = status != null && status.totalBudget() != null;
+        if (seen.fault() != null && !account) throw new InvalidInputException("spec", Problem.MALFORMED, seen.fault());
+        if (seen.mute() && !account)
+            throw new InvalidInputException("status", Problem.MALFORMED, "it cannot be read, or not be stored");
         if (given == null) throw new InvalidInputException("spec.initialBudget", Problem.EMPTY, "no budget");
         if (seen.spec().dimensions().size() > MAX_DIMENSIONS)
             throw new InvalidInputException("spec.dimensions", Problem.TOO_MANY, "more than " + MAX_DIMENSIONS);

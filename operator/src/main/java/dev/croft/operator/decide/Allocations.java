@@ -202,7 +202,7 @@ final class Allocations {
         PrivacyBudget constant = demand.constant();
         Map<BlockCase, PrivacyBudget> found = new java.util.LinkedHashMap<>();
         for (BlockCase block : desk.blocks.values()) {
-            if (block.deleting || !block.first.namespace().equals(claim.first.namespace())) continue;
+            if (block.deleting || block.closed || !block.first.namespace().equals(claim.first.namespace())) continue;
             PrivacyBudget asked = constant != null ? constant : each == null ? null : each.get(block.id);
             if (asked != null && condition.test(block.spec)) found.put(block, asked);
         }

@@ -26,6 +26,11 @@ final class BlockCase {
     BlockSpec spec;
     boolean deleting;
     boolean guarded;
+    /** It takes no new claims: its description cannot be read, or it is mute. */
+    final boolean closed;
+    /** As {@link SeenBlock#mute}. */
+    final boolean mute;
+
     long lastRelease;
 
     @Nullable
@@ -49,6 +54,8 @@ final class BlockCase {
         this.spec = seen.spec();
         this.deleting = seen.deleting();
         this.guarded = seen.guarded();
+        this.closed = seen.fault() != null || seen.mute();
+        this.mute = seen.mute();
         this.stored = seen.status();
     }
 

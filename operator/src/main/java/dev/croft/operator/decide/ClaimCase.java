@@ -70,12 +70,19 @@ final class ClaimCase {
 
     ClaimStatus.@Nullable Pod pod;
     boolean queued;
+    /** As {@link SeenClaim#fault}. */
+    @Nullable
+    String fault;
+    /** As {@link SeenClaim#mute}, or a block it is on is. */
+    boolean mute;
 
     ClaimCase(SeenClaim seen) {
         this.id = seen.id();
         this.first = seen;
         this.version = seen.version();
         this.spec = seen.spec();
+        this.fault = seen.fault();
+        this.mute = seen.mute();
         this.stored = seen.status() == null ? ClaimStatus.NEW : seen.status();
         for (ClaimStatus.Response response : stored.responses()) {
             if (response.isPending()) break;

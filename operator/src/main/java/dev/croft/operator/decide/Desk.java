@@ -48,6 +48,7 @@ public final class Desk {
     final Settings settings;
     final Map<String, BlockCase> blocks = new LinkedHashMap<>();
     final Map<String, SeenBlock> unusable = new HashMap<>();
+    private final Map<String, Write> notes = new LinkedHashMap<>();
     final Map<String, ClaimCase> claims = new LinkedHashMap<>();
     final Map<Form, Family> families = new HashMap<>();
     final Map<Long, ClaimCase> waiting = new HashMap<>();
@@ -97,11 +98,14 @@ public final class Desk {
     public boolean see(SeenBlock seen) {
         BlockCase known = blocks.get(seen.id());
         if (known == null) {
-            if (seen.status() != null && seen.status().totalBudget() != null) return false;
+            boolean account = seen.status() != null && seen.status().totalBudget() != null;
+            SeenBlock aside = unusable.get(seen.id());
+            if (account) return aside != null && aside.spec().equals(seen.spec()) && aside.mute() == seen.mute();
             add(seen);
             return true;
         }
         if (!known.first.uid().equals(seen.uid())) return false;
+        if (known.mute != seen.mute() || !java.util.Objects.equals(known.first.fault(), seen.fault())) return false;
         known.spec = seen.spec();
         known.deleting = seen.deleting();
         known.guarded = seen.guarded();
@@ -120,7 +124,9 @@ public final class Desk {
             return true;
         }
         if (!known.uid().equals(seen.uid())) return false;
+        if (known.first.mute() != seen.mute()) return false;
         known.spec = seen.spec();
+        known.fault = seen.fault();
         enqueue(known);
         if (versions.remove(seen.version())) return true;
         if (!known.stored.equals(seen.status() == null ? ClaimStatus.NEW : seen.status())) return false;
@@ -145,6 +151,7 @@ public final class Desk {
     /** A block is gone. True if nothing was held there or waited for it, which is what its finalizer is for. */
     public boolean blockGone(String id) {
         unusable.remove(id);
+        notes.remove(id);
         BlockCase gone = blocks.get(id);
         return gone == null || (gone.acquired().isEmpty() && gone.reserved.isEmpty() && blocks.remove(id, gone));
     }
@@ -186,8 +193,11 @@ public final class Desk {
     /** A claim's pod ended, or is no more: what is left of the budget is consumed, released or kept. */
     public void podEnded(String id, boolean succeeded) {
         ClaimCase claim = claims.get(id);
-        if (claim == null || claim.pod == null || !claim.pod.state().equals("Created") || claim.spec.pod() == null)
-            return;
+        if (claim == null
+                || claim.mute
+                || claim.pod == null
+                || !claim.pod.state().equals("Created")
+                || claim.spec.pod() == null) return;
         ClaimSpec.PodRequest wish = claim.spec.pod();
         String then = succeeded ? wish.onSuccess() : wish.onFailure();
         if (!"keep".equals(then)) spending.settle(claim, "release".equals(then));
@@ -195,10 +205,19 @@ public final class Desk {
         dirtyClaims.add(claim);
     }
 
+    /** A claim's pod can never be started: nobody looked at anything, so everything held is given back. */
+    public void podRefused(String id, String name, String message) {
+        ClaimCase claim = claims.get(id);
+        if (claim == null || claim.pod != null) return;
+        spending.settle(claim, true);
+        claim.pod = new ClaimStatus.Pod(name, "Refused", message);
+        dirtyClaims.add(claim);
+    }
+
     /** The claims that have everything they asked for and whose pod is to be started; ids. */
     public List<String> podsWanted() {
         return claims.values().stream()
-                .filter(c -> c.spec.pod() != null && c.pod == null && c.isGranted() && !c.fence)
+                .filter(c -> !c.mute && c.spec.pod() != null && c.pod == null && c.isGranted() && !c.fence)
                 .map(c -> c.id)
                 .toList();
     }
@@ -215,13 +234,16 @@ public final class Desk {
                         claim.version,
                         claim.first.created(),
                         claim.spec,
-                        claim.stored);
+                        claim.stored,
+                        claim.fault,
+                        claim.mute);
     }
 
     /** Blocks whose finalizer is to be set (true) or, because they are to go and nobody needs them, removed (false). */
     public Map<SeenBlock, Boolean> guards() {
         Map<SeenBlock, Boolean> changes = new LinkedHashMap<>();
         for (BlockCase block : blocks.values()) {
+            if (block.mute) continue;
             boolean needed = !block.deleting || !block.acquired().isEmpty() || !block.reserved.isEmpty();
             if (needed == block.guarded || (needed && block.deleting)) continue;
             changes.put(
@@ -273,6 +295,10 @@ public final class Desk {
     private void answer(ClaimCase claim) {
         if (!isNext(claim)) return;
         int index = claim.responses.size();
+        if (claim.fault != null) {
+            fail(claim, null, claim.fault);
+            return;
+        }
         ClaimSpec.Request request = claim.spec.requests().get(index);
         try {
             if (request.allocateRequest() != null) allocations.ask(claim, index, request.allocateRequest());
@@ -338,8 +364,11 @@ public final class Desk {
 
     /** A request is looked at when the answers to those before are stored, so that at most one is ever half done. */
     private static boolean isNext(ClaimCase claim) {
+        // A claim that cannot be read is told so; one that had answers before keeps them, and waits to be mended.
+        int requests = claim.fault == null ? claim.spec.requests().size() : 1;
         return claim.open == null
-                && claim.responses.size() < claim.spec.requests().size()
+                && !claim.mute
+                && claim.responses.size() < requests
                 && (claim.responses.isEmpty() || claim.isStoredFinal(claim.responses.size() - 1));
     }
 
@@ -367,12 +396,20 @@ public final class Desk {
     @Nullable
     BlockCase add(SeenBlock seen) {
         try {
+            unusable.remove(seen.id());
+            notes.remove(seen.id());
             BlockCase block = Accounts.read(this, seen);
             blocks.put(block.id, block);
             dirtyBlocks.add(block);
             return block;
         } catch (InvalidInputException e) {
             unusable.put(seen.id(), seen);
+            BlockStatus told = seen.status();
+            boolean account = told != null && told.totalBudget() != null;
+            if (!seen.mute()
+                    && !account
+                    && !(told != null && String.valueOf(e.getMessage()).equals(told.message())))
+                notes.put(seen.id(), new Write.Note(seen, BlockStatus.unusable(String.valueOf(e.getMessage()))));
             return null;
         }
     }
@@ -383,15 +420,19 @@ public final class Desk {
         List<Write> accounts = new ArrayList<>();
         List<Write> answers = new ArrayList<>();
         for (ClaimCase claim : dirtyClaims) {
+            if (claim.mute) continue;
             if (claim.fence) fences.add(new Write.OfClaim(claim, claim.renderFence()));
             claim.fence = false;
             ClaimStatus status = claim.render();
             if (!status.equals(claim.stored)) answers.add(new Write.OfClaim(claim, status));
         }
         for (BlockCase block : dirtyBlocks) {
+            if (block.mute) continue;
             BlockStatus status = block.render();
             if (!status.equals(block.stored)) accounts.add(new Write.OfBlock(block, status));
         }
+        accounts.addAll(notes.values());
+        notes.clear();
         dirtyClaims.clear();
         dirtyBlocks.clear();
         return List.of(fences, accounts, answers);
@@ -405,6 +446,7 @@ public final class Desk {
                 block.stored = status;
                 block.version = version;
             }
+            case Write.Note _ -> {}
             case Write.OfClaim(ClaimCase claim, ClaimStatus status) -> {
                 claim.stored = status;
                 claim.version = version;

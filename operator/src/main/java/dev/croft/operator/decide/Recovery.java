@@ -38,6 +38,7 @@ final class Recovery {
                 .forEach(desk::add);
         var recovery = new Recovery(desk);
         List.copyOf(desk.blocks.values()).forEach(recovery::attach);
+        desk.claims.values().forEach(recovery::leaveMute);
         desk.claims.values().forEach(recovery::resume);
         desk.families.values().forEach(Family::settle);
         recovery.resumed.forEach(recovery::keepWaiting);
@@ -126,8 +127,21 @@ final class Recovery {
         return slash < 0 ? request : request.substring(0, slash);
     }
 
+    /** A claim on a block that nothing can be done about stays as it is too. */
+    private void leaveMute(ClaimCase claim) {
+        Set<String> on = new HashSet<>(claim.stored.acquiredBudgets().keySet());
+        on.addAll(claim.stored.reservedBudgets().keySet());
+        on.addAll(claim.holds.keySet());
+        on.addAll(claim.logged.keySet());
+        for (String id : on) {
+            BlockCase block = desk.blocks.get(id);
+            claim.mute |= desk.unusable.containsKey(id) || (block != null && block.mute);
+        }
+    }
+
     /** Takes back what the claim's open request did, and puts it into the queue again. */
     private void resume(ClaimCase claim) {
+        if (claim.mute) return;
         int index = claim.responses.size();
         String request = claim.request(index);
         ClaimStatus.Allocated pending = claim.storedPending(index);

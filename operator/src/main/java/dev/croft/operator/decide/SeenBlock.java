@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param created milliseconds since the epoch
  * @param deleting somebody asked to delete it
  * @param guarded it carries the operator's finalizer
+ * @param fault why its description cannot be read, with the field; then the description is empty
+ * @param mute its status cannot be read, or the API server refuses to store one; it stays as it is
  */
 public record SeenBlock(
         String namespace,
@@ -21,7 +23,27 @@ public record SeenBlock(
         boolean deleting,
         boolean guarded,
         BlockSpec spec,
-        @Nullable BlockStatus status) {
+        @Nullable BlockStatus status,
+        @Nullable String fault,
+        boolean mute) {
+    public SeenBlock(
+            String namespace,
+            String name,
+            String uid,
+            String version,
+            long created,
+            boolean deleting,
+            boolean guarded,
+            BlockSpec spec,
+            @Nullable BlockStatus status) {
+        this(namespace, name, uid, version, created, deleting, guarded, spec, status, null, false);
+    }
+
+    /** The same, to be left as it is. */
+    public SeenBlock muted() {
+        return new SeenBlock(namespace, name, uid, version, created, deleting, guarded, spec, status, fault, true);
+    }
+
     public String id() {
         return namespace + "/" + name;
     }

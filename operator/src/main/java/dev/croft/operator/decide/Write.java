@@ -17,6 +17,17 @@ public sealed interface Write {
     /** The status, to be stored whole. */
     Object status();
 
+    /** Of the resource. */
+    String uid();
+
+    /** The description that was decided upon. */
+    Object spec();
+
+    /** Whether it is a block's. */
+    default boolean isBlock() {
+        return !(this instanceof OfClaim);
+    }
+
     /** Of a block. */
     record OfBlock(BlockCase block, BlockStatus status) implements Write {
         @Override
@@ -27,6 +38,39 @@ public sealed interface Write {
         @Override
         public String version() {
             return block.version;
+        }
+
+        @Override
+        public String uid() {
+            return block.first.uid();
+        }
+
+        @Override
+        public Object spec() {
+            return block.spec;
+        }
+    }
+
+    /** Why a block cannot be used. Nobody waits for it; if the block has changed, it is looked at again anyway. */
+    record Note(SeenBlock block, BlockStatus status) implements Write {
+        @Override
+        public String id() {
+            return block.id();
+        }
+
+        @Override
+        public String version() {
+            return block.version();
+        }
+
+        @Override
+        public String uid() {
+            return block.uid();
+        }
+
+        @Override
+        public Object spec() {
+            return block.spec();
         }
     }
 
@@ -40,6 +84,16 @@ public sealed interface Write {
         @Override
         public String version() {
             return claim.version;
+        }
+
+        @Override
+        public String uid() {
+            return claim.uid();
+        }
+
+        @Override
+        public Object spec() {
+            return claim.spec;
         }
     }
 }

@@ -44,6 +44,11 @@ public record BlockStatus(
         holders = orEmpty(holders);
     }
 
+    /** Of a block that cannot be used, and has no account. */
+    public static BlockStatus unusable(String message) {
+        return new BlockStatus(null, null, Map.of(), Map.of(), Map.of(), Map.of(), null, null, Map.of(), null, message);
+    }
+
     /**
      * What one request did to the block.
      *

@@ -72,7 +72,12 @@ public record ClaimStatus(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Part(PrivacyBudget budget, String error) {}
 
-    /** {@code state} is Created, Succeeded, Failed or Settled. */
+    /** {@code state} is Created, Succeeded, Failed, or Refused and then {@code message} says by what. */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Pod(String name, String state) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Pod(String name, String state, @Nullable String message) {
+        public Pod(String name, String state) {
+            this(name, state, null);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package dev.croft.operator.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,9 +9,10 @@ import dev.croft.operator.decide.SeenBlock;
 import dev.croft.operator.decide.SeenClaim;
 import dev.croft.operator.decide.Write;
 import dev.croft.operator.resource.BlockSpec;
+import dev.croft.operator.resource.BlockStatus;
 import dev.croft.operator.resource.ClaimSpec;
-import dev.croft.operator.resource.PrivacyBudgetClaim;
-import dev.croft.operator.resource.PrivateDataBlock;
+import dev.croft.operator.resource.ClaimStatus;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
@@ -22,10 +24,14 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The API server as the operator needs it: whole lists, conditional status writes, events. Thread-safe. */
 final class Api {
@@ -33,11 +39,27 @@ final class Api {
     private static final String GROUP = "columbia.github.com";
     private static final long PAGE = 1000;
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ResourceDefinitionContext BLOCKS = kind("PrivateDataBlock", "privatedatablocks");
+    private static final ResourceDefinitionContext CLAIMS = kind("PrivacyBudgetClaim", "privacybudgetclaims");
+    private static final BlockSpec NO_BLOCK = new BlockSpec(null, List.of(), null, null, null, null, null);
+    private static final ClaimSpec NO_CLAIM = new ClaimSpec(List.of(), null, null);
 
     private final KubernetesClient client;
+    private final Refused refused;
 
-    Api(KubernetesClient client) {
+    Api(KubernetesClient client, Refused refused) {
         this.client = client;
+        this.refused = refused;
+    }
+
+    private static ResourceDefinitionContext kind(String kind, String plural) {
+        return new ResourceDefinitionContext.Builder()
+                .withGroup(GROUP)
+                .withVersion("v1")
+                .withKind(kind)
+                .withPlural(plural)
+                .withNamespaced(true)
+                .build();
     }
 
     KubernetesClient client() {
@@ -49,18 +71,18 @@ final class Api {
 
     Listed<SeenBlock> blocks() {
         return all(
-                options -> client.resources(PrivateDataBlock.class)
+                options -> client.genericKubernetesResources(BLOCKS)
                         .inAnyNamespace()
                         .list(options),
-                Api::seen);
+                this::block);
     }
 
     Listed<SeenClaim> claims() {
         return all(
-                options -> client.resources(PrivacyBudgetClaim.class)
+                options -> client.genericKubernetesResources(CLAIMS)
                         .inAnyNamespace()
                         .list(options),
-                Api::seen);
+                this::claim);
     }
 
     Listed<Pod> pods() {
@@ -86,12 +108,12 @@ final class Api {
         }
     }
 
-    Watch watchBlocks(String from, Watcher<PrivateDataBlock> watcher) {
-        return client.resources(PrivateDataBlock.class).inAnyNamespace().watch(since(from), watcher);
+    Watch watchBlocks(String from, Watcher<GenericKubernetesResource> watcher) {
+        return client.genericKubernetesResources(BLOCKS).inAnyNamespace().watch(since(from), watcher);
     }
 
-    Watch watchClaims(String from, Watcher<PrivacyBudgetClaim> watcher) {
-        return client.resources(PrivacyBudgetClaim.class).inAnyNamespace().watch(since(from), watcher);
+    Watch watchClaims(String from, Watcher<GenericKubernetesResource> watcher) {
+        return client.genericKubernetesResources(CLAIMS).inAnyNamespace().watch(since(from), watcher);
     }
 
     Watch watchPods(String from, Watcher<Pod> watcher) {
@@ -132,42 +154,42 @@ final class Api {
     }
 
     private static String kind(Write write) {
-        return write instanceof Write.OfBlock ? "PrivateDataBlock" : "PrivacyBudgetClaim";
+        return write.isBlock() ? "PrivateDataBlock" : "PrivacyBudgetClaim";
     }
 
     private static String path(Write write) {
         int slash = write.id().indexOf('/');
         return "/apis/" + GROUP + "/v1/namespaces/" + write.id().substring(0, slash) + "/"
-                + (write instanceof Write.OfBlock ? "privatedatablocks" : "privacybudgetclaims") + "/"
+                + (write.isBlock() ? "privatedatablocks" : "privacybudgetclaims") + "/"
                 + write.id().substring(slash + 1);
     }
 
-    @org.jspecify.annotations.Nullable
+    @Nullable
     SeenBlock block(String id) {
-        int slash = id.indexOf('/');
-        PrivateDataBlock block = client.resources(PrivateDataBlock.class)
-                .inNamespace(id.substring(0, slash))
-                .withName(id.substring(slash + 1))
-                .get();
-        return block == null ? null : seen(block);
+        GenericKubernetesResource block = get(BLOCKS, id);
+        return block == null ? null : block(block);
     }
 
-    @org.jspecify.annotations.Nullable
+    @Nullable
     SeenClaim claim(String id) {
+        GenericKubernetesResource claim = get(CLAIMS, id);
+        return claim == null ? null : claim(claim);
+    }
+
+    private @Nullable GenericKubernetesResource get(ResourceDefinitionContext kind, String id) {
         int slash = id.indexOf('/');
-        PrivacyBudgetClaim claim = client.resources(PrivacyBudgetClaim.class)
+        return client.genericKubernetesResources(kind)
                 .inNamespace(id.substring(0, slash))
                 .withName(id.substring(slash + 1))
                 .get();
-        return claim == null ? null : seen(claim);
     }
 
     /** Sets or removes the finalizer that keeps a block while claims are on it; the new version. */
     String guard(SeenBlock block, boolean on) {
-        var resource = client.resources(PrivateDataBlock.class)
+        var resource = client.genericKubernetesResources(BLOCKS)
                 .inNamespace(block.namespace())
                 .withName(block.name());
-        PrivateDataBlock current = resource.require();
+        GenericKubernetesResource current = resource.require();
         List<String> finalizers = new ArrayList<>(current.getMetadata().getFinalizers());
         finalizers.remove(FINALIZER);
         if (on) finalizers.add(FINALIZER);
@@ -181,12 +203,29 @@ final class Api {
                 .getResourceVersion();
     }
 
-    static SeenBlock seen(PrivateDataBlock block) {
+    /** Part of a resource, or why it cannot be read. Of what anybody may write, nothing may end the operator. */
+    private record Part<T>(@Nullable T value, @Nullable String fault) {
+        static <T> Part<T> of(GenericKubernetesResource resource, String name, Class<T> type) {
+            try {
+                return new Part<>(JSON.convertValue(resource.get(name), type), null);
+            } catch (IllegalArgumentException e) {
+                String at = e.getCause() instanceof JsonMappingException cause
+                        ? cause.getPath().stream()
+                                .map(step -> step.getFieldName() == null
+                                        ? "[" + step.getIndex() + "]"
+                                        : "." + step.getFieldName())
+                                .collect(Collectors.joining())
+                        : "";
+                return new Part<>(null, name + at + ": MALFORMED: cannot be read");
+            }
+        }
+    }
+
+    SeenBlock block(GenericKubernetesResource block) {
         ObjectMeta meta = block.getMetadata();
-        BlockSpec spec = block.getSpec() == null
-                ? new BlockSpec(null, List.of(), null, null, null, null, null)
-                : block.getSpec();
-        return new SeenBlock(
+        Part<BlockSpec> spec = Part.of(block, "spec", BlockSpec.class);
+        Part<BlockStatus> status = Part.of(block, "status", BlockStatus.class);
+        return refused.check(new SeenBlock(
                 meta.getNamespace(),
                 meta.getName(),
                 meta.getUid(),
@@ -194,21 +233,26 @@ final class Api {
                 millis(meta),
                 meta.getDeletionTimestamp() != null,
                 meta.getFinalizers().contains(FINALIZER),
-                spec,
-                block.getStatus());
+                Objects.requireNonNullElse(spec.value(), NO_BLOCK),
+                status.value(),
+                spec.fault(),
+                status.fault() != null));
     }
 
-    static SeenClaim seen(PrivacyBudgetClaim claim) {
+    SeenClaim claim(GenericKubernetesResource claim) {
         ObjectMeta meta = claim.getMetadata();
-        ClaimSpec spec = claim.getSpec() == null ? new ClaimSpec(List.of(), null, null) : claim.getSpec();
-        return new SeenClaim(
+        Part<ClaimSpec> spec = Part.of(claim, "spec", ClaimSpec.class);
+        Part<ClaimStatus> status = Part.of(claim, "status", ClaimStatus.class);
+        return refused.check(new SeenClaim(
                 meta.getNamespace(),
                 meta.getName(),
                 meta.getUid(),
                 meta.getResourceVersion(),
                 millis(meta),
-                spec,
-                claim.getStatus());
+                Objects.requireNonNullElse(spec.value(), NO_CLAIM),
+                status.value(),
+                spec.fault(),
+                status.fault() != null));
     }
 
     private static long millis(ObjectMeta meta) {

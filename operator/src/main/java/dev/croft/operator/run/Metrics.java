@@ -3,6 +3,7 @@ package dev.croft.operator.run;
 import dev.croft.operator.decide.Desk;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
 
 /** Counters and gauges of one operator, as Prometheus text. Thread-safe. */
 public final class Metrics {
@@ -15,9 +16,19 @@ public final class Metrics {
     /** When the loop last came round, by {@link System#nanoTime}. */
     volatile long alive = System.nanoTime();
 
+    private final IntSupplier refused;
     private final LongAdder decided = new LongAdder();
     private volatile Desk.Figures figures = new Desk.Figures(0, 0, 0, 0, 0, 0);
     private long decidedOnDesk;
+
+    /**
+     * Nothing counted yet.
+     *
+     * @param refused how many resources there are whose status is not taken
+     */
+    Metrics(IntSupplier refused) {
+        this.refused = refused;
+    }
 
     /** Called by the loop alone. */
     void show(Desk.Figures now) {
@@ -39,6 +50,12 @@ public final class Metrics {
         line(text, "gauge", "leading", "1 while this operator holds the lease", leading ? 1 : 0);
         line(text, "gauge", "blocks", "private data blocks", now.blocks());
         line(text, "gauge", "blocks_unusable", "blocks that are described wrongly", now.unusable());
+        line(
+                text,
+                "gauge",
+                "resources_refused",
+                "resources whose status the API server does not take",
+                refused.getAsInt());
         line(text, "gauge", "claims", "privacy budget claims", now.claims());
         line(text, "gauge", "claims_waiting", "claims that wait for budget", now.waiting());
         line(text, "gauge", "claims_holding", "claims that hold budget", now.holding());

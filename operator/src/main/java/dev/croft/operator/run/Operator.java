@@ -30,7 +30,8 @@ public final class Operator implements AutoCloseable {
     private final Api api;
     private final Settings settings;
     private final Options options;
-    private final Metrics metrics = new Metrics();
+    private final Refused refused = new Refused();
+    private final Metrics metrics = new Metrics(refused::size);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final MetricsServer http;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -39,7 +40,7 @@ public final class Operator implements AutoCloseable {
     private volatile boolean leading;
 
     private Operator(KubernetesClient client, Settings settings, Options options) throws IOException {
-        this.api = new Api(client);
+        this.api = new Api(client, refused);
         this.settings = settings;
         this.options = options;
         this.http = MetricsServer.start(options, metrics);
@@ -114,7 +115,8 @@ public final class Operator implements AutoCloseable {
                 }
                 long begun = System.nanoTime();
                 try {
-                    new Term(api, settings, metrics, threads, options.writesAtOnce(), () -> leading && !closed).run();
+                    new Term(api, refused, settings, metrics, threads, options.writesAtOnce(), () -> leading && !closed)
+                            .run();
                 } catch (Term.Surprise surprise) {
                     LOG.info("reading anew: {}", surprise.getMessage());
                 } catch (RuntimeException e) {

@@ -20,6 +20,15 @@ final class Pods {
 
     private Pods() {}
 
+    /** A pod of the claim's name is there, and is not its own. */
+    static final class ForeignPodException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        ForeignPodException(String name) {
+            super("a pod named " + name + " is there already");
+        }
+    }
+
     /** The claim a pod was started for. */
     static String claimOf(Pod pod) {
         return pod.getMetadata().getNamespace() + "/"
@@ -30,10 +39,10 @@ final class Pods {
      * Starts the pod of a claim, named like it, unless it is there already.
      *
      * @return its name
-     * @throws KubernetesClientException also if a pod of that name belongs to something else
+     * @throws IllegalArgumentException if the template is none
      */
     static String start(KubernetesClient client, SeenClaim claim, ClaimSpec.PodRequest request)
-            throws JsonProcessingException {
+            throws JsonProcessingException, ForeignPodException {
         PodTemplateSpec template = client.getKubernetesSerialization()
                 .unmarshal(JSON.writeValueAsString(request.template()), PodTemplateSpec.class);
         PodBuilder builder = new PodBuilder().withSpec(template.getSpec());
@@ -66,7 +75,7 @@ final class Pods {
             boolean own = there != null
                     && there.getMetadata().getOwnerReferences().stream()
                             .anyMatch(owner -> owner.getUid().equals(claim.uid()));
-            if (!own) throw e;
+            if (!own) throw new ForeignPodException(claim.name());
         }
         return claim.name();
     }

@@ -27,6 +27,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,7 @@ final class Term {
     }
 
     private final Api api;
+    private final Refused refused;
     private final Settings settings;
     private final Metrics metrics;
     private final ExecutorService threads;
@@ -64,12 +66,14 @@ final class Term {
 
     Term(
             Api api,
+            Refused refused,
             Settings settings,
             Metrics metrics,
             ExecutorService threads,
             int writesAtOnce,
             BooleanSupplier mayGoOn) {
         this.api = api;
+        this.refused = refused;
         this.settings = settings;
         this.metrics = metrics;
         this.threads = threads;
@@ -82,6 +86,7 @@ final class Term {
         try {
             Desk desk = open();
             while (mayGoOn.getAsBoolean()) {
+                if (refused.retry()) throw new Surprise("trying again what the API server refused");
                 long begun = System.nanoTime();
                 guard(desk);
                 desk.turn(System.currentTimeMillis());
@@ -112,9 +117,9 @@ final class Term {
             Api.Listed<Pod> pods = api.pods();
             Desk desk = Desk.open(settings, again.items(), claims.items(), System.currentTimeMillis());
             watches.add(
-                    api.watchBlocks(again.version(), watcher((action, block) -> blockEvent(action, Api.seen(block)))));
-            watches.add(
-                    api.watchClaims(claims.version(), watcher((action, claim) -> claimEvent(action, Api.seen(claim)))));
+                    api.watchBlocks(again.version(), watcher((action, block) -> blockEvent(action, api.block(block)))));
+            watches.add(api.watchClaims(
+                    claims.version(), watcher((action, claim) -> claimEvent(action, api.claim(claim)))));
             watches.add(api.watchPods(pods.version(), watcher((action, pod) -> podEvent(action, pod))));
             Set<String> there = new HashSet<>();
             for (Pod pod : pods.items()) {
@@ -199,8 +204,15 @@ final class Term {
         if (changes.isEmpty()) return;
         List<Callable<Runnable>> work = new ArrayList<>();
         changes.forEach((block, on) -> work.add(() -> {
-            String version = api.guard(block, on);
-            return () -> desk.guarded(block.id(), on, version);
+            try {
+                String version = api.guard(block, on);
+                return () -> desk.guarded(block.id(), on, version);
+            } catch (KubernetesClientException e) {
+                if (!isForGood(e)) throw e;
+                LOG.warn("{} is left as it is: {}", block.id(), e.getMessage());
+                refused.add(block);
+                throw e;
+            }
         }));
         together(work);
     }
@@ -222,8 +234,12 @@ final class Term {
                         lost.add(write);
                         return () -> {};
                     }
+                    if (isForGood(e)) {
+                        LOG.warn("{} is left as it is: {}", write.id(), e.getMessage());
+                        refused.add(write);
+                    }
                     // Its deletion is among the events to come.
-                    if (e.getCode() == 404 && write instanceof Write.OfClaim) return () -> {};
+                    if (e.getCode() == 404 && !(write instanceof Write.OfBlock)) return () -> {};
                     throw e;
                 }
             });
@@ -232,8 +248,17 @@ final class Term {
         for (Write write : lost) again(desk, write);
     }
 
+    /** Whether the API server will say the same the next time. */
+    private static boolean isForGood(KubernetesClientException e) {
+        return e.getCode() == 400
+                || e.getCode() == 413
+                || e.getCode() == 422
+                || String.valueOf(e.getMessage()).contains("too large");
+    }
+
     private void again(Desk desk, Write write) throws Surprise {
         boolean same;
+        if (write instanceof Write.Note) return;
         if (write instanceof Write.OfBlock) {
             SeenBlock now = api.block(write.id());
             same = now != null && desk.reread(now);
@@ -274,6 +299,12 @@ final class Term {
         if (failure != null) throw new Surprise(failure);
     }
 
+    private static @Nullable String said(KubernetesClientException e) {
+        return e.getStatus() == null || e.getStatus().getMessage() == null
+                ? e.getMessage()
+                : e.getStatus().getMessage();
+    }
+
     private void startPods(Desk desk) {
         for (String id : desk.podsWanted()) {
             SeenClaim claim = desk.claim(id);
@@ -281,8 +312,11 @@ final class Term {
             try {
                 desk.podStarted(id, Pods.start(api.client(), claim, claim.spec().pod()));
                 podFailures.remove(id);
-            } catch (KubernetesClientException | JsonProcessingException | IllegalArgumentException e) {
-                if (podFailures.add(id)) LOG.warn("the pod of {} cannot be started: {}", id, e.getMessage());
+            } catch (JsonProcessingException | IllegalArgumentException | Pods.ForeignPodException e) {
+                desk.podRefused(id, claim.name(), "spec.pod.template: " + e.getMessage());
+            } catch (KubernetesClientException e) {
+                if (isForGood(e)) desk.podRefused(id, claim.name(), "spec.pod.template: " + said(e));
+                else if (podFailures.add(id)) LOG.warn("the pod of {} cannot be started: {}", id, e.getMessage());
             }
         }
     }

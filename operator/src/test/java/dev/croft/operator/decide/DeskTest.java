@@ -93,7 +93,12 @@ class DeskTest {
     }
 
     private static ClaimSpec.Request allocate(ClaimSpec.Demand demand) {
-        return new ClaimSpec.Request("a", new ClaimSpec.Allocate("taxi", List.of(), 0, 0, demand, null, 0), null, null);
+        return allocate("taxi", demand);
+    }
+
+    private static ClaimSpec.Request allocate(String dataset, ClaimSpec.Demand demand) {
+        return new ClaimSpec.Request(
+                "a", new ClaimSpec.Allocate(dataset, List.of(), 0, 0, demand, null, 0), null, null);
     }
 
     @Test
@@ -207,5 +212,73 @@ class DeskTest {
         assertThat(claim("c").pod()).isEqualTo(new ClaimStatus.Pod("c", "Succeeded"));
         assertThat(claim("c").committedBudgets()).containsEntry(NS + "b", PrivacyBudget.of(0.5, 0));
         assertThat(cluster.blocks.get(NS + "b").status().committedBudgetMap()).containsKey(NS + "c");
+    }
+
+    @Test
+    void whatCannotBeReadIsToldSoAndStopsNobody() {
+        block();
+        cluster.put(new SeenClaim(
+                SimulatedCluster.NAMESPACE,
+                "huge",
+                "u-huge",
+                "v-huge",
+                cluster.now,
+                Samples.claim(),
+                null,
+                "spec.requests[0].allocateRequest.minNumberOfBlocks: MALFORMED: cannot be read",
+                false));
+        cluster.put(new SeenBlock(
+                SimulatedCluster.NAMESPACE,
+                "odd",
+                "u-odd",
+                "v-odd",
+                cluster.now,
+                false,
+                true,
+                new BlockSpec(null, List.of(), null, null, null, null, null),
+                null,
+                "spec.initialBudget.epsDel: MALFORMED: cannot be read",
+                false));
+        cluster.create("good", Samples.claim(ask(1)));
+        work();
+        assertThat(answer("huge", 0).error()).contains("minNumberOfBlocks");
+        assertThat(cluster.blocks.get(NS + "odd").status().message()).contains("spec.initialBudget.epsDel");
+        assertThat(claim("good").phase()).isEqualTo("Granted");
+    }
+
+    @Test
+    void whatTheApiServerRefusesToStoreStaysAsItIsAndStopsNobody() {
+        block();
+        cluster.create("held", Samples.claim(ask(0.5)));
+        work();
+        SeenBlock held = cluster.blocks.get(NS + "b");
+        cluster.create("other", new BlockSpec(PrivacyBudget.of(1, 0), List.of(), "bus", null, null, null, null));
+        cluster.create("late", Samples.claim(ask(0.5)));
+        cluster.create(
+                "bus", Samples.claim(allocate("bus", new ClaimSpec.Demand(PrivacyBudget.of(0.2, 0), null, null))));
+        List<SeenBlock> blocks = new ArrayList<>(cluster.blocks.values());
+        blocks.replaceAll(b -> b.name().equals("b") ? b.muted() : b);
+        Desk desk = Desk.open(Settings.DEFAULT.withN(1), blocks, cluster.claims.values(), cluster.now);
+        desk.turn(cluster.now);
+        for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
+        assertThat(cluster.blocks.get(NS + "b")).isEqualTo(held);
+        assertThat(claim("held").phase()).isEqualTo("Granted");
+        assertThat(answer("late", 0).error()).contains("conditions");
+        assertThat(claim("bus").phase()).isEqualTo("Granted");
+    }
+
+    @Test
+    void aPodThatCanNeverStartGivesItsBudgetBack() throws Exception {
+        block();
+        var template = new com.fasterxml.jackson.databind.ObjectMapper().readTree("{\"spec\":{}}");
+        cluster.create("c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, null, null)));
+        work();
+        Desk desk = Desk.open(Settings.DEFAULT, cluster.blocks.values(), cluster.claims.values(), cluster.now);
+        desk.podRefused(NS + "c", "c", "spec.pod.template: no containers");
+        for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
+        assertThat(claim("c").pod().message()).contains("no containers");
+        assertThat(claim("c").phase()).isEqualTo("Settled");
+        assertThat(cluster.blocks.get(NS + "b").status().acquiredBudgetMap()).isEmpty();
+        assertThat(cluster.blocks.get(NS + "b").status().committedBudgetMap()).isEmpty();
     }
 }

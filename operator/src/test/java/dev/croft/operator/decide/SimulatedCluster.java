@@ -73,6 +73,23 @@ final class SimulatedCluster {
                         was.spec(),
                         throughJson(status, BlockStatus.class)));
             }
+            case Write.Note(SeenBlock noted, BlockStatus status) -> {
+                SeenBlock was = blocks.get(noted.id());
+                if (was == null || !was.version().equals(write.version())) return "";
+                revision++;
+                put(new SeenBlock(
+                        was.namespace(),
+                        was.name(),
+                        was.uid(),
+                        next,
+                        was.created(),
+                        was.deleting(),
+                        was.guarded(),
+                        was.spec(),
+                        throughJson(status, BlockStatus.class),
+                        was.fault(),
+                        false));
+            }
             case Write.OfClaim(var claim, ClaimStatus status) -> {
                 SeenClaim was = claims.get(claim.id);
                 if (was == null || !was.version().equals(write.version())) return "";
@@ -100,12 +117,12 @@ final class SimulatedCluster {
         }
     }
 
-    private void put(SeenBlock block) {
+    void put(SeenBlock block) {
         blocks.put(block.id(), block);
         events.add(new Event.OfBlock(block));
     }
 
-    private void put(SeenClaim claim) {
+    void put(SeenClaim claim) {
         claims.put(claim.id(), claim);
         events.add(new Event.OfClaim(claim));
     }

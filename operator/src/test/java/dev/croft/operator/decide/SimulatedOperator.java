@@ -101,6 +101,7 @@ final class SimulatedOperator {
         // Its deletion is among the events to come.
         if (write instanceof Write.OfClaim && !cluster.claims.containsKey(write.id())) return;
         boolean same = switch (write) {
+            case Write.Note _ -> false;
             case Write.OfBlock _ -> {
                 SeenBlock now = cluster.blocks.get(write.id());
                 yield now != null && at.reread(now);

@@ -25,15 +25,6 @@ final class TestCluster implements AutoCloseable {
     static final String NAMESPACE = "privacy-example";
     static final String LEASES = "croft-budget-test";
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int TRIES = 3;
-    private static final String PROBE = """
-            apiVersion: columbia.github.com/v1
-            kind: PrivateDataBlock
-            metadata: {name: probe, namespace: privacy-example}
-            spec: {initialBudget: {epsDel: {epsilon: 1, delta: 0}}}
-            """;
-
-    private static @Nullable Boolean stores;
 
     final KubernetesClient client;
 
@@ -64,11 +55,7 @@ final class TestCluster implements AutoCloseable {
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
         var cluster =
                 new TestCluster(new KubernetesClientBuilder().build(), Path.of(System.getenv("KUBECONFIG")), null);
-        try {
-            cluster.kubectl("get", "--raw", "/readyz");
-        } catch (IOException e) {
-            up();
-        }
+        cluster.kubectl("get", "--raw", "/readyz");
         cluster.kubectl("apply", "-f", "-", Deploy.text("crds.yaml"));
         cluster.kubectl(
                 "wait", "--for=condition=Established", "crd/privatedatablocks.columbia.github.com", "--timeout=60s");
@@ -84,47 +71,8 @@ final class TestCluster implements AutoCloseable {
                                 .endMetadata()
                                 .build())
                         .create();
-        cluster.demandThatItStores();
         cluster.clear();
         return cluster;
-    }
-
-    /**
-     * Kubernetes 1.20 built with Go 1.18 or later and the reflect2 of its sources ends with "fatal error: fault" when it is
-     * to store a custom resource. Started again it does the same, so the tests cannot run there, and say so.
-     */
-    private void demandThatItStores() throws Exception {
-        if (stores == null) {
-            int ended = 0;
-            stores = false;
-            while (!stores && ended < TRIES) {
-                try {
-                    kubectl("apply", "-f", "-", PROBE);
-                    kubectl("delete", "-f", "-", PROBE);
-                    stores = true;
-                } catch (IOException e) {
-                    ended++;
-                    System.out.println("storing a block failed: " + e.getMessage());
-                    if (!up()) break;
-                }
-            }
-            System.out.println("the API server ended " + ended + " times at a custom resource");
-        }
-        assumeTrue(stores, "the cluster's API server ends when a custom resource is stored");
-    }
-
-    /** Starts what of the test cluster does not run; false if there is no script that could. */
-    private static boolean up() throws IOException, InterruptedException {
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-            Path script = at.resolve("shared/kube/kube");
-            if (!Files.isExecutable(script)) continue;
-            return new ProcessBuilder(script.toString(), "up")
-                            .inheritIO()
-                            .start()
-                            .waitFor()
-                    == 0;
-        }
-        return false;
     }
 
     /** Removes every block and claim. */
