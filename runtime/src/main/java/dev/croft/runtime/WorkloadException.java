@@ -1,5 +1,7 @@
 package dev.croft.runtime;
 
+import java.util.List;
+
 /** What goes wrong in a runtime; a closed family, each member with its data. Messages hold no secrets. */
 public abstract sealed class WorkloadException extends RuntimeException {
     private WorkloadException(String message) {
@@ -76,6 +78,21 @@ public abstract sealed class WorkloadException extends RuntimeException {
 
         public Digest actual() {
             return actual;
+        }
+    }
+
+    /** What was started is not what was asked for; it was ended at once. */
+    public static final class Deviates extends WorkloadException {
+        private final List<String> deviations;
+
+        /** @param deviations what is other than asked for, such as {@code image} or {@code mounts} */
+        public Deviates(WorkloadId id, List<String> deviations) {
+            super("the engine ran workload " + id + " other than it was asked to: " + String.join(", ", deviations));
+            this.deviations = List.copyOf(deviations);
+        }
+
+        public List<String> deviations() {
+            return deviations;
         }
     }
 

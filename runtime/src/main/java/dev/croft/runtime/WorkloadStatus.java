@@ -63,6 +63,8 @@ public record WorkloadStatus(
         UNHEALTHY,
         /** It never began: the backend could not start its command. */
         NOT_STARTED,
+        /** It was not, or no longer, what was asked for, and was ended. */
+        DEVIATION,
         /** It ended while no router watched, and left no exit code. */
         LOST
     }

@@ -201,7 +201,7 @@ public final class Launcher implements AutoCloseable {
             started = start(launch);
         } catch (RouterException | WorkloadException | VaultException e) {
             launches.end(launch.id(), Launch.State.FAILED, reason(e), null);
-            closeDoor(launch, e instanceof WorkloadException.DigestMismatch ? ProblemCode.SERVICE_CHANGED : null);
+            closeDoor(launch, changed(e) ? ProblemCode.SERVICE_CHANGED : null);
         } catch (Exception e) {
             LOG.error("launch {} failed", launch.id(), e);
             launches.end(launch.id(), Launch.State.FAILED, "it could not be started", null);
@@ -213,6 +213,11 @@ public final class Launcher implements AutoCloseable {
             queue.release(turn.owner());
             serveNext();
         }
+    }
+
+    /** Whether what would have run, or ran for a moment, is not what was granted. */
+    private static boolean changed(RuntimeException e) {
+        return e instanceof WorkloadException.DigestMismatch || e instanceof WorkloadException.Deviates;
     }
 
     private static String reason(RuntimeException e) {
@@ -275,6 +280,7 @@ public final class Launcher implements AutoCloseable {
     private void follow(Launch launch) {
         WorkloadId workload = workload(launch.id());
         boolean ended = false;
+        ProblemCode refused = null;
         try {
             Instant pauseAt = pauseAt(launch);
             while (!ended && !closing) {
@@ -289,7 +295,12 @@ public final class Launcher implements AutoCloseable {
                     }
                 }
                 try {
-                    finish(launch, runtime.awaitEnd(workload, wait));
+                    WorkloadStatus end = runtime.awaitEnd(workload, wait);
+                    finish(launch, end);
+                    boolean deviated = end.failure()
+                            .filter(failure -> failure.reason() == WorkloadStatus.Reason.DEVIATION)
+                            .isPresent();
+                    refused = deviated ? ProblemCode.SERVICE_CHANGED : null;
                     ended = true;
                 } catch (WorkloadException.TimedOut e) {
                     // it runs on
@@ -302,7 +313,7 @@ public final class Launcher implements AutoCloseable {
             }
         } finally {
             if (ended) {
-                closeDoor(launch);
+                closeDoor(launch, refused);
                 queue.release(launch.accountId());
                 serveNext();
             }

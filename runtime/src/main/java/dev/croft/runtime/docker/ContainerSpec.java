@@ -1,6 +1,5 @@
 package dev.croft.runtime.docker;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.croft.runtime.Limits;
@@ -10,8 +9,6 @@ import dev.croft.runtime.Program;
 import dev.croft.runtime.watch.Launch;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * A workload as the engine is asked to run it: no network but a loopback interface (so that the engine's bridge, which
@@ -132,52 +129,5 @@ record ContainerSpec(ObjectNode json) {
                 .put("ReadOnly", readOnly)
                 .putObject("BindOptions")
                 .put("Propagation", "rprivate");
-    }
-
-    /** What the running container has that was not asked for, or lacks; empty if all is as it should be. */
-    String deviation(JsonNode inspected) {
-        JsonNode host = inspected.path("HostConfig");
-        JsonNode asked = json.path("HostConfig");
-        Map<String, Boolean> checks = Map.of(
-                "image", same(inspected.path("Image"), json.path("Image")),
-                "user", same(inspected.path("Config").path("User"), json.path("User")),
-                "command", same(inspected.path("Config").path("Entrypoint"), json.path("Entrypoint")),
-                "network", same(host.path("NetworkMode"), asked.path("NetworkMode")),
-                "privileges",
-                        !host.path("Privileged").asBoolean()
-                                && host.path("CapAdd").isEmpty()
-                                && same(host.path("CapDrop"), asked.path("CapDrop")),
-                "root", host.path("ReadonlyRootfs").asBoolean(),
-                "namespaces",
-                        host.path("PidMode").asText().isEmpty() && same(host.path("IpcMode"), asked.path("IpcMode")),
-                "devices", host.path("Devices").isEmpty(),
-                "memory", same(host.path("Memory"), asked.path("Memory")),
-                "mounts",
-                        targets(inspected.path("Mounts"), "Destination")
-                                .equals(targets(asked.path("Mounts"), "Target")));
-        return String.join(
-                ", ",
-                new TreeSet<>(checks.entrySet().stream()
-                        .filter(e -> !e.getValue())
-                        .map(Map.Entry::getKey)
-                        .toList()));
-    }
-
-    private static boolean same(JsonNode a, JsonNode b) {
-        return a.isNumber() && b.isNumber() ? a.asLong() == b.asLong() : a.equals(b);
-    }
-
-    private static TreeSet<String> targets(JsonNode mounts, String field) {
-        TreeSet<String> targets = new TreeSet<>();
-        boolean inspected = field.equals("Destination");
-        for (JsonNode mount : mounts) {
-            boolean writable = inspected
-                    ? mount.path("RW").asBoolean()
-                    : !mount.path("ReadOnly").asBoolean();
-            targets.add(mount.path(field).asText()
-                    + (writable ? " rw " : " ro ")
-                    + mount.path("Source").asText());
-        }
-        return targets;
     }
 }

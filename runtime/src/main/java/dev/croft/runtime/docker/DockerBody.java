@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The container of a workload. When it has ended, what it printed and how it ended are kept in the workload's directory and the
@@ -32,6 +35,9 @@ import java.util.function.Predicate;
  */
 final class DockerBody implements Body {
     static final String CONTAINER = "container";
+
+    private static final int PATIENT_LOOKS = 100;
+    private static final Logger LOG = LoggerFactory.getLogger(DockerBody.class);
 
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -43,6 +49,8 @@ final class DockerBody implements Body {
     private final LineWatch lines;
     private final boolean watchesLines;
     private final BooleanSupplier closed;
+    private final boolean seccomp;
+    private final Path asked;
     private volatile boolean began;
     private volatile boolean exited;
 
@@ -50,13 +58,17 @@ final class DockerBody implements Body {
      * @param directory the workload's own
      * @param plan makes the container's description
      * @param closed tells when the runtime has been closed
+     * @param seccomp whether the engine filters system calls
      */
     DockerBody(
             Engine engine,
             Path directory,
             Record record,
             Function<Launch, ContainerSpec> plan,
-            BooleanSupplier closed) {
+            BooleanSupplier closed,
+            boolean seccomp) {
+        this.asked = directory.resolve("asked.json");
+        this.seccomp = seccomp;
         this.engine = engine;
         this.kept = directory.resolve("end");
         this.container = record.backend().getOrDefault(CONTAINER, "");
@@ -69,12 +81,18 @@ final class DockerBody implements Body {
     @Override
     public void begin(Launch launch, Runnable ended) throws IOException {
         ContainerSpec spec = plan.apply(launch);
-        engine.post("/containers/create?name=" + container, spec.json());
-        engine.post("/containers/" + container + "/start", null);
+        String id = engine.post("/containers/create?name=" + container, spec.json())
+                .path("Id")
+                .asText();
+        // Kept for later looks, by this router or the next.
+        ObjectNode made = Engine.JSON.createObjectNode().put("Id", id);
+        made.set("Asked", spec.json());
+        Files.write(asked, Engine.JSON.writeValueAsBytes(made));
+        engine.post("/containers/" + id + "/start", null);
         began = true;
-        String deviation = spec.deviation(inspect());
-        if (!deviation.isEmpty()) {
-            throw new WorkloadException.Backend("the engine runs something else than was asked for: " + deviation);
+        List<String> deviations = deviations();
+        if (!deviations.isEmpty()) {
+            throw new WorkloadException.Deviates(launch.spec().id(), deviations);
         }
         watch(ended);
     }
@@ -91,6 +109,43 @@ final class DockerBody implements Body {
         if (!exited) {
             watch(ended);
         }
+    }
+
+    @Override
+    public List<String> deviations() throws IOException {
+        if (!Files.exists(asked)) {
+            return List.of(); // made by a router that did not keep it
+        }
+        JsonNode made = Engine.JSON.readTree(Files.readAllBytes(asked));
+        JsonNode answer;
+        try {
+            answer = inspect();
+        } catch (Engine.Refused e) {
+            return List.of(); // gone: there is nothing that could be other
+        }
+        Inspection found =
+                Inspection.of(made.path("Asked"), answer, made.path("Id").asText());
+        return found.and(kernel(answer)).deviations();
+    }
+
+    /** What this machine's kernel says of the first process, where it runs on this machine and has not ended yet. */
+    private Inspection kernel(JsonNode answer) {
+        Path process = Path.of("/proc", answer.path("State").path("Pid").asText("0"));
+        try {
+            if (Files.readString(process.resolve("cgroup"))
+                    .contains(answer.path("Id").asText())) {
+                Inspection found = Inspection.of(Files.readString(process.resolve("status")), seccomp);
+                // The engine's own starter drops what it may do one thing after another, and then becomes the command.
+                for (int i = 0; i < PATIENT_LOOKS && !found.clean(); i++) {
+                    LockSupport.parkNanos(5_000_000);
+                    found = Inspection.of(Files.readString(process.resolve("status")), seccomp);
+                }
+                return found;
+            }
+        } catch (IOException e) {
+            LOG.debug("container {} is not to be seen in /proc", container, e);
+        }
+        return new Inspection(List.of());
     }
 
     private void watch(Runnable ended) {

@@ -256,7 +256,13 @@ public final class DockerRuntime extends WatchedRuntime {
 
     @Override
     protected Body body(Path directory, Record record) {
-        return new DockerBody(engine, directory, record, this::container, () -> closed);
+        return new DockerBody(
+                engine,
+                directory,
+                record,
+                this::container,
+                () -> closed,
+                enforcement.level(Guarantee.SYSTEM_CALLS) == Level.ENFORCED);
     }
 
     private ContainerSpec container(Launch launch) {

@@ -2,6 +2,7 @@ package dev.croft.runtime.watch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
@@ -12,6 +13,11 @@ public interface Body {
 
     /** Takes up one that an earlier router started and that may have ended since. */
     void adopt(Runnable ended) throws IOException;
+
+    /** How what runs differs from what was asked for; empty if it does not. Asked of one that was adopted or is to go on after a pause. */
+    default List<String> deviations() throws IOException {
+        return List.of();
+    }
 
     /** Whether its first process still runs. */
     boolean alive();

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,7 @@ final class Workload {
     private boolean closed;
     private long pausedSince;
     private long pausedMillis;
+    private volatile boolean inspect;
 
     Workload(Path directory, Record record, Body body) throws IOException {
         this.directory = directory;
@@ -77,6 +79,7 @@ final class Workload {
     void adopt() throws IOException {
         body.adopt(this::wake);
         if (end == null) {
+            inspect = true;
             watch();
         }
     }
@@ -111,7 +114,14 @@ final class Workload {
         return locked(() -> closed || end != null);
     }
 
-    private @Nullable Failure breach() {
+    private @Nullable Failure breach() throws IOException {
+        if (inspect) {
+            List<String> deviations = body.deviations();
+            inspect = false;
+            if (!deviations.isEmpty()) {
+                return new Failure(Reason.DEVIATION, "other than it was asked to be: " + String.join(", ", deviations));
+            }
+        }
         long now = System.currentTimeMillis();
         if (record.deadline() >= 0 && now >= record.deadline()) {
             return new Failure(Reason.WALL_CLOCK, "ran longer than its limit");
@@ -278,6 +288,7 @@ final class Workload {
             }
             paused = stop;
             long now = System.currentTimeMillis();
+            inspect |= !stop;
             pausedMillis += stop ? 0 : now - pausedSince;
             pausedSince = now;
             changed.signalAll();
