@@ -142,7 +142,7 @@ final class BudgetCommand extends Group {
             name = "simulate",
             description = {
                 "Simulate a load under several policies, as a YAML file says (docs/budget.md has its fields).",
-                "Writes results.csv, a CSV of claims for each run, and figures as SVG and PNG."
+                "Writes results and the claims of each run as CSV and Arrow, and figures as SVG and PNG."
             })
     static final class Simulate extends Subcommand {
         private static final long MOST = 1 << 20;
@@ -208,7 +208,7 @@ final class BudgetCommand extends Group {
             name = "reproduce",
             description = {
                 "Simulate the microbenchmarks of PrivateKube's paper (OSDI 2021, sections 6.1 to 6.3).",
-                "Writes table.csv and one SVG for each figure, and prints how many claims were granted beside what the",
+                "Writes the table as CSV and Arrow, figures as SVG and PNG and each claim of three loads, and prints how many claims were granted beside what the",
                 "reference simulator grants under the same seed."
             })
     static final class Reproduce extends Subcommand {

@@ -144,6 +144,20 @@ public final class Replay {
         }
     }
 
+    /** The same rows as {@link #write}. */
+    static Table table(Outcomes outcomes) {
+        return new Table(outcomes.size())
+                .integer("claim_id", i -> (long) i)
+                .text("outcome", i -> name(outcomes.outcome(i)))
+                .number(
+                        "decided_at",
+                        i -> outcomes.outcome(i) == Outcomes.Outcome.WAITING ? null : outcomes.decidedAt(i))
+                .text("reason", i -> {
+                    Scheduler.Refused reason = outcomes.reason(i);
+                    return reason == null ? null : name(reason);
+                });
+    }
+
     private static void writeOrder(Outcomes outcomes, Appendable csv) throws IOException {
         csv.append("claim_id,outcome,decided_at,allocation_index").append(LINE);
         for (int i = 0; i < outcomes.size(); i++) {

@@ -1,12 +1,15 @@
 package dev.croft.budget.simulation;
 
+import dev.croft.budget.scheduling.Balance;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
@@ -28,8 +31,8 @@ public final class Reproduction {
     private record Cell(String figure, String series, double x, Sweep.Point point, int reference) {}
 
     /**
-     * Simulates everything, writes {@code table.csv} and one SVG and PNG for each figure into {@code folder}, and returns the
-     * table.
+     * Simulates everything, and writes into {@code folder}: the table as {@code table.csv} and {@code table.arrow}, one SVG and PNG for each
+     * figure of claims granted, and a folder as of {@link Simulation#run} for three loads.
      *
      * @param progress is told how many of {@link #size} simulations are done, from several threads
      */
@@ -42,27 +45,65 @@ public final class Reproduction {
             rows.add(new Row(cell.figure, cell.series, cell.x, results.get(i).granted(), cell.reference));
         }
         Files.createDirectories(folder);
-        var csv = new StringBuilder("figure,series,x,granted,reference\n");
-        for (Row row : rows)
-            csv.append(row.figure)
-                    .append(',')
-                    .append(row.series)
-                    .append(',')
-                    .append(PythonFloat.repr(row.x))
-                    .append(',')
-                    .append(row.granted)
-                    .append(',')
-                    .append(row.reference < 0 ? "" : row.reference)
-                    .append('\n');
-        Files.writeString(folder.resolve("table.csv"), csv);
+        Table table = table(rows);
+        try (Writer csv = Files.newBufferedWriter(folder.resolve("table.csv"))) {
+            table.csv(csv);
+        }
+        table.arrow(folder.resolve("table.arrow"));
         for (var figure : figures(rows).entrySet()) figure.getValue().write(folder, figure.getKey());
-        delays().write(folder, "delay-multi-block");
+        var done = new AtomicInteger(cells.size());
+        for (var closer : closer().entrySet())
+            closer.getValue().run(folder.resolve(closer.getKey()), _ -> progress.accept(done.incrementAndGet()));
         return rows;
+    }
+
+    private static Table table(List<Row> rows) {
+        return new Table(rows.size())
+                .text("figure", i -> rows.get(i).figure)
+                .text("series", i -> rows.get(i).series)
+                .number("x", i -> rows.get(i).x)
+                .integer("granted", i -> (long) rows.get(i).granted)
+                .integer("reference", i -> rows.get(i).reference < 0 ? null : (long) rows.get(i).reference);
     }
 
     /** How many simulations {@link #run} makes. */
     public static int size() {
-        return cells().size();
+        return cells().size()
+                + closer().values().stream()
+                        .mapToInt(simulation -> simulation.runs().size())
+                        .sum();
+    }
+
+    /** Loads of which every claim is written, with claims granted over time, delays and what is left of the blocks. */
+    private static Map<String, Simulation> closer() {
+        var closer = new LinkedHashMap<String, Simulation>();
+        closer.put(
+                "single-block-runs",
+                simulation(
+                        Load.singleBlock(false), run(Policy.FCFS, 1), run(Policy.DPF_N, 125), run(Policy.RR_N, 100)));
+        closer.put(
+                "multi-block-runs",
+                simulation(
+                        Load.multiBlock(false),
+                        run(Policy.FCFS, 1),
+                        run(Policy.DPF_N, 100),
+                        run(Policy.DPF_N, 175),
+                        run(Policy.DPF_N, 375),
+                        run(Policy.DPF_T, 175),
+                        run(Policy.RR_N, 175),
+                        run(Policy.DPACK, 175)));
+        closer.put(
+                "multi-block-renyi-runs",
+                simulation(Load.multiBlock(true), run(Policy.FCFS, 1), run(Policy.DPF_N, HEAVY_N)));
+        return closer;
+    }
+
+    private static Simulation simulation(Load load, Simulation.Run... runs) {
+        return new Simulation(load, List.of(runs));
+    }
+
+    private static Simulation.Run run(Policy policy, double value) {
+        return new Simulation.Run(policy, value, Balance.STANDARD);
     }
 
     private static List<Cell> cells() {
@@ -114,6 +155,12 @@ public final class Reproduction {
                     factor == 1 ? 53_228 : -1));
             cells.add(new Cell("multi-block-renyi", "FCFS", n, new Sweep.Point(renyi, Policy.FCFS, 1), -1));
         }
+        Load singleRenyi = Load.singleBlock(true);
+        for (double factor : new double[] {0.25, 0.5, 1, 2}) {
+            double n = Math.rint(HEAVY_N * factor);
+            cells.add(new Cell("single-block-renyi", "DPF-N", n, new Sweep.Point(singleRenyi, Policy.DPF_N, n), -1));
+            cells.add(new Cell("single-block-renyi", "FCFS", n, new Sweep.Point(singleRenyi, Policy.FCFS, 1), -1));
+        }
         return cells;
     }
 
@@ -160,23 +207,5 @@ public final class Reproduction {
                     new Figure(name + ": claims granted", name.endsWith("mice") ? "% mice" : "N", "granted", series));
         }
         return figures;
-    }
-
-    /** The distribution of waiting times of granted claims, as the paper's delay figures. */
-    private static Figure delays() {
-        Workload workload = Load.multiBlock(false).draw();
-        var series = new ArrayList<Figure.Series>();
-        for (double n : new double[] {100, 175, 375}) {
-            Outcomes outcomes = Replay.play(workload, Policy.DPF_N, n, null).outcomes();
-            double[] delays = java.util.stream.IntStream.range(0, outcomes.size())
-                    .filter(i -> outcomes.outcome(i) == Outcomes.Outcome.GRANTED)
-                    .mapToDouble(i -> outcomes.decidedAt(i) - workload.arrivals()[i])
-                    .sorted()
-                    .toArray();
-            var fraction = new double[delays.length];
-            for (int i = 0; i < fraction.length; i++) fraction[i] = (i + 1.0) / fraction.length;
-            series.add(new Figure.Series("DPF-N " + (int) n, delays, fraction));
-        }
-        return new Figure("multi-block: time from arrival to grant", "seconds", "fraction of granted claims", series);
     }
 }

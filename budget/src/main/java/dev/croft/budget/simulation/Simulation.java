@@ -101,7 +101,7 @@ public record Simulation(Load load, List<Run> runs) {
 
     /**
      * Makes all runs, on all processors, and writes into {@code folder}: {@code results.csv}; for each run
-     * {@code claims-NAME.csv}, in the form of {@link Replay}; and as SVG and PNG claims granted over time, the
+     * {@code claims-NAME.csv}, in the form of {@link Replay}; the same as Arrow files; and as SVG and PNG claims granted over time, the
      * distribution of delays, what is left of the blocks, and granted claims against the parameter.
      *
      * @param progress is told how many runs are done, from several threads
@@ -114,10 +114,13 @@ public record Simulation(Load load, List<Run> runs) {
         try (Writer csv = Files.newBufferedWriter(folder.resolve("results.csv"))) {
             Sweep.write(results, csv);
         }
-        for (Played played : all)
+        Sweep.table(results).arrow(folder.resolve("results.arrow"));
+        for (Played played : all) {
+            Replay.table(played.outcomes).arrow(folder.resolve("claims-" + played.run.name() + ".arrow"));
             try (Writer csv = Files.newBufferedWriter(folder.resolve("claims-" + played.run.name() + ".csv"))) {
                 Replay.write(played.outcomes, csv);
             }
+        }
         draw(folder, "granted-over-time", "claims granted", "seconds", "claims", all, p -> granted(workload, p));
         draw(folder, "delay", "delay of granted claims", "seconds", "fraction", all, p -> delays(workload, p));
         draw(

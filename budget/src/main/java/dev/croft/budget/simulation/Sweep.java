@@ -149,27 +149,30 @@ public final class Sweep {
 
     /** One row per result. */
     public static void write(List<Result> results, Appendable csv) throws IOException {
-        csv.append("policy,n_or_t,renyi,seed,mice_epsilon_share,mice_blocks_share,claims,granted,refused,waiting,"
-                + "mean_delay_s,p99_delay_s,max_delay_s,fair_violations,granted_weight,analyst_fairness\n");
-        for (Result r : results)
-            csv.append(String.join(
-                            ",",
-                            r.point.policy.name(),
-                            PythonFloat.repr(r.point.nOrT),
-                            Boolean.toString(r.point.load.renyi()),
-                            Long.toString(r.point.load.seed()),
-                            PythonFloat.repr(r.point.load.miceEpsilonShare()),
-                            PythonFloat.repr(r.point.load.miceBlocksShare()),
-                            Integer.toString(r.claims),
-                            Integer.toString(r.granted),
-                            Integer.toString(r.refused),
-                            Integer.toString(r.waiting),
-                            PythonFloat.repr(r.meanDelay),
-                            PythonFloat.repr(r.p99Delay),
-                            PythonFloat.repr(r.maxDelay),
-                            r.fairViolations < 0 ? "" : Integer.toString(r.fairViolations),
-                            PythonFloat.repr(r.grantedWeight),
-                            r.analystFairness < 0 ? "" : PythonFloat.repr(r.analystFairness)))
-                    .append('\n');
+        table(results).csv(csv);
+    }
+
+    static Table table(List<Result> results) {
+        return new Table(results.size())
+                .text("policy", i -> results.get(i).point.policy.name())
+                .number("n_or_t", i -> results.get(i).point.nOrT)
+                .text("renyi", i -> Boolean.toString(results.get(i).point.load.renyi()))
+                .integer("seed", i -> results.get(i).point.load.seed())
+                .number("mice_epsilon_share", i -> results.get(i).point.load.miceEpsilonShare())
+                .number("mice_blocks_share", i -> results.get(i).point.load.miceBlocksShare())
+                .integer("claims", i -> (long) results.get(i).claims)
+                .integer("granted", i -> (long) results.get(i).granted)
+                .integer("refused", i -> (long) results.get(i).refused)
+                .integer("waiting", i -> (long) results.get(i).waiting)
+                .number("mean_delay_s", i -> results.get(i).meanDelay)
+                .number("p99_delay_s", i -> results.get(i).p99Delay)
+                .number("max_delay_s", i -> results.get(i).maxDelay)
+                .integer(
+                        "fair_violations",
+                        i -> results.get(i).fairViolations < 0 ? null : (long) results.get(i).fairViolations)
+                .number("granted_weight", i -> results.get(i).grantedWeight)
+                .number(
+                        "analyst_fairness",
+                        i -> results.get(i).analystFairness < 0 ? null : results.get(i).analystFairness);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,8 @@ class ReproductionTest {
         assertThat(Files.readString(dir.resolve("multi-block.svg")))
                 .startsWith("<svg")
                 .contains("DPF-N");
-        assertThat(Files.readAllLines(dir.resolve("table.csv"))).hasSize(Reproduction.size() + 1);
+        assertThat(Files.readAllLines(dir.resolve("table.csv"))).hasSize(rows.size() + 1);
+        for (String file : List.of("granted-over-time.png", "budget-left.svg", "delay.png", "results.arrow"))
+            assertThat(dir.resolve("multi-block-renyi-runs").resolve(file)).isNotEmptyFile();
     }
 }
