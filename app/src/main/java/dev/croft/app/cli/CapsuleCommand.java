@@ -22,6 +22,9 @@ import picocli.CommandLine.Command;
             CapsuleReplicateCommand.class,
             CapsuleAdvertiseCommand.class,
             CapsuleFollowCommand.class,
-            CapsuleMountCommand.class
+            CapsuleMountCommand.class,
+            CapsuleFilesCommand.class,
+            CapsuleKeyValueCommand.class,
+            CapsuleSqlCommand.class
         })
 final class CapsuleCommand extends Group {}
