@@ -82,7 +82,9 @@ public abstract class RuntimeConformance extends RuntimeSuite {
     void theEnvironmentIsTheContractAndWhatWasGiven() {
         String said = said(spec("env").withEnvironment(Map.of("COLOUR", "blue = sky", "EMPTY", "")));
         assertThat(said).contains("COLOUR=blue = sky\n").contains("EMPTY=\n").contains("TMPDIR=/tmp");
-        assertThat(said.lines().map(line -> line.replaceAll("=.*", "")))
+        assertThat(said.lines()
+                        .filter(line -> !isTheEngines(line) || !line.endsWith("="))
+                        .map(line -> line.replaceAll("=.*", "")))
                 .isSubsetOf(
                         "COLOUR",
                         "EMPTY",

@@ -101,6 +101,16 @@ public abstract class RuntimeSuite {
     /** For backends whose workloads run as another user: makes the door usable. */
     protected void opened(Path door) throws IOException {}
 
+    /** Whether a backend's engine adds this variable to every environment, and the backend can only empty it. */
+    protected boolean isTheEngines(String variable) {
+        return false;
+    }
+
+    /** A pattern, for bash, of what the kernel leaves open to everyone and a backend's engine gives no means to hide. */
+    protected String leftOpen() {
+        return "''";
+    }
+
     /** A workload that beats: it changes {@code /croft/output/beat} until it is ended. */
     protected WorkloadSpec beating(Path door, String before) {
         return spec(before + "; i=0; while :; do i=$((i+1)); echo $i >/croft/output/beat; sleep 0.01; done")

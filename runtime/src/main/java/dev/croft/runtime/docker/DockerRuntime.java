@@ -11,23 +11,19 @@ import dev.croft.runtime.Network;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.watch.Body;
+import dev.croft.runtime.watch.Handover;
 import dev.croft.runtime.watch.Launch;
 import dev.croft.runtime.watch.Record;
 import dev.croft.runtime.watch.WatchedRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Runs workloads as containers of a Docker engine (API 1.41 or later) on this host. Images must be in the engine; they
@@ -211,47 +207,15 @@ public final class DockerRuntime extends WatchedRuntime {
         }
         if (!user.equals(routerUser)) {
             if (launch.spec().door().isPresent()) {
-                open(launch.spec().door().get());
+                Handover.door(launch.spec().door().get(), UNPRIVILEGED);
             }
             for (Mount mount : launch.spec().mounts()) {
                 if (mount instanceof Mount.Volume) {
-                    own(launch.source(mount));
+                    Handover.own(launch.source(mount), UNPRIVILEGED);
                 }
             }
         }
         return DockerBody.remember("croft-" + name + "-" + launch.spec().id());
-    }
-
-    /** The permission manager, whose door it is, must be able to clear it away: so the service gets it by its group. */
-    private static void open(Path door) throws IOException {
-        openToGroup(door, PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_EXECUTE);
-        try (Stream<Path> children = Files.list(door)) {
-            for (Path child : children.toList()) {
-                if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
-                    openToGroup(
-                            child,
-                            PosixFilePermission.GROUP_READ,
-                            PosixFilePermission.GROUP_WRITE,
-                            PosixFilePermission.GROUP_EXECUTE);
-                } else if (Files.isRegularFile(child, LinkOption.NOFOLLOW_LINKS)) {
-                    openToGroup(child, PosixFilePermission.GROUP_READ);
-                } else if (!Files.isSymbolicLink(child)) {
-                    openToGroup(child, PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE);
-                }
-            }
-        }
-    }
-
-    private static void openToGroup(Path path, PosixFilePermission... permissions) throws IOException {
-        Files.setAttribute(path, "unix:gid", UNPRIVILEGED, LinkOption.NOFOLLOW_LINKS);
-        Set<PosixFilePermission> all = EnumSet.copyOf(Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS));
-        all.addAll(List.of(permissions));
-        Files.setPosixFilePermissions(path, all);
-    }
-
-    private static void own(Path path) throws IOException {
-        Files.setAttribute(path, "unix:uid", UNPRIVILEGED, LinkOption.NOFOLLOW_LINKS);
-        Files.setAttribute(path, "unix:gid", UNPRIVILEGED, LinkOption.NOFOLLOW_LINKS);
     }
 
     @Override

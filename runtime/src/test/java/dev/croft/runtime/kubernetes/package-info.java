@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
