@@ -1,7 +1,9 @@
 package dev.croft.capsule.routing;
 
+import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleName;
 import dev.croft.capsule.crypto.VerifyingKey;
+import dev.croft.capsule.delegation.Delegation;
 import dev.croft.capsule.delegation.Revocations;
 import dev.croft.capsule.replication.ReplicationException;
 import java.time.Instant;
@@ -21,11 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class Resolver implements Resolving {
     private static final int MOST_NAMES = 1_000_000;
     private static final int MOST_SERVERS = 64;
+    private static final int MOST_REVOKED = 100_000;
 
     private final VerifyingKey key;
     private final @Nullable Resolving parent;
     private final InstantSource clock;
     private final Map<CapsuleName, Map<VerifyingKey, Found>> table = new HashMap<>();
+    private final Map<CapsuleName, Revocations> revoked = new HashMap<>();
 
     /** A resolver with this key, below a parent or at the root of its tree. */
     public Resolver(VerifyingKey key, @Nullable Resolving parent, InstantSource clock) {
@@ -42,17 +46,44 @@ public final class Resolver implements Resolving {
     @Override
     public void advertise(Advertisement advertisement, int distance) {
         Instant now = clock.instant();
-        if (!Query.allows(advertisement.metadata(), advertisement.routes(), key, now)) {
+        Revocations revocations = revocations(advertisement.name());
+        if (!Query.allows(advertisement.metadata(), advertisement.routes(), key, now, revocations)) {
             throw new ReplicationException.NotAllowed("the owner does not let this domain know of the capsule");
         }
-        advertisement.require(now, Revocations.none(advertisement.name()));
+        advertisement.require(now, revocations);
         if (distance < 0 || distance > Query.MOST_HOPS || !put(new Found(advertisement, distance), now)) {
             return;
         }
         Resolving up = parent;
-        if (up != null && Query.allows(advertisement.metadata(), advertisement.routes(), up.key(), now)) {
+        if (up != null && Query.allows(advertisement.metadata(), advertisement.routes(), up.key(), now, revocations)) {
             up.advertise(advertisement, distance + 1);
         }
+    }
+
+    /**
+     * Takes an owner's list of what is revoked: servers whose delegation is in it are forgotten, and not taken again.
+     *
+     * @throws Delegation.Refused when it is not the owner's
+     */
+    public synchronized void revoke(CapsuleMetadata metadata, Revocations list) {
+        Revocations newer = revocations(metadata.name()).newer(list, metadata);
+        if (!revoked.containsKey(metadata.name()) && revoked.size() >= MOST_REVOKED) {
+            throw new ReplicationException.NoRoom("this resolver keeps no more revocations");
+        }
+        revoked.put(metadata.name(), newer);
+        Instant now = clock.instant();
+        table.getOrDefault(metadata.name(), new HashMap<>()).values().removeIf(found -> {
+            try {
+                found.advertisement().require(now, newer);
+                return false;
+            } catch (ReplicationException.NotAllowed e) {
+                return true;
+            }
+        });
+    }
+
+    private synchronized Revocations revocations(CapsuleName name) {
+        return revoked.getOrDefault(name, Revocations.none(name));
     }
 
     private synchronized boolean put(Found found, Instant now) {
@@ -89,12 +120,15 @@ public final class Resolver implements Resolving {
     @Override
     public List<Found> resolve(Query query) {
         Instant now = clock.instant();
-        if (!query.allows(key, now)) {
+        Revocations revocations = revocations(query.metadata().name());
+        if (!query.allows(key, now, revocations)) {
             throw new ReplicationException.NotAllowed("the owner does not let this domain hear of the capsule");
         }
-        List<Found> found = known(query.metadata().name(), now);
+        List<Found> found = known(query.metadata().name(), now).stream()
+                .filter(one -> !query.except().contains(one.advertisement().server()))
+                .toList();
         Resolving up = parent;
-        if (found.isEmpty() && up != null && query.hops() > 0 && query.allows(up.key(), now)) {
+        if (found.isEmpty() && up != null && query.hops() > 0 && query.allows(up.key(), now, revocations)) {
             return up.resolve(query.onward()).stream()
                     .map(one -> new Found(one.advertisement(), one.distance() + 1))
                     .toList();

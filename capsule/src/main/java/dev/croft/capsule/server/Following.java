@@ -25,11 +25,11 @@ final class Following {
 
     private final Replica replica;
     private final CapsuleReplica main;
-    private final List<ServerClient> servers;
+    private final Servers servers;
     private final Predicate<Heartbeat> grown;
 
     /** {@code main} is the replica's main piece, where key files go; {@code grown} says whether to go on. */
-    Following(Replica replica, CapsuleReplica main, List<ServerClient> servers, Predicate<Heartbeat> grown) {
+    Following(Replica replica, CapsuleReplica main, Servers servers, Predicate<Heartbeat> grown) {
         this.replica = replica;
         this.main = main;
         this.servers = servers;
@@ -38,16 +38,29 @@ final class Following {
 
     void run() throws InterruptedException {
         long pause = FIRST_PAUSE_MILLIS;
-        for (int turn = 0; ; turn++) {
-            try {
-                if (!follow(servers.get(turn % servers.size()))) {
-                    return;
+        ServerClient failed = null;
+        while (true) {
+            List<ServerClient> near = servers.answeringNow();
+            ServerClient other = failed;
+            ServerClient next = near.stream()
+                    .filter(server -> server != other)
+                    .findFirst()
+                    .orElse(near.isEmpty() ? null : near.getFirst());
+            failed = null;
+            if (next != null) {
+                try {
+                    if (!follow(next)) {
+                        return;
+                    }
+                    pause = FIRST_PAUSE_MILLIS;
+                } catch (IOException | ReplicationException | Malformed e) {
+                    failed = next;
                 }
-                pause = FIRST_PAUSE_MILLIS;
-            } catch (IOException | ReplicationException | Malformed e) {
-                Thread.sleep(pause);
-                pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+            } else {
+                servers.findOthers();
             }
+            Thread.sleep(pause);
+            pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
         }
     }
 

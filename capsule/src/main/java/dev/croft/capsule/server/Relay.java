@@ -56,19 +56,15 @@ public final class Relay implements AutoCloseable {
 
     private void follow(HeldCapsule capsule) {
         var reading = new Reading(shelf.signer(), capsule.delegation());
-        List<ServerClient> clients = above.stream()
-                .map(address -> new ServerClient(address, capsule.metadata(), reading))
-                .toList();
-        try {
-            new Following(capsule.replica(), capsule.main(), clients, _ -> {
+        try (var connections = new ServerConnections();
+                var servers = new Servers(Locating.at(above), capsule.metadata(), reading, connections)) {
+            new Following(capsule.replica(), capsule.main(), servers, _ -> {
                         capsule.repaired();
                         return !timer.isShutdown();
                     })
                     .run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            clients.forEach(ServerClient::close);
         }
     }
 

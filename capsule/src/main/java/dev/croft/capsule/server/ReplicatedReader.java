@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +37,7 @@ public final class ReplicatedReader implements AutoCloseable {
     private final Path directory;
     private final DiskPieces pieces;
     private final Replica replica;
-    private final List<ServerClient> servers = new ArrayList<>();
+    private final Servers servers;
     private final int needed;
     private final ServerConnections connections;
     private final boolean connectionsAreMine;
@@ -50,10 +51,16 @@ public final class ReplicatedReader implements AutoCloseable {
     public ReplicatedReader(
             Path directory, CapsuleMetadata metadata, List<ServerAddress> addresses, Reading reading, int needed)
             throws IOException {
-        this(directory, metadata, addresses, reading, needed, new ServerConnections(), true);
+        this(directory, metadata, Locating.at(addresses), reading, needed);
     }
 
-    /** As the other, over connections that others use too and that stay open. */
+    /** As the other one, with servers that are found, and found anew when they do not answer. */
+    public ReplicatedReader(Path directory, CapsuleMetadata metadata, Locating servers, Reading reading, int needed)
+            throws IOException {
+        this(directory, metadata, servers, reading, needed, new ServerConnections(), true);
+    }
+
+    /** As the first, over connections that others use too and that stay open. */
     public ReplicatedReader(
             Path directory,
             CapsuleMetadata metadata,
@@ -62,13 +69,13 @@ public final class ReplicatedReader implements AutoCloseable {
             int needed,
             ServerConnections connections)
             throws IOException {
-        this(directory, metadata, addresses, reading, needed, connections, false);
+        this(directory, metadata, Locating.at(addresses), reading, needed, connections, false);
     }
 
     private ReplicatedReader(
             Path directory,
             CapsuleMetadata metadata,
-            List<ServerAddress> addresses,
+            Locating locating,
             Reading reading,
             int needed,
             ServerConnections connections,
@@ -80,7 +87,7 @@ public final class ReplicatedReader implements AutoCloseable {
         this.connectionsAreMine = connectionsAreMine;
         this.pieces = new DiskPieces(directory, metadata, CapsuleOptions.standard());
         this.replica = new Replica(metadata, pieces);
-        addresses.forEach(address -> servers.add(new ServerClient(address, metadata, reading, connections)));
+        this.servers = new Servers(locating, metadata, reading, connections);
     }
 
     /**
@@ -111,21 +118,34 @@ public final class ReplicatedReader implements AutoCloseable {
      * @throws ReplicationException.Unknown when the servers have nothing of it yet
      */
     public View refresh(Instant notOlderThan) throws InterruptedException {
+        try {
+            return refreshOnce(notOlderThan);
+        } catch (ReplicationException.NotEnough | ReplicationException.Unknown | ReplicationException.Stale e) {
+            // The capsule may have moved.
+            if (!servers.findOthers()) {
+                throw e;
+            }
+            return refreshOnce(notOlderThan);
+        }
+    }
+
+    private View refreshOnce(Instant notOlderThan) throws InterruptedException {
         var quorum = new ReadQuorum(replica.metadata(), needed);
+        List<ServerClient> asked = servers.nearestFirst();
         record Answer(int server, Summary summary) {}
         var answers = new ExecutorCompletionService<Answer>(asking);
-        for (int i = 0; i < servers.size(); i++) {
+        for (int i = 0; i < asked.size(); i++) {
             int server = i;
             answers.submit(() -> {
                 try {
-                    return new Answer(server, servers.get(server).summary());
+                    return new Answer(server, servers.summary(asked.get(server)));
                 } catch (ReplicationException.Unknown e) {
                     // It says that it has nothing, which is an answer.
                     return new Answer(server, new Summary(List.of(), List.of()));
                 }
             });
         }
-        for (int i = 0; i < servers.size() && !quorum.isComplete(); i++) {
+        for (int i = 0; i < asked.size() && !quorum.isComplete(); i++) {
             try {
                 Answer answer = answers.take().get();
                 quorum.answer(answer.server(), answer.summary());
@@ -136,17 +156,15 @@ public final class ReplicatedReader implements AutoCloseable {
         }
         Heartbeat newest = quorum.newest(notOlderThan)
                 .orElseThrow(() -> new ReplicationException.Unknown("the servers have nothing of this capsule yet"));
-        List<Integer> order = new ArrayList<>(quorum.servers(newest));
-        for (int i = 0; i < servers.size(); i++) {
-            if (!order.contains(i)) {
-                order.add(i);
-            }
-        }
+        List<ServerClient> having =
+                quorum.servers(newest).stream().map(asked::get).toList();
+        List<ServerClient> order = new ArrayList<>(servers.nearestFirst());
+        order.sort(Comparator.comparing(client -> !having.contains(client)));
         // A server may fail just while it is asked, and have what no other has.
         for (int round = 0; round < ROUNDS; round++) {
-            for (int server : order) {
+            for (ServerClient server : order) {
                 if (!isWhole(newest)) {
-                    pull(servers.get(server));
+                    pull(server);
                 }
             }
         }
@@ -204,7 +222,7 @@ public final class ReplicatedReader implements AutoCloseable {
     @Override
     public void close() {
         asking.shutdownNow();
-        servers.forEach(ServerClient::close);
+        servers.close();
         if (connectionsAreMine) {
             connections.close();
         }

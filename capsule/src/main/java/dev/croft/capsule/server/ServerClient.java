@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * One capsule at one server. Every answer is checked: receipts by the server's key, proofs and frames by the writer's. Thread-safe.
  */
 public final class ServerClient implements Peer, AutoCloseable {
-    private static final Duration CONNECT = Duration.ofSeconds(3);
+    private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final int MOST_TEXT = 500;
 

@@ -151,6 +151,38 @@ class ResolverTest {
     }
 
     @Test
+    void whoAsksAgainBecauseAServerDoesNotAnswerHearsOfOthersHoweverFarTheyAre() {
+        List<Delegation> all = routes(root, left, right, leaf);
+        leaf.advertise(advertisement(server, all, "dead", Duration.ofHours(1)), 0);
+        right.advertise(advertisement(SigningKey.generate(), all, "moved", Duration.ofHours(1)), 0);
+        assertThat(ask(leaf, all)).containsExactly("dead 0");
+        var again = new Query(metadata, all, 16, List.of(server.verifyingKey()));
+        assertThat(leaf.resolve(again))
+                .singleElement()
+                .satisfies(found -> assertThat(found.advertisement().host()).isEqualTo("moved"));
+    }
+
+    @Test
+    void aServerThatItsOwnerRevokedAttractsNothingAnyMore() {
+        List<Delegation> all = routes(root, left, right, leaf);
+        Delegation serving = delegate(Role.SERVE, server.verifyingKey());
+        var advertisement = Advertisement.sign(server, metadata, serving, all, "revoked", 7, now, Duration.ofHours(1));
+        leaf.advertise(advertisement, 0);
+        Revocations list = Revocations.none(metadata.name()).revoke(owner, List.of(serving));
+        var forged =
+                new Revocations(list.capsule(), list.number(), list.serials(), new byte[VerifyingKey.SIGNATURE_LENGTH]);
+        assertThatThrownBy(() -> leaf.resolver.revoke(metadata, forged)).isInstanceOf(Delegation.Refused.class);
+        assertThat(ask(leaf, all)).containsExactly("revoked 0");
+        leaf.resolver.revoke(metadata, list);
+        left.resolver.revoke(metadata, list);
+        root.resolver.revoke(metadata, list);
+        assertThat(ask(leaf, all)).isEmpty();
+        assertThatThrownBy(() -> leaf.advertise(advertisement, 0)).isInstanceOf(ReplicationException.NotAllowed.class);
+        leaf.advertise(advertisement(server, all, "let in again", Duration.ofHours(1)), 0);
+        assertThat(ask(leaf, all)).containsExactly("let in again 0");
+    }
+
+    @Test
     void anAdvertisementExpiresAndALongerOneIsNotTaken() {
         List<Delegation> all = routes(root, left, right, leaf);
         assertThatThrownBy(() -> leaf.advertise(advertisement(server, all, "long", Duration.ofDays(1)), 0))
