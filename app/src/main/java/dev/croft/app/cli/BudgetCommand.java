@@ -32,6 +32,7 @@ import picocli.CommandLine.Parameters;
             BudgetViewCommands.History.class,
             BudgetBlockCommand.class,
             BudgetClaimCommand.class,
+            BudgetStreamCommand.class,
             BudgetExampleCommand.class,
             BudgetCommand.ReplayWorkload.class,
             BudgetCommand.Simulate.class,

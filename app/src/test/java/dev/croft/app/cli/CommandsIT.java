@@ -154,6 +154,57 @@ class CommandsIT {
     }
 
     @Test
+    void budgetStreams() throws IOException {
+        String amount = " --epsilon 2 --delta 1e-6 HOME";
+        bad(ExitStatus.USAGE, "budget stream open rides --by moon" + amount, "--by");
+        bad(ExitStatus.USAGE, "budget stream open rides --by time" + amount, "--span");
+        bad(ExitStatus.USAGE, "budget stream open rides --by user --span 3" + amount, "--span");
+        bad(ExitStatus.USAGE, "budget stream open rides --by time --span NaN" + amount, "--span");
+        bad(ExitStatus.INPUT, "budget stream open rides --by user --counter-epsilon -1" + amount, "epsilon");
+        bad(ExitStatus.INPUT, "budget stream open ri/des --by user" + amount, "stream.dataset: MALFORMED");
+        good("budget stream open rides --by time --span 86400" + amount);
+        good("budget stream open rides --by time --span 86400" + amount);
+        bad(ExitStatus.REFUSED, "budget stream open rides --by time --span 60" + amount, "DUPLICATE");
+        good("budget stream open walks --by user-time --span 86400 --counter-epsilon 0.5 --counter-ticks 10" + amount);
+        good("budget stream open people --by user" + amount);
+
+        bad(ExitStatus.USAGE, "budget stream observe rides HOME", "--time or --file");
+        bad(ExitStatus.USAGE, "budget stream observe rides --time yesterday HOME", "2026-01-01");
+        bad(ExitStatus.INPUT, "budget stream observe nowhere --time 2026-01-01T08:00:00Z HOME", "UNKNOWN");
+        bad(ExitStatus.INPUT, "budget stream observe people --time 2026-01-01T08:00:00Z HOME", "stream.user");
+        Files.writeString(folder.resolve("broken.csv"), "2026-01-01T08:00:00Z,ana\nsoon,ben\n");
+        bad(ExitStatus.INPUT, "budget stream observe walks --file DIR/broken.csv HOME", "line 2");
+        bad(ExitStatus.INPUT, "budget stream observe walks --file DIR/nothing.csv HOME", "nothing.csv");
+        Files.writeString(
+                folder.resolve("walks.csv"),
+                "2026-01-01T08:00:00Z,ana\n2026-01-01T09:00:00Z,ana\n\n2026-01-02T08:00:00Z,ana\n2026-01-02T08:00:00Z,ben\n");
+        good("budget stream observe rides --time 2026-01-01T08:00:00Z HOME");
+        good("budget stream observe people --user ana --time 2026-01-01T08:00:00Z HOME");
+        good("budget stream observe walks --file DIR/walks.csv HOME");
+        good("budget stream observe walks --file DIR/walks.csv HOME");
+        assertThat(good("budget block list --dataset rides --json HOME").json()).hasSize(1);
+        assertThat(good("budget block list --dataset people --json HOME").json())
+                .hasSize(1);
+        assertThat(good("budget block list --dataset walks --json HOME").json()).hasSize(3);
+        // The counter's price is off every block.
+        assertThat(good("budget block show walks/ben/2026-01-02T00:00:00Z HOME").out())
+                .contains("total 1.5 ");
+
+        bad(ExitStatus.INPUT, "budget stream tick walks 2 HOME", "tick");
+        bad(ExitStatus.INPUT, "budget stream tick rides 1 HOME", "stream.counter");
+        JsonNode first = good("budget stream tick walks 1 --json HOME").json();
+        assertThat(good("budget stream tick walks 1 --json HOME").json()).isEqualTo(first);
+        assertThat(good("budget stream list HOME").out()).contains("user-time");
+        // A claim over one person's blocks is not for analysts, who may not know of the person.
+        bad(
+                ExitStatus.INPUT,
+                "budget claim request w --dataset walks --newest 1 --epsilon 0.1 HOME",
+                "blocks: UNKNOWN");
+        good("budget claim request r --dataset rides --newest 1 --epsilon 0.1 --patience 5 --lease 60 HOME");
+        good("budget block retire rides/2026-01-01T00:00:00Z HOME");
+    }
+
+    @Test
     void privateClouds() throws IOException {
         bad(ExitStatus.USAGE, "cloud create carl HOME --epsilon NaN", "epsilon");
         bad(ExitStatus.USAGE, "cloud create carl HOME --epsilon -1", "epsilon");

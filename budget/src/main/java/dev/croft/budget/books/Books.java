@@ -6,6 +6,7 @@ import dev.croft.budget.claims.BlockSpec;
 import dev.croft.budget.claims.BlockView;
 import dev.croft.budget.claims.ClaimBook;
 import dev.croft.budget.claims.ClaimRequest;
+import dev.croft.budget.claims.ClaimState;
 import dev.croft.budget.claims.ClaimView;
 import dev.croft.budget.claims.Composition;
 import dev.croft.budget.claims.Cost;
@@ -36,6 +37,7 @@ public final class Books {
 
     private final Dpf.Unlocking unlocking;
     private final ClaimBook.Watcher watcher;
+    private final WaitingByOwner waiting = new WaitingByOwner();
     private final Map<Composition, ClaimBook> books = new LinkedHashMap<>();
     private final NavigableMap<String, ClaimBook> bookOfBlock = new TreeMap<>();
     private final NavigableMap<String, ClaimBook> bookOfClaim = new TreeMap<>();
@@ -46,7 +48,10 @@ public final class Books {
     /** @param watcher told of every change of a claim's state */
     public Books(Dpf.Unlocking unlocking, ClaimBook.Watcher watcher) {
         this.unlocking = unlocking;
-        this.watcher = watcher;
+        this.watcher = (claim, state) -> {
+            waiting.decided(claim);
+            watcher.moved(claim, state);
+        };
     }
 
     /**
@@ -62,7 +67,7 @@ public final class Books {
             case BookCommand.DeleteBlock(String block) -> bookOf(block).deleteBlock(block);
             case BookCommand.Submit(ClaimRequest request) -> {
                 ClaimBook book = bookFor(request);
-                book.submit(request, at);
+                if (book.submit(request, at).state() == ClaimState.WAITING) waiting.waits(request.id());
                 bookOfClaim.put(request.id(), book);
             }
             case BookCommand.Consume(String claim, String key, Map<String, Cost> costs) ->
@@ -139,6 +144,11 @@ public final class Books {
     /** How many claims wait. */
     public int waiting() {
         return books.values().stream().mapToInt(ClaimBook::waiting).sum();
+    }
+
+    /** How many claims wait whose id begins with this name and a slash. */
+    public int waiting(String owner) {
+        return waiting.of(owner);
     }
 
     public List<StreamView> streams() {

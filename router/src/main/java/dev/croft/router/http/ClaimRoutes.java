@@ -33,14 +33,24 @@ public final class ClaimRoutes {
     /** Most claims in one request. */
     public static final int MOST_AT_ONCE = 1000;
 
+    /** Most claims of one account that wait at a time; operators have no such bound. */
+    static final int MOST_WAITING = 10_000;
+
+    private static final Duration LATER = Duration.ofSeconds(10);
     private static final long CLAIM = 1 << 20;
     private static final long CLAIMS = 4 << 20;
     private static final int LONGEST_WAIT = 60;
 
     private final ClaimService claims;
+    private final int mostWaiting;
 
     public ClaimRoutes(ClaimService claims) {
+        this(claims, MOST_WAITING);
+    }
+
+    ClaimRoutes(ClaimService claims, int mostWaiting) {
         this.claims = claims;
+        this.mostWaiting = mostWaiting;
     }
 
     public List<Route> routes() {
@@ -121,12 +131,17 @@ public final class ClaimRoutes {
                 request.lease());
     }
 
-    /** Blocks of one person are as good as not there for analysts. */
-    private static Consumer<Books> allowed(Exchange exchange, ClaimRequest request) {
+    /** Blocks of one person are as good as not there for analysts; and an account that waits for much asks later for more. */
+    private Consumer<Books> allowed(Exchange exchange, ClaimRequest request) {
         boolean operator = exchange.account().role() == Role.OPERATOR;
         return books -> {
             if (!operator && books.hides(request.blocks())) {
                 throw new InvalidInputException("blocks", Problem.UNKNOWN, "no such block");
+            }
+            if (!operator
+                    && books.waiting(exchange.account().name()) >= mostWaiting
+                    && books.claim(request.id()).isEmpty()) {
+                throw new RouterException.TooMany(LATER);
             }
         };
     }
@@ -166,6 +181,8 @@ public final class ClaimRoutes {
                 answers.add(ClaimService.await(one));
             } catch (InvalidInputException e) {
                 answers.add(Json.shared().valueToTree(Problems.map(BudgetRefusals.problem(e))));
+            } catch (RouterException.TooMany e) {
+                answers.add(Json.shared().valueToTree(Problems.map(e)));
             }
         }
         exchange.answer(java.util.Map.of("results", answers));
