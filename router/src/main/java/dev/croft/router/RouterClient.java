@@ -120,6 +120,16 @@ public final class RouterClient implements AutoCloseable {
         return post("/login", new AccountRoutes.Login(account, password), new TypeReference<>() {});
     }
 
+    /** The identity provider whose people this router lets in. */
+    public AccountRoutes.Provider provider() {
+        return get("/login/provider", new TypeReference<>() {});
+    }
+
+    /** Logs in with an ID token of that provider, issued a moment ago. */
+    public AccountRoutes.IssuedToken loginByProvider(String idToken) {
+        return post("/login/provider", new AccountRoutes.ProviderLogin(idToken), new TypeReference<>() {});
+    }
+
     public Account account() {
         return get("/account", new TypeReference<>() {});
     }

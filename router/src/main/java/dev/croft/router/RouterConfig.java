@@ -2,6 +2,7 @@ package dev.croft.router;
 
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.http.ApiServer;
+import dev.croft.router.oidc.OidcConfig;
 import dev.croft.router.query.Coordinator;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param queries limits of queries across people
  * @param rates limits of requests
  * @param unlocking how budget blocks unlock; fixed at first start
+ * @param oidc the identity provider whose people may log in; empty for local accounts only
  */
 public record RouterConfig(
         Path stateDirectory,
@@ -36,7 +38,8 @@ public record RouterConfig(
         int serviceSlots,
         Coordinator.Limits queries,
         ApiServer.RateLimits rates,
-        Dpf.Unlocking unlocking) {
+        Dpf.Unlocking unlocking,
+        Optional<OidcConfig> oidc) {
 
     /** PEM files, read again when they change: the chain, leaf first, and its PKCS #8 key. */
     public record Certificate(Path chainFile, Path keyFile) {}
@@ -75,7 +78,8 @@ public record RouterConfig(
                 Math.max(2, java.lang.Runtime.getRuntime().availableProcessors()),
                 Coordinator.Limits.STANDARD,
                 ApiServer.RateLimits.STANDARD,
-                new Dpf.Unlocking.PerArrival(1));
+                new Dpf.Unlocking.PerArrival(1),
+                Optional.empty());
     }
 
     public RouterConfig withServicesDirectory(Path value) {
@@ -91,7 +95,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withListen(String newAddress, int newPort) {
@@ -107,7 +112,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withCertificate(Certificate value) {
@@ -123,7 +129,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withNames(List<String> value) {
@@ -139,7 +146,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withDatabase(Database value) {
@@ -155,7 +163,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withIdle(Duration value) {
@@ -171,7 +180,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withServiceSlots(int value) {
@@ -187,7 +197,8 @@ public record RouterConfig(
                 value,
                 queries,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withQueries(Coordinator.Limits value) {
@@ -203,7 +214,8 @@ public record RouterConfig(
                 serviceSlots,
                 value,
                 rates,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withRates(ApiServer.RateLimits value) {
@@ -219,7 +231,8 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 value,
-                unlocking);
+                unlocking,
+                oidc);
     }
 
     public RouterConfig withUnlocking(Dpf.Unlocking value) {
@@ -235,7 +248,25 @@ public record RouterConfig(
                 serviceSlots,
                 queries,
                 rates,
-                value);
+                value,
+                oidc);
+    }
+
+    public RouterConfig withOidc(OidcConfig value) {
+        return new RouterConfig(
+                stateDirectory,
+                servicesDirectory,
+                address,
+                port,
+                certificate,
+                names,
+                database,
+                idle,
+                serviceSlots,
+                queries,
+                rates,
+                unlocking,
+                Optional.of(value));
     }
 
     /** The certificate that clients of this router trust, unless the operator's is used. */

@@ -5,6 +5,7 @@ import dev.croft.router.claims.ClaimService;
 import dev.croft.router.claims.QueryClaims;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
+import dev.croft.router.http.Bearers;
 import dev.croft.router.http.BlockRoutes;
 import dev.croft.router.http.ClaimRoutes;
 import dev.croft.router.http.CloudRoutes;
@@ -13,6 +14,7 @@ import dev.croft.router.http.PmProxy;
 import dev.croft.router.http.QueryRoutes;
 import dev.croft.router.http.Route;
 import dev.croft.router.http.ServiceRoutes;
+import dev.croft.router.oidc.OidcTokens;
 import dev.croft.router.placement.HostProgram;
 import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
@@ -36,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -58,6 +61,7 @@ public final class RouterServer implements AutoCloseable {
     private final Placement placement;
     private final Launcher launcher;
     private final Coordinator coordinator;
+    private final Optional<OidcTokens> oidc;
     private final ClaimService claims;
     private final ApiServer api;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
@@ -110,9 +114,10 @@ public final class RouterServer implements AutoCloseable {
                 new QueryClaims(claims),
                 config.queries(),
                 clock);
+        this.oidc = config.oidc().map(provider -> new OidcTokens(provider, clock));
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OperateRoutes(registry, runtime.enforcement()).routes());
-        routes.addAll(new AccountRoutes(registry).routes());
+        routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement).routes());
         routes.addAll(new PmProxy(registry, placement, launcher).routes());
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
@@ -120,7 +125,8 @@ public final class RouterServer implements AutoCloseable {
                 new QueryRoutes(coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
         routes.addAll(new BlockRoutes(claims).routes());
         routes.addAll(new ClaimRoutes(claims).routes());
-        this.api = new ApiServer(registry, routes, tls(), config.address(), config.port(), config.rates());
+        this.api = new ApiServer(
+                registry, new Bearers(registry, oidc), routes, tls(), config.address(), config.port(), config.rates());
     }
 
     private SSLContext tls() {
@@ -215,6 +221,7 @@ public final class RouterServer implements AutoCloseable {
         launcher.stopServices();
         launcher.close();
         placement.close();
+        oidc.ifPresent(OidcTokens::close);
         registry.close();
     }
 }

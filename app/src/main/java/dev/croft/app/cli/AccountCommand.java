@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
 /** {@code croft account}: accounts of the router, for its operator. */
 @Command(
         name = "account",
-        description = "Accounts of the router; needs the operator's token.",
-        subcommands = {AccountCommand.Create.class, AccountCommand.Show.class})
+        description = "Accounts of the router, and their tokens.",
+        subcommands = {AccountCommand.Create.class, AccountCommand.Show.class, AccountTokenCommand.class})
 final class AccountCommand extends Group {
     /** {@code croft account create}. */
     @Command(name = "create", description = "Make an account and keep its token in the home.")

@@ -20,6 +20,7 @@ import picocli.CommandLine.ParseResult;
         subcommands = {
             DemoCommand.class,
             UpCommand.class,
+            LoginCommand.class,
             AccountCommand.class,
             CloudCommand.class,
             DataCommand.class,

@@ -89,6 +89,7 @@ final class Failures {
             case RelayException relay -> new Failure(ofHttp(relay.status()), text(relay));
             case KeyFileException key -> new Failure(ExitStatus.INPUT, text(key));
             case VaultException vault -> new Failure(ExitStatus.UNAVAILABLE, text(vault));
+            case RouterException.Forbidden forbidden -> new Failure(ExitStatus.REFUSED, text(forbidden));
             case RouterException.Invalid invalid -> new Failure(ExitStatus.USAGE, text(invalid));
             case RouterException router -> new Failure(ExitStatus.UNAVAILABLE, text(router));
             case WorkloadException.BadBundle bundle -> new Failure(ExitStatus.INPUT, text(bundle));

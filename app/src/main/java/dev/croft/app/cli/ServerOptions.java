@@ -3,8 +3,10 @@ package dev.croft.app.cli;
 import dev.croft.app.server.Home;
 import dev.croft.router.Role;
 import dev.croft.router.RouterClient;
+import dev.croft.router.tls.PrivateFiles;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +84,18 @@ class ServerOptions {
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, token + "\n", StandardOpenOption.WRITE);
         return operator.as(token);
+    }
+
+    /** A client without a token, for what needs none. */
+    RouterClient anyone() throws IOException {
+        return client("");
+    }
+
+    /** Keeps an account's token in the home, for its user alone, in place of an older one. */
+    Path keep(String account, String token) throws IOException {
+        Path file = home().create().tokens().resolve(fileName(account));
+        PrivateFiles.write(file, (token + "\n").getBytes(StandardCharsets.US_ASCII));
+        return file;
     }
 
     private static String fileName(String account) {

@@ -4,6 +4,7 @@ import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.RouterConfig;
+import dev.croft.router.oidc.OidcConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +61,14 @@ final class UpCommand extends Subcommand {
             description = "jdbc:postgresql: URL of the registry (default: embedded).")
     @Nullable
     String database;
+
+    @Option(
+            names = "--oidc",
+            paramLabel = "FILE",
+            description = "JSON description of the OpenID Connect provider whose people may log in: issuer, clientId,"
+                    + " audience, groupsClaim, roles by group, trust.")
+    @Nullable
+    Path oidc;
 
     @Option(
             names = "--idle-seconds",
@@ -119,6 +128,9 @@ final class UpCommand extends Subcommand {
                 .withListen(listen, port)
                 .withIdle(Duration.ofSeconds(idleSeconds))
                 .withUnlocking(new Dpf.Unlocking.PerArrival(budgetN));
+        if (oidc != null) {
+            config = config.withOidc(OidcConfig.read(oidc));
+        }
         if (names != null) {
             config = config.withNames(Arrays.asList(names));
         }

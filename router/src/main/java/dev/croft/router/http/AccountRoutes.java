@@ -8,6 +8,7 @@ import static dev.croft.router.http.Route.Method.PUT;
 import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
+import dev.croft.router.oidc.OidcTokens;
 import dev.croft.router.registry.Account;
 import dev.croft.router.registry.ApiToken;
 import dev.croft.router.registry.Registry;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +28,11 @@ public final class AccountRoutes {
     private static final Duration SESSION = Duration.ofHours(12);
 
     private final Registry registry;
+    private final Optional<OidcTokens> oidc;
 
-    public AccountRoutes(Registry registry) {
+    public AccountRoutes(Registry registry, Optional<OidcTokens> oidc) {
         this.registry = registry;
+        this.oidc = oidc;
     }
 
     public record Login(String account, String password) {
@@ -37,6 +41,17 @@ public final class AccountRoutes {
             return "Login[" + account + "]";
         }
     }
+
+    /** An ID token of the identity provider. */
+    public record ProviderLogin(String idToken) {
+        @Override
+        public String toString() {
+            return "ProviderLogin[]";
+        }
+    }
+
+    /** Where and as which client one logs in to get such a token. */
+    public record Provider(String issuer, String clientId) {}
 
     public record NewAccount(
             String name, Role role, @Nullable String password) {
@@ -66,6 +81,13 @@ public final class AccountRoutes {
     public List<Route> routes() {
         return List.of(
                 Route.open(POST, "/login", this::login),
+                Route.open(
+                        GET,
+                        "/login/provider",
+                        exchange -> exchange.answer(new Provider(
+                                provider().config().issuer().toString(),
+                                provider().config().clientId()))),
+                Route.open(POST, "/login/provider", this::loginByProvider),
                 Route.any(GET, "/account", Scope.ACCOUNT, exchange -> exchange.answer(exchange.account())),
                 Route.any(PUT, "/account/password", Scope.ACCOUNT, this::changePassword),
                 Route.any(
@@ -121,6 +143,25 @@ public final class AccountRoutes {
         }
         exchange.subject(login.account());
         Account account = registry.accounts().login(login.account(), login.password());
+        Tokens.Issued issued =
+                registry.tokens().issue(account, "login", account.role().scopes(), SESSION);
+        exchange.answer(201, new IssuedToken(issued.token(), issued.secret()));
+    }
+
+    private OidcTokens provider() {
+        return oidc.orElseThrow(() -> new RouterException.NotFound("identity provider"));
+    }
+
+    private void loginByProvider(Exchange exchange) throws IOException, TimeoutException {
+        OidcTokens provider = provider();
+        ProviderLogin login = exchange.body(ProviderLogin.class);
+        if (login.idToken() == null) {
+            throw new RouterException.Invalid("an idToken is needed");
+        }
+        OidcTokens.Person person = provider.idToken(login.idToken());
+        String issuer = provider.config().issuer().toString();
+        Account account = registry.identities().admit(issuer, person.subject(), person.name(), person.role());
+        exchange.subject(account.name());
         Tokens.Issued issued =
                 registry.tokens().issue(account, "login", account.role().scopes(), SESSION);
         exchange.answer(201, new IssuedToken(issued.token(), issued.secret()));

@@ -11,7 +11,6 @@ import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
@@ -47,6 +46,7 @@ public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
     private final Registry registry;
+    private final Bearers bearers;
     private final RateLimiter addresses;
     private final RateLimiter accounts;
     private final RateLimiter logins;
@@ -64,8 +64,16 @@ public final class ApiServer implements AutoCloseable {
         public static final RateLimits STANDARD = new RateLimits(500, 250, 20);
     }
 
-    public ApiServer(Registry registry, List<Route> routes, SSLContext tls, String host, int port, RateLimits limits) {
+    public ApiServer(
+            Registry registry,
+            Bearers bearers,
+            List<Route> routes,
+            SSLContext tls,
+            String host,
+            int port,
+            RateLimits limits) {
         this.registry = registry;
+        this.bearers = bearers;
         this.routes = List.copyOf(routes);
         this.addresses = new RateLimiter(limits.addressPerSecond(), 2.0 * limits.addressPerSecond(), System::nanoTime);
         this.accounts = new RateLimiter(limits.accountPerSecond(), 2.0 * limits.accountPerSecond(), System::nanoTime);
@@ -186,9 +194,10 @@ public final class ApiServer implements AutoCloseable {
                 token = authorization.substring(7).strip();
             }
         }
-        Optional<Tokens.Bearer> bearer =
-                token == null ? Optional.empty() : registry.tokens().authenticate(token);
-        return bearer.orElseThrow(RouterException.Unauthenticated::new);
+        if (token == null) {
+            throw new RouterException.Unauthenticated();
+        }
+        return bearers.authenticate(token);
     }
 
     /** What changes something is recorded, refused or not; what a permission manager or the budget's audit

@@ -15,11 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Accounts {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{0,63}");
-    private static final int FREE_ATTEMPTS = 5;
-    private static final Duration FIRST_LOCK = Duration.ofSeconds(30);
-    private static final Duration LONGEST_LOCK = Duration.ofMinutes(15);
     private static final String COLUMNS = "id, name, role, created, disabled";
 
+    private final Strangers strangers = new Strangers();
     private final Database db;
     private final Clock clock;
     private final KnownTokens known;
@@ -113,7 +111,7 @@ public final class Accounts {
         }
     }
 
-    /** A password check that counts failures: after five, the account is locked for 30 s, doubling up to 15 minutes. */
+    /** What a password is checked against; failures are counted by the rule of {@link Strangers}. */
     private record Credentials(
             String id,
             @Nullable String passwordHash,
@@ -138,17 +136,19 @@ public final class Accounts {
                         row.getTimestamp(4) == null ? null : row.getTimestamp(4).toInstant()))
                 .findOne());
         Instant now = clock.instant();
-        if (known.isPresent()) {
-            Instant until = known.get().lockedUntil();
-            if (until != null && now.isBefore(until)) {
-                throw new RouterException.TooMany(Duration.between(now, until));
-            }
+        Instant until = known.isPresent() ? known.get().lockedUntil() : strangers.lockedUntil(name);
+        if (until != null && now.isBefore(until)) {
+            throw new RouterException.TooMany(Duration.between(now, until));
         }
         boolean fits = password.length() <= 1024
                 && Passwords.check(
                         password, known.map(Credentials::passwordHash).orElse(null));
         if (known.isEmpty() || !fits) {
-            known.ifPresent(credentials -> countFailure(credentials.id(), now));
+            if (known.isPresent()) {
+                countFailure(known.get().id(), now);
+            } else if (NAME.matcher(name).matches()) {
+                strangers.countFailure(name, now);
+            }
             throw new RouterException.Unauthenticated();
         }
         String id = known.get().id();
@@ -168,10 +168,10 @@ public final class Accounts {
                     .bind("id", id)
                     .mapTo(Integer.class)
                     .one();
-            if (failures >= FREE_ATTEMPTS) {
-                Duration lock = FIRST_LOCK.multipliedBy(1L << Math.min(failures - FREE_ATTEMPTS, 10));
+            Instant until = Strangers.lockedUntil(failures, now);
+            if (until != null) {
                 handle.createUpdate("UPDATE accounts SET locked_until = :until WHERE id = :id")
-                        .bind("until", now.plus(lock.compareTo(LONGEST_LOCK) < 0 ? lock : LONGEST_LOCK))
+                        .bind("until", until)
                         .bind("id", id)
                         .execute();
             }

@@ -20,6 +20,7 @@ public final class Registry implements AutoCloseable {
     private final Runnable close;
     private final Accounts accounts;
     private final Tokens tokens;
+    private final Identities identities;
     private final Clouds clouds;
     private final Hosts hosts;
     private final Catalogue catalogue;
@@ -46,6 +47,7 @@ public final class Registry implements AutoCloseable {
         KnownTokens known = new KnownTokens();
         accounts = new Accounts(db, ticks, known);
         tokens = new Tokens(db, ticks, known);
+        identities = new Identities(db, ticks, known);
         clouds = new Clouds(db, ticks);
         hosts = new Hosts(db, ticks);
         catalogue = new Catalogue(db, ticks);
@@ -101,6 +103,10 @@ public final class Registry implements AutoCloseable {
 
     public Tokens tokens() {
         return tokens;
+    }
+
+    public Identities identities() {
+        return identities;
     }
 
     public Clouds clouds() {

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -42,6 +43,7 @@ final class TestApi implements AutoCloseable {
             registry = TestDatabases.embedded().open(Clock.systemUTC());
             server = new ApiServer(
                     registry,
+                    new Bearers(registry, Optional.empty()),
                     routes.apply(registry),
                     Tls.context(tls.resolve("certificate.pem"), tls.resolve("key.pem"), null),
                     "127.0.0.1",

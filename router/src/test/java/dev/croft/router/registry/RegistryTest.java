@@ -153,6 +153,33 @@ class RegistryTest {
 
     @ParameterizedTest
     @MethodSource("dev.croft.router.registry.TestDatabases#both")
+    void whoIsLockedOutDoesNotTellWhichAccountsExist(Supplier<TestDatabases.Database> fresh) {
+        try (Registry registry = fresh.get().open(clock)) {
+            Accounts accounts = registry.accounts();
+            accounts.create("ana", Role.OWNER, "correct horse battery");
+            accounts.create("tokens-only", Role.OWNER, null);
+            Account disabled = accounts.create("gone", Role.OWNER, "correct horse battery");
+            accounts.setDisabled(disabled.id(), true);
+            List<List<String>> seen = List.of("ana", "tokens-only", "gone", "nobody").stream()
+                    .map(name -> IntStream.range(0, 9)
+                            .mapToObj(i -> {
+                                try {
+                                    return accounts.login(name, "wrong").name();
+                                } catch (RouterException.TooMany e) {
+                                    return e.code() + " " + e.retryAfter();
+                                } catch (RouterException e) {
+                                    return e.code();
+                                }
+                            })
+                            .toList())
+                    .toList();
+            assertThat(seen.getFirst()).contains("unauthenticated", "too-many-requests PT30S");
+            assertThat(seen).allSatisfy(each -> assertThat(each).isEqualTo(seen.getFirst()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.croft.router.registry.TestDatabases#both")
     void aNameOrAPrivateCloudIsTakenOnceEvenInARace(Supplier<TestDatabases.Database> fresh) {
         try (Registry registry = fresh.get().open(clock)) {
             Account account = registry.accounts().create("ana", Role.OWNER, null);

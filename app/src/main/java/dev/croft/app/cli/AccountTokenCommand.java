@@ -1,0 +1,140 @@
+package dev.croft.app.cli;
+
+import dev.croft.router.RouterClient;
+import dev.croft.router.Scope;
+import dev.croft.router.http.AccountRoutes;
+import dev.croft.router.registry.ApiToken;
+import dev.croft.router.tls.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code croft account token}: an account's own API tokens. */
+@Command(
+        name = "token",
+        description = "An account's API tokens; a token never makes one that may do more than itself.",
+        subcommands = {
+            AccountTokenCommand.Create.class,
+            AccountTokenCommand.Show.class,
+            AccountTokenCommand.Revoke.class
+        })
+final class AccountTokenCommand extends Group {
+
+    /** {@code croft account token create}. */
+    @Command(name = "create", description = "Make a token and write it to a file of yours alone.")
+    static final class Create extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "Name of the account.")
+        String name;
+
+        @Option(names = "--out", paramLabel = "FILE", required = true, description = "A new file for the token.")
+        Path out;
+
+        @Option(names = "--label", defaultValue = "croft command", description = "What it is for, for the list.")
+        String label = "croft command";
+
+        @Option(
+                names = "--scope",
+                split = ",",
+                paramLabel = "SCOPE",
+                description = "${COMPLETION-CANDIDATES} (default: those of the token in use).")
+        Scope @Nullable [] scopes;
+
+        @Option(names = "--days", defaultValue = "90", description = "How long it holds (default: ${DEFAULT-VALUE}).")
+        int days;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            if (days < 1 || days > 366) {
+                throw new CommandException(ExitStatus.USAGE, "--days lies between 1 and 366");
+            }
+            if (Files.exists(out)) {
+                throw new FileAlreadyExistsException(out.toString());
+            }
+            @Nullable Set<Scope> wanted = scopes == null ? null : Set.copyOf(Arrays.asList(scopes));
+            try (RouterClient client = server.as(name)) {
+                AccountRoutes.IssuedToken issued = client.issueToken(label, wanted, Duration.ofDays(days));
+                PrivateFiles.write(out, (issued.secret() + "\n").getBytes(StandardCharsets.US_ASCII));
+                output.line(
+                        "%s is in %s, until %s",
+                        issued.token().id(), out, issued.token().expires());
+                output.result(issued.token());
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft account token list}. */
+    @Command(name = "list", description = "List tokens, without their secrets.")
+    static final class Show extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "Name of the account.")
+        String name;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient client = server.as(name)) {
+                List<ApiToken> tokens = client.tokens();
+                output.table(
+                        List.of("id", "label", "scopes", "expires", "revoked"),
+                        tokens.stream()
+                                .map(token -> List.of(
+                                        token.id(),
+                                        token.label(),
+                                        token.scopes().stream()
+                                                .sorted()
+                                                .map(Scope::wireName)
+                                                .collect(Collectors.joining(",")),
+                                        token.expires().toString(),
+                                        token.revoked() == null
+                                                ? ""
+                                                : token.revoked().toString()))
+                                .toList());
+                output.result(tokens);
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft account token revoke}. */
+    @Command(name = "revoke", description = "End a token, at once.")
+    static final class Revoke extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(index = "0", paramLabel = "NAME", description = "Name of the account.")
+        String name;
+
+        @Parameters(index = "1", paramLabel = "TOKEN", description = "Id of the token.")
+        String token;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            if (!token.matches("[0-9a-f]{16}")) {
+                throw new CommandException(ExitStatus.USAGE, "a token's id has 16 hexadecimal digits");
+            }
+            try (RouterClient client = server.as(name)) {
+                client.revokeToken(token);
+                output.line("%s is revoked", token);
+                output.result(java.util.Map.of("revoked", token));
+                return ExitStatus.OK;
+            }
+        }
+    }
+}
