@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.CloudRoutes;
+import dev.croft.router.http.PolicyRoutes;
 import dev.croft.router.http.QueryRoutes;
 import dev.croft.router.http.ServiceRoutes;
+import dev.croft.router.lifecycle.AccountPolicy;
+import dev.croft.router.lifecycle.Explanation;
 import dev.croft.router.placement.Outputs;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.query.QueryAnswer;
@@ -26,17 +29,17 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmRoute;
+import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.RequestProof;
 import dev.croft.vault.api.Signer;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,14 +53,7 @@ import org.jspecify.annotations.Nullable;
  * A client of a router's API, with the token of one account. Methods block and throw {@link Refused} for a problem that the router
  * answers with, and {@link RouterException.Unavailable} without an answer. Thread-safe.
  */
-public final class RouterClient implements AutoCloseable {
-
-    private static final int MOST_ANSWER = 64 << 20;
-    private static final Duration TIMEOUT = Duration.ofMinutes(2);
-
-    private final HttpClient http;
-    private final URI base;
-    private final String token;
+public final class RouterClient extends RouterCalls {
 
     /** A problem that the router answered with. */
     public static final class Refused extends RuntimeException {
@@ -82,9 +78,7 @@ public final class RouterClient implements AutoCloseable {
     }
 
     private RouterClient(HttpClient http, URI base, String token) {
-        this.http = http;
-        this.base = base;
-        this.token = token;
+        super(http, base, token);
     }
 
     /**
@@ -192,6 +186,34 @@ public final class RouterClient implements AutoCloseable {
         return get("/clouds/" + id, new TypeReference<>() {});
     }
 
+    /** Where the account's private clouds are kept besides their host; {@code null} if nowhere. */
+    public @Nullable Replicas replicas() {
+        return get("/account/replicas", new TypeReference<PolicyRoutes.AccountReplicas>() {})
+                .replicas();
+    }
+
+    /** @param replicas {@code null}: as the installation has it */
+    public @Nullable Replicas setReplicas(@Nullable Replicas replicas) {
+        return parse(
+                        call("PUT", "/account/replicas", Json.write(new PolicyRoutes.AccountReplicas(replicas))),
+                        new TypeReference<PolicyRoutes.AccountReplicas>() {})
+                .replicas();
+    }
+
+    /** Why a private cloud is awake, or why it sleeps. */
+    public Explanation explain(String id) {
+        return get("/clouds/" + id + "/lifecycle", new TypeReference<>() {});
+    }
+
+    /** When an account's private clouds sleep; for operators. */
+    public AccountPolicy policy(String account) {
+        return get("/accounts/" + account + "/policy", new TypeReference<>() {});
+    }
+
+    public AccountPolicy setPolicy(String account, AccountPolicy policy) {
+        return parse(call("PUT", "/accounts/" + account + "/policy", Json.write(policy)), new TypeReference<>() {});
+    }
+
     /** Records a private cloud; the owner's key is then brought with {@link #bringKey}. */
     public PrivateCloud createCloud(String id, String label, PrivateCloud.Hosting hosting) {
         return post("/clouds", new CloudRoutes.NewCloud(id, label, hosting), new TypeReference<>() {});
@@ -204,23 +226,46 @@ public final class RouterClient implements AutoCloseable {
 
     /**
      * Brings an owner's key, sealed so that only the private cloud's hosts can read it: makes a private cloud that was recorded, or
-     * unlocks one that is there. It is awake then.
+     * unlocks one that is there. It is awake then. One that its host has lost is filled from the account's replicas.
      *
      * @param budget of a new private cloud; {@code null} for the standard
      * @param passphrase of a new private cloud, if its key is made from one
      */
     public CloudStatus bringKey(OwnerKey key, @Nullable BudgetPolicy budget, @Nullable Passphrase passphrase) {
+        return bringKey(key, budget, passphrase, replicas(), false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param replicas where a private cloud that is made is kept besides; if they hold it already it goes on from there
+     * @param restore whether they must
+     */
+    public CloudStatus bringKey(
+            OwnerKey key,
+            @Nullable BudgetPolicy budget,
+            @Nullable Passphrase passphrase,
+            @Nullable Replicas replicas,
+            boolean restore) {
         String id = key.cloudId();
         PmClient pm = pm(id);
         PrivateCloud cloud = cloud(id);
+        boolean shared = cloud.hosting() == PrivateCloud.Hosting.SHARED;
         if (cloud.state() == PrivateCloud.State.CREATING) {
-            CloudStatus made = pm.create(key, budget, passphrase);
-            if (cloud.hosting() == PrivateCloud.Hosting.SHARED) {
+            CloudStatus made = pm.create(key, budget, passphrase, replicas, restore);
+            if (shared) {
                 return made;
             }
         }
-        List<String> hosts = cloud.hosting() == PrivateCloud.Hosting.SHARED ? List.of() : hostKeys(id);
-        return pm.unlock(key, hosts);
+        try {
+            return pm.unlock(key, shared ? List.of() : hostKeys(id));
+        } catch (ProblemException e) {
+            if (e.code() != ProblemCode.UNKNOWN_CLOUD || replicas == null) {
+                throw e;
+            }
+            CloudStatus filled = pm.create(key, budget, passphrase, replicas, true);
+            return shared ? filled : pm.unlock(key, hostKeys(id));
+        }
     }
 
     /** Wakes a private cloud and says what it is doing now: {@code awake}, or {@code locked} until its key is brought. */
@@ -423,80 +468,5 @@ public final class RouterClient implements AutoCloseable {
     JsonNode json(String method, String path, @Nullable JsonNode body) {
         byte[] sent = body == null ? method.equals("POST") ? new byte[0] : null : Json.write(body);
         return parse(call(method, path, sent), new TypeReference<>() {});
-    }
-
-    // ---- transport
-
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT).header(ApiServer.TOKEN_HEADER, token);
-    }
-
-    private HttpRequest.Builder authorized(String path) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT);
-        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
-    }
-
-    private <T> T get(String path, TypeReference<T> type) {
-        return parse(call("GET", path, null), type);
-    }
-
-    private <T> T post(String path, @Nullable Object body, TypeReference<T> type) {
-        return parse(call("POST", path, body == null ? new byte[0] : Json.write(body)), type);
-    }
-
-    private static <T> T parse(byte[] json, TypeReference<T> type) {
-        try {
-            return Json.shared().readValue(json, type);
-        } catch (IOException e) {
-            throw new RouterException.Unavailable("the router's answer is not as documented", e);
-        }
-    }
-
-    private byte[] call(String method, String path, byte @Nullable [] body) {
-        HttpRequest.Builder request = authorized(path);
-        if (body == null) {
-            request.method(method, BodyPublishers.noBody());
-        } else {
-            request.header("Content-Type", "application/json").method(method, BodyPublishers.ofByteArray(body));
-        }
-        return read(send(request.build()));
-    }
-
-    private HttpResponse<InputStream> send(HttpRequest request) {
-        try {
-            return http.send(request, BodyHandlers.ofInputStream());
-        } catch (IOException e) {
-            throw new RouterException.Unavailable(
-                    e.getMessage() == null
-                            ? "the router does not answer"
-                            : "the router does not answer: " + e.getMessage(),
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RouterException.Unavailable("interrupted", e);
-        }
-    }
-
-    private static byte[] read(HttpResponse<InputStream> answer) {
-        try (InputStream in = answer.body()) {
-            byte[] body = in.readNBytes(MOST_ANSWER);
-            if (answer.statusCode() / 100 == 2) {
-                return body;
-            }
-            JsonNode problem = body.length == 0 ? null : Json.shared().readTree(body);
-            String type = problem == null ? "" : problem.path("type").asText();
-            throw new Refused(
-                    answer.statusCode(),
-                    type.substring(type.lastIndexOf('/') + 1),
-                    problem == null ? "" : problem.path("detail").asText());
-        } catch (IOException e) {
-            throw new RouterException.Unavailable("the router's answer broke off", e);
-        }
-    }
-
-    @Override
-    public void close() {
-        http.close();
     }
 }

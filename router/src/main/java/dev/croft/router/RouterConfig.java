@@ -4,6 +4,7 @@ import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.oidc.OidcConfig;
 import dev.croft.router.query.Coordinator;
+import dev.croft.vault.api.Replicas;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param rates limits of requests
  * @param unlocking how budget blocks unlock; fixed at first start
  * @param oidc the identity provider whose people may log in; empty for local accounts only
+ * @param replicas capsule servers that new private clouds are kept on besides their host, unless their account has others
  */
 public record RouterConfig(
         Path stateDirectory,
@@ -39,7 +41,8 @@ public record RouterConfig(
         Coordinator.Limits queries,
         ApiServer.RateLimits rates,
         Dpf.Unlocking unlocking,
-        Optional<OidcConfig> oidc) {
+        Optional<OidcConfig> oidc,
+        Optional<Replicas> replicas) {
 
     /** PEM files, read again when they change: the chain, leaf first, and its PKCS #8 key. */
     public record Certificate(Path chainFile, Path keyFile) {}
@@ -79,6 +82,7 @@ public record RouterConfig(
                 Coordinator.Limits.STANDARD,
                 ApiServer.RateLimits.STANDARD,
                 new Dpf.Unlocking.PerArrival(1),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -96,7 +100,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withListen(String newAddress, int newPort) {
@@ -113,7 +118,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withCertificate(Certificate value) {
@@ -130,7 +136,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withNames(List<String> value) {
@@ -147,7 +154,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withDatabase(Database value) {
@@ -164,7 +172,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withIdle(Duration value) {
@@ -181,7 +190,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withServiceSlots(int value) {
@@ -198,7 +208,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withQueries(Coordinator.Limits value) {
@@ -215,7 +226,8 @@ public record RouterConfig(
                 value,
                 rates,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withRates(ApiServer.RateLimits value) {
@@ -232,7 +244,8 @@ public record RouterConfig(
                 queries,
                 value,
                 unlocking,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withUnlocking(Dpf.Unlocking value) {
@@ -249,7 +262,8 @@ public record RouterConfig(
                 queries,
                 rates,
                 value,
-                oidc);
+                oidc,
+                replicas);
     }
 
     public RouterConfig withOidc(OidcConfig value) {
@@ -266,6 +280,25 @@ public record RouterConfig(
                 queries,
                 rates,
                 unlocking,
+                Optional.of(value),
+                replicas);
+    }
+
+    public RouterConfig withReplicas(Replicas value) {
+        return new RouterConfig(
+                stateDirectory,
+                servicesDirectory,
+                address,
+                port,
+                certificate,
+                names,
+                database,
+                idle,
+                serviceSlots,
+                queries,
+                rates,
+                unlocking,
+                oidc,
                 Optional.of(value));
     }
 

@@ -10,6 +10,8 @@ import dev.croft.router.http.BlockRoutes;
 import dev.croft.router.http.ClaimRoutes;
 import dev.croft.router.http.CloudRoutes;
 import dev.croft.router.http.OperateRoutes;
+import dev.croft.router.http.PolicyRoutes;
+import dev.croft.router.lifecycle.Lifecycle;
 import dev.croft.router.http.PmProxy;
 import dev.croft.router.http.QueryRoutes;
 import dev.croft.router.http.Route;
@@ -59,6 +61,7 @@ public final class RouterServer implements AutoCloseable {
     private final Registry registry;
     private final CertificateAuthority authority;
     private final Placement placement;
+    private final Lifecycle lifecycle;
     private final Launcher launcher;
     private final Coordinator coordinator;
     private final Optional<OidcTokens> oidc;
@@ -119,6 +122,8 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new OperateRoutes(registry, runtime.enforcement()).routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement).routes());
+        this.lifecycle = new Lifecycle(registry, placement, config.idle(), clock);
+        routes.addAll(new PolicyRoutes(registry, lifecycle, config.replicas()).routes());
         routes.addAll(new PmProxy(registry, placement, launcher).routes());
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
         routes.addAll(
@@ -158,7 +163,7 @@ public final class RouterServer implements AutoCloseable {
         coordinator.resume();
         api.start();
         long sweep = Math.max(100, Math.min(config.idle().toMillis() / 4, 30_000));
-        every(sweep, () -> placement.hibernateIdle(config.idle()));
+        every(sweep, lifecycle::sweep);
         every(600_000, this::hourly);
         LOG.info("the router serves on port {}", api.port());
     }

@@ -55,10 +55,12 @@ final class FakePmHost implements AutoCloseable {
     private final String hostKey;
     private final Path doors;
     private final boolean only;
+    private final Path volumes;
     private final HttpsServer server;
 
     FakePmHost(Path tls, Path keys, Path doors) throws IOException {
         this.doors = doors;
+        this.volumes = keys.resolve("../../../clouds").normalize();
         this.only = tls.toString().contains("/own-");
         Path key = keys.resolve("fake-host-key");
         if (!Files.exists(key)) {
@@ -138,6 +140,7 @@ final class FakePmHost implements AutoCloseable {
                         ProblemCode.NOT_FOUND, "this host is for one private cloud that is there already");
             }
             clouds.put(id, Key.AWAKE);
+            Files.createDirectories(volumes.resolve(id));
             trust(id, wanted.get("key"));
             return status(id);
         }

@@ -40,6 +40,10 @@ import picocli.CommandLine.Parameters;
             CloudCommand.Lock.class,
             CloudCommand.Verify.class,
             CloudCommand.Audit.class,
+            CloudStorageCommands.Show.class,
+            CloudStorageCommands.Replicate.class,
+            CloudStorageCommands.Restore.class,
+            CloudStorageCommands.Explain.class,
             CloudCommand.Delete.class
         })
 final class CloudCommand extends Group {
@@ -78,6 +82,9 @@ final class CloudCommand extends Group {
 
         @Option(names = "--own-process", description = "Give it a process of its own.")
         boolean ownProcess;
+
+        @Mixin
+        ReplicaOptions replicas = new ReplicaOptions();
 
         @Option(
                 names = "--epsilon",
@@ -127,7 +134,8 @@ final class CloudCommand extends Group {
                         key.cloudId(),
                         name,
                         ownProcess ? PrivateCloud.Hosting.OWN_PROCESS : PrivateCloud.Hosting.SHARED);
-                account.bringKey(key, policy, parameters);
+                account.bringKey(
+                        key, policy, parameters, replicas.replicas().orElseGet(account::replicas), false);
                 if (parameters == null) {
                     output.line("private cloud %s; its key is in %s", key.cloudId(), file);
                     output.result(Map.of("cloud", key.cloudId(), "key", file.toString(), "account", name));

@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import dev.croft.router.Role;
 import dev.croft.router.RouterClient;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.vault.api.CloudClient;
@@ -107,6 +108,14 @@ final class OwnerOptions extends ServerOptions {
         // First, so that what is said of a file that is no key is about the file.
         key();
         return as(name());
+    }
+
+    /** The same; the account is made if the home knows none of that name. */
+    RouterClient routerOrNew() throws IOException {
+        key();
+        return Files.isRegularFile(home().tokens().resolve(name())) || tokenFile != null
+                ? as(name())
+                : create(name(), Role.OWNER);
     }
 
     String name() {

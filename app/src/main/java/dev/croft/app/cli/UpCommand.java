@@ -85,6 +85,9 @@ final class UpCommand extends Subcommand {
     double budgetN = 1;
 
     @Mixin
+    ReplicaOptions replicas = new ReplicaOptions();
+
+    @Mixin
     IsolationOptions isolation = new IsolationOptions();
 
     @Override
@@ -130,6 +133,9 @@ final class UpCommand extends Subcommand {
                 .withUnlocking(new Dpf.Unlocking.PerArrival(budgetN));
         if (oidc != null) {
             config = config.withOidc(OidcConfig.read(oidc));
+        }
+        if (replicas.replicas().isPresent()) {
+            config = config.withReplicas(replicas.required());
         }
         if (names != null) {
             config = config.withNames(Arrays.asList(names));

@@ -17,6 +17,7 @@ import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.api.VaultException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -211,12 +212,20 @@ public final class Placement implements AutoCloseable {
     private boolean mustWake(PrivateCloud cloud) {
         return cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS
                 && cloud.state() != PrivateCloud.State.CREATING
+                && !isVolumeGone(cloud.id())
                 && !ownHost(cloud.id()).isRunning();
+    }
+
+    /** Whether there is nothing here to give to a process of its own; the shared host fills it from its replicas, as it makes new ones. */
+    private boolean isVolumeGone(String cloudId) {
+        return !Files.exists(directories.clouds().resolve(cloudId)) && !ownHost(cloudId).isRunning();
     }
 
     /** A private cloud is made by the shared host, whatever its hosting is to be. */
     private PmHost hostOf(PrivateCloud cloud) {
-        return cloud.hosting() == PrivateCloud.Hosting.SHARED || cloud.state() == PrivateCloud.State.CREATING
+        return cloud.hosting() == PrivateCloud.Hosting.SHARED
+                        || cloud.state() == PrivateCloud.State.CREATING
+                        || isVolumeGone(cloud.id())
                 ? shared
                 : ownHost(cloud.id());
     }
@@ -366,16 +375,10 @@ public final class Placement implements AutoCloseable {
         keeper.hibernate(cloudId);
     }
 
-    /** Hibernates what was not used for so long. */
-    public void hibernateIdle(Duration idle) {
-        for (PrivateCloud cloud : registry.clouds()
-                .unusedSince(PrivateCloud.State.AWAKE, clock.instant().minus(idle))) {
-            try {
-                hibernate(cloud);
-            } catch (RouterException.Unavailable e) {
-                LOG.warn("private cloud {} does not hibernate: {}", cloud.id(), e.toString());
-            }
-        }
+    /** Whether something is under way in a private cloud at this moment. */
+    public boolean isInUse(String cloudId) {
+        ReentrantReadWriteLock lock = locks.get(cloudId);
+        return lock != null && (lock.getReadLockCount() > 0 || lock.isWriteLocked());
     }
 
     /** Forgets a private cloud that its permission manager has deleted, and ends its process if it has one. */

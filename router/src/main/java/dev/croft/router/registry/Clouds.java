@@ -3,7 +3,9 @@ package dev.croft.router.registry;
 import dev.croft.router.RouterException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Private clouds and which host each one is placed on. */
@@ -122,6 +124,20 @@ public final class Clouds {
                 .mapTo(String.class)
                 .findOne());
     }
+
+    /** Since when each that is placed on a host is on it, by id. */
+    public Map<String, Instant> awakeSince() {
+        return db.read(handle -> {
+            Map<String, Instant> since = new HashMap<>();
+            handle.createQuery("SELECT cloud_id, since FROM placements")
+                    .mapTo(Placed.class)
+                    .forEach(placed -> since.put(placed.cloudId(), placed.since()));
+            return since;
+        });
+    }
+
+    /** A row of placements. */
+    record Placed(String cloudId, Instant since) {}
 
     /** The ids of those placed on a host. */
     public List<String> placedOn(String hostId) {

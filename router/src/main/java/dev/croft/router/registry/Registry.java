@@ -28,6 +28,7 @@ public final class Registry implements AutoCloseable {
     private final QueryJournal queries;
     private final AuditTrail audit;
     private final BudgetJournal budget;
+    private final Policies policies;
 
     private Registry(Database db, Clock clock, Runnable close) {
         this.close = close;
@@ -36,6 +37,7 @@ public final class Registry implements AutoCloseable {
                 .registerRowMapper(ConstructorMapper.factory(Tokens.Row.class))
                 .registerRowMapper(ConstructorMapper.factory(PrivateCloud.class))
                 .registerRowMapper(ConstructorMapper.factory(Host.class))
+                .registerRowMapper(ConstructorMapper.factory(Clouds.Placed.class))
                 .registerRowMapper(ConstructorMapper.factory(Catalogue.Row.class))
                 .registerRowMapper(ConstructorMapper.factory(Launch.class))
                 .registerRowMapper(ConstructorMapper.factory(QueryJournal.Entry.class))
@@ -55,6 +57,7 @@ public final class Registry implements AutoCloseable {
         queries = new QueryJournal(db, ticks);
         audit = new AuditTrail(db, ticks);
         budget = new BudgetJournal(db);
+        policies = new Policies(db);
     }
 
     /**
@@ -131,6 +134,10 @@ public final class Registry implements AutoCloseable {
 
     public AuditTrail audit() {
         return audit;
+    }
+
+    public Policies policies() {
+        return policies;
     }
 
     public BudgetJournal budget() {
