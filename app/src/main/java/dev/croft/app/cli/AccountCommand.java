@@ -19,7 +19,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "account",
         description = "Accounts of the router, and their tokens.",
-        subcommands = {AccountCommand.Create.class, AccountCommand.Show.class, AccountCommand.Replicated.class, AccountCommand.Policy.class, AccountTokenCommand.class})
+        subcommands = {
+            AccountCommand.Create.class,
+            AccountCommand.Show.class,
+            AccountCommand.Replicated.class,
+            AccountCommand.Policy.class,
+            AccountTokenCommand.class
+        })
 final class AccountCommand extends Group {
     /** {@code croft account create}. */
     @Command(name = "create", description = "Make an account and keep its token in the home.")
@@ -53,7 +59,8 @@ final class AccountCommand extends Group {
     /** {@code croft account replicas}. */
     @Command(
             name = "replicas",
-            description = "Show or choose the capsule servers that an account's private clouds are kept on besides their host.")
+            description =
+                    "Show or choose the capsule servers that an account's private clouds are kept on besides their host.")
     static final class Replicated extends Subcommand {
         @Mixin
         ServerOptions server = new ServerOptions();
@@ -79,7 +86,8 @@ final class AccountCommand extends Group {
     /** {@code croft account policy}. */
     @Command(
             name = "policy",
-            description = "Show or set when an account's private clouds sleep; what is not given is the installation's own.")
+            description =
+                    "Show or set when an account's private clouds sleep; what is not given is the installation's own.")
     static final class Policy extends Subcommand {
         @Mixin
         ServerOptions server = new ServerOptions();

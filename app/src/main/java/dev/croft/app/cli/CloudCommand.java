@@ -134,8 +134,7 @@ final class CloudCommand extends Group {
                         key.cloudId(),
                         name,
                         ownProcess ? PrivateCloud.Hosting.OWN_PROCESS : PrivateCloud.Hosting.SHARED);
-                account.bringKey(
-                        key, policy, parameters, replicas.replicas().orElseGet(account::replicas), false);
+                account.bringKey(key, policy, parameters, replicas.replicas().orElseGet(account::replicas), false);
                 if (parameters == null) {
                     output.line("private cloud %s; its key is in %s", key.cloudId(), file);
                     output.result(Map.of("cloud", key.cloudId(), "key", file.toString(), "account", name));

@@ -38,15 +38,15 @@ final class CloudStorageCommands {
                 List.of("capsule", "records", "servers that have all"),
                 status.capsules().stream()
                         .map(capsule -> List.of(
-                                capsule.name(),
-                                Long.toString(capsule.records()),
-                                Integer.toString(capsule.settled())))
+                                capsule.name(), Long.toString(capsule.records()), Integer.toString(capsule.settled())))
                         .toList());
         output.result(status);
     }
 
     /** {@code croft cloud replicas}. */
-    @Command(name = "replicas", description = "Which capsule servers hold a private cloud besides its host, and how far they are.")
+    @Command(
+            name = "replicas",
+            description = "Which capsule servers hold a private cloud besides its host, and how far they are.")
     static final class Show extends CloudCommand.Owned {
         @Override
         ExitStatus run(Output output) throws IOException {
@@ -119,7 +119,8 @@ final class CloudStorageCommands {
         ExitStatus run(Output output) throws IOException {
             try (RouterClient router = owner.router()) {
                 Explanation why = router.explain(owner.cloudId());
-                output.line("%s is %s, last used %s", why.cloud(), why.state().toLowerCase(Locale.ROOT), why.lastUsed());
+                output.line(
+                        "%s is %s, last used %s", why.cloud(), why.state().toLowerCase(Locale.ROOT), why.lastUsed());
                 Decision now = why.now();
                 if (now != null) {
                     output.line("now: %s (%s): %s", words(now.action()), words(now.reason()), now.detail());
@@ -128,10 +129,7 @@ final class CloudStorageCommands {
                 if (last != null) {
                     output.line(
                             "last: %s at %s (%s): %s",
-                            words(last.action()),
-                            last.at(),
-                            words(last.reason()),
-                            last.detail());
+                            words(last.action()), last.at(), words(last.reason()), last.detail());
                 }
                 output.line("policy: %s", policy(why));
                 output.result(why);

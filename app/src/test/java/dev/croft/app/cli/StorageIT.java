@@ -127,7 +127,8 @@ class StorageIT {
         String second = " --home " + folder.resolve("second");
         try (LocalServer _ = up("second")) {
             assertThat(croft("cloud restore --as ada" + key + second).status()).isEqualTo(ExitStatus.USAGE.code());
-            assertThat(good("cloud restore --own-process --as ada" + key + replicas + second).out())
+            assertThat(good("cloud restore --own-process --as ada" + key + replicas + second)
+                            .out())
                     .contains("is awake");
             assertThat(good("data upload " + phone + " --as ada" + key + second).out())
                     .doesNotContain(" 0 taken");

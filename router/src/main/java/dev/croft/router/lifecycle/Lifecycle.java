@@ -38,12 +38,7 @@ public final class Lifecycle {
         this(registry, placement, idle, Lifecycle::machine, clock);
     }
 
-    Lifecycle(
-            Registry registry,
-            Placement placement,
-            Duration idle,
-            Supplier<LifecyclePolicy.Room> room,
-            Clock clock) {
+    Lifecycle(Registry registry, Placement placement, Duration idle, Supplier<LifecyclePolicy.Room> room, Clock clock) {
         this.registry = registry;
         this.placement = placement;
         this.idle = idle;
@@ -60,7 +55,9 @@ public final class Lifecycle {
                     .collect(Collectors.toMap(parts -> parts[0], parts -> Long.parseLong(parts[1])));
             long all = lines.getOrDefault("MemTotal", 0L);
             long available = lines.getOrDefault("MemAvailable", all);
-            return available < SHORT * all ? new LifecyclePolicy.Room(Integer.MAX_VALUE, 2) : LifecyclePolicy.Room.AMPLE;
+            return available < SHORT * all
+                    ? new LifecyclePolicy.Room(Integer.MAX_VALUE, 2)
+                    : LifecyclePolicy.Room.AMPLE;
         } catch (IOException | NumberFormatException e) {
             return LifecyclePolicy.Room.AMPLE;
         }
@@ -73,9 +70,8 @@ public final class Lifecycle {
     private List<Demand> demands() {
         Map<String, Instant> since = registry.clouds().awakeSince();
         // A service at work uses its private cloud even while it asks nothing of it.
-        Set<String> working = registry.launches().open().stream()
-                .map(Launch::cloudId)
-                .collect(Collectors.toCollection(HashSet::new));
+        Set<String> working =
+                registry.launches().open().stream().map(Launch::cloudId).collect(Collectors.toCollection(HashSet::new));
         Instant now = clock.instant();
         return registry.clouds().unusedSince(PrivateCloud.State.AWAKE, now.plusSeconds(1)).stream()
                 .map(cloud -> new Demand(

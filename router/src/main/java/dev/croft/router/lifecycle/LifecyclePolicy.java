@@ -87,7 +87,8 @@ public final class LifecyclePolicy {
         long unused = seconds(demand.lastUsed(), now);
         long most = policy.idle(idle).toSeconds();
         if (unused >= most) {
-            return Optional.of(asleep(demand, Reason.IDLE, "unused for " + unused + " s, and " + most + " s are allowed"));
+            return Optional.of(
+                    asleep(demand, Reason.IDLE, "unused for " + unused + " s, and " + most + " s are allowed"));
         }
         long awake = seconds(demand.awakeSince(), now);
         Long longest = policy.awakeSeconds();
@@ -137,7 +138,8 @@ public final class LifecyclePolicy {
     }
 
     private double share(Demand demand, Map<String, Integer> awake) {
-        return (double) awake.getOrDefault(demand.account(), 0) / of(demand.account()).share();
+        return (double) awake.getOrDefault(demand.account(), 0)
+                / of(demand.account()).share();
     }
 
     private Decision kept(Instant now, Demand demand) {

@@ -218,7 +218,8 @@ public final class Placement implements AutoCloseable {
 
     /** Whether there is nothing here to give to a process of its own; the shared host fills it from its replicas, as it makes new ones. */
     private boolean isVolumeGone(String cloudId) {
-        return !Files.exists(directories.clouds().resolve(cloudId)) && !ownHost(cloudId).isRunning();
+        return !Files.exists(directories.clouds().resolve(cloudId))
+                && !ownHost(cloudId).isRunning();
     }
 
     /** A private cloud is made by the shared host, whatever its hosting is to be. */

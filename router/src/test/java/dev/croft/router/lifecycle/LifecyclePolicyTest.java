@@ -54,7 +54,9 @@ class LifecyclePolicyTest {
                         "long", Reason.WALL_CLOCK,
                         "older", Reason.ACCOUNT_LIMIT,
                         "newer", Reason.RECENTLY_USED));
-        assertThat(decided.get("idle")).extracting(Decision::detail).isEqualTo("unused for 300 s, and 300 s are allowed");
+        assertThat(decided.get("idle"))
+                .extracting(Decision::detail)
+                .isEqualTo("unused for 300 s, and 300 s are allowed");
     }
 
     @Test
@@ -71,7 +73,9 @@ class LifecyclePolicyTest {
             demand("a1", "a", 5, 100, false), demand("a2", "a", 4, 100, false), demand("a3", "a", 3, 100, false),
             demand("b1", "b", 200, 300, false), demand("c1", "c", 250, 300, false), demand("c2", "c", 240, 300, false)
         };
-        assertThat(decide(Map.of(), new LifecyclePolicy.Room(Integer.MAX_VALUE, 1), demands).get("a1").reason())
+        assertThat(decide(Map.of(), new LifecyclePolicy.Room(Integer.MAX_VALUE, 1), demands)
+                        .get("a1")
+                        .reason())
                 .isEqualTo(Reason.MEMORY);
         Map<String, Decision> weighted = decide(
                 Map.of("a", new AccountPolicy(null, null, null, 3)),
@@ -108,8 +112,7 @@ class LifecyclePolicyTest {
                         NOW.minusSeconds(random.nextInt(1000) - 5),
                         random.nextInt(4) == 0));
             }
-            return new Game(
-                    policies, new LifecyclePolicy.Room(random.nextInt(12), random.nextInt(4)), demands);
+            return new Game(policies, new LifecyclePolicy.Room(random.nextInt(12), random.nextInt(4)), demands);
         }
 
         LifecyclePolicy policy() {
@@ -117,7 +120,8 @@ class LifecyclePolicyTest {
         }
 
         double share(String account, long awake) {
-            Integer weight = policies.getOrDefault(account, AccountPolicy.STANDARD).weight();
+            Integer weight =
+                    policies.getOrDefault(account, AccountPolicy.STANDARD).weight();
             return (double) awake / (weight == null ? 1 : weight);
         }
     }
@@ -133,11 +137,16 @@ class LifecyclePolicyTest {
 
             List<Demand> shuffled = new ArrayList<>(played.demands());
             Collections.shuffle(shuffled, random);
-            assertThat(played.policy().decide(NOW, played.room(), shuffled)).as(named).isEqualTo(decisions);
+            assertThat(played.policy().decide(NOW, played.room(), shuffled))
+                    .as(named)
+                    .isEqualTo(decisions);
 
             Map<String, Demand> byId =
                     played.demands().stream().collect(Collectors.toMap(Demand::cloud, Function.identity()));
-            assertThat(decisions).as(named).extracting(Decision::cloud).containsExactlyInAnyOrderElementsOf(byId.keySet());
+            assertThat(decisions)
+                    .as(named)
+                    .extracting(Decision::cloud)
+                    .containsExactlyInAnyOrderElementsOf(byId.keySet());
             List<Demand> kept = decisions.stream()
                     .filter(one -> one.action() == Action.KEEP)
                     .map(one -> byId.get(one.cloud()))
@@ -154,11 +163,16 @@ class LifecyclePolicyTest {
                     assertThat(one.action()).as(named).isEqualTo(demand.ownProcess() ? Action.STOP : Action.HIBERNATE);
                 }
             }
-            Map<String, Long> awake = kept.stream().collect(Collectors.groupingBy(Demand::account, Collectors.counting()));
+            Map<String, Long> awake =
+                    kept.stream().collect(Collectors.groupingBy(Demand::account, Collectors.counting()));
             boolean anyIdleKept = kept.stream().anyMatch(demand -> !demand.inUse());
             if (anyIdleKept) {
-                assertThat(kept).as(named).hasSizeLessThanOrEqualTo(played.room().mostAwake());
-                assertThat(decisions.size() - kept.size()).as(named).isGreaterThanOrEqualTo(played.room().toFree());
+                assertThat(kept)
+                        .as(named)
+                        .hasSizeLessThanOrEqualTo(played.room().mostAwake());
+                assertThat(decisions.size() - kept.size())
+                        .as(named)
+                        .isGreaterThanOrEqualTo(played.room().toFree());
             }
             for (Decision one : decisions) {
                 if (one.reason() != Reason.CROWDED && one.reason() != Reason.MEMORY) {
@@ -170,10 +184,12 @@ class LifecyclePolicyTest {
                     if (stays.inUse()) {
                         continue;
                     }
-                    // Who gave way had at least the share, before it did, of any account that keeps one that could have.
+                    // Who gave way had at least the share, before it did, of any account that keeps one that could
+                    // have.
                     assertThat(played.share(gone.account(), its + 1))
                             .as(named)
-                            .isGreaterThanOrEqualTo(played.share(stays.account(), awake.getOrDefault(stays.account(), 0L)));
+                            .isGreaterThanOrEqualTo(
+                                    played.share(stays.account(), awake.getOrDefault(stays.account(), 0L)));
                     if (stays.account().equals(gone.account())) {
                         assertThat(gone.lastUsed()).as(named).isBeforeOrEqualTo(stays.lastUsed());
                     }
