@@ -3,6 +3,7 @@ package dev.croft.app.bench;
 import dev.croft.budget.bench.BudgetBench;
 import dev.croft.capsule.bench.BenchResult;
 import dev.croft.capsule.bench.CapsuleBench;
+import dev.croft.capsule.bench.FilesBench;
 import dev.croft.capsule.bench.HistoryBench;
 import dev.croft.capsule.bench.KeyValueBench;
 import dev.croft.capsule.bench.ServerBench;
@@ -57,6 +58,17 @@ public enum Bench {
                 new KeyValueBench(scratch, each, records).run(result -> found.accept(measure(result)));
             } else {
                 found.accept(Measure.of("nothing: put rocksdbjni 11.8.1 into app/target/lib", 0, "operations/s"));
+            }
+        }
+    },
+    /** A model file of 255 MB, loaded through a capsule's file view, against plain local files and an S3-compatible store behind shaped links. */
+    FILES {
+        @Override
+        public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
+            int megabytes = each.toSeconds() <= 1 ? 10 : each.toSeconds() < 3 ? 64 : 255;
+            new FilesBench(scratch, megabytes).run(result -> found.accept(measure(result)));
+            if (System.getenv("CROFT_S3PROXY") == null) {
+                found.accept(Measure.of("no S3 store: CROFT_S3PROXY names the folder of s3proxy's jars", 0, "MB/s"));
             }
         }
     },

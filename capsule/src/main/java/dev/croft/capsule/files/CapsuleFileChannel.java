@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the file system so far is durable. Mapping into memory and locks are not supported. Thread-safe.
  */
 final class CapsuleFileChannel extends FileChannel {
-    private static final int BLOCK = 64 << 10;
+    private static final int BLOCK = 1 << 20;
 
     /** How a channel was opened. */
     record Mode(boolean read, boolean write, boolean append, boolean sync, boolean deleteOnClose) {}
@@ -85,7 +85,7 @@ final class CapsuleFileChannel extends FileChannel {
             return -1;
         }
         int before = into.position();
-        system.reading(path, () -> system.tree().read(node, from, into));
+        system.reading(path, () -> system.read(node, from, into));
         return into.position() - before;
     }
 

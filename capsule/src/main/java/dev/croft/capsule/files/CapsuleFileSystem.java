@@ -11,6 +11,7 @@ import dev.croft.capsule.view.CheckpointedMap;
 import dev.croft.capsule.view.Journal;
 import dev.croft.capsule.view.RecordLog;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.ClosedFileSystemException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
@@ -46,12 +47,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Two file systems are equal only when they are the same.
  */
 public final class CapsuleFileSystem extends FileSystem {
-    private static final long CACHED_BYTES = 8 << 20;
+    private static final long CACHED_BYTES = 16 << 20;
 
     private final CapsuleFileSystemProvider provider;
     private final CapsuleMetadata metadata;
-    private final RecordLog log;
+    private final CachedLog log;
     private final FileTree tree;
+    private final ReadAhead ahead;
     private final @Nullable FileTreeWriter writer;
     private final @Nullable CapsuleReader reader;
     private final OptionalLong asOf;
@@ -61,7 +63,7 @@ public final class CapsuleFileSystem extends FileSystem {
 
     private CapsuleFileSystem(
             CapsuleMetadata metadata,
-            RecordLog log,
+            CachedLog log,
             FileTree tree,
             @Nullable FileTreeWriter writer,
             @Nullable CapsuleReader reader,
@@ -70,6 +72,7 @@ public final class CapsuleFileSystem extends FileSystem {
         this.metadata = metadata;
         this.log = log;
         this.tree = tree;
+        this.ahead = new ReadAhead(tree, log);
         this.writer = writer;
         this.reader = reader;
         this.asOf = asOf;
@@ -85,7 +88,7 @@ public final class CapsuleFileSystem extends FileSystem {
 
     static CapsuleFileSystem of(CapsuleWriter writer, InstantSource clock, int checkpointKeys) {
         Journal journal = new Journal(writer);
-        RecordLog log = new CachedLog(journal, CACHED_BYTES);
+        CachedLog log = new CachedLog(journal, CACHED_BYTES);
         FileTree tree = tree(writer.metadata(), log, CheckpointedMap.open(log, new FileRecord.Codec()), null);
         return new CapsuleFileSystem(
                 writer.metadata(),
@@ -98,7 +101,7 @@ public final class CapsuleFileSystem extends FileSystem {
 
     /** The file system of a copy of a capsule, to read; {@link #refresh} shows what was appended since. */
     public static CapsuleFileSystem of(CapsuleReader reader) {
-        RecordLog log = new CachedLog(RecordLog.of(reader), CACHED_BYTES);
+        CachedLog log = new CachedLog(RecordLog.of(reader), CACHED_BYTES);
         return new CapsuleFileSystem(
                 reader.metadata(),
                 log,
@@ -191,6 +194,12 @@ public final class CapsuleFileSystem extends FileSystem {
             throw new ClosedFileSystemException();
         }
         return tree;
+    }
+
+    /** Reads bytes of a file from this position on. */
+    void read(Node file, long position, ByteBuffer into) {
+        ahead.reading(file, position, into.remaining());
+        tree().read(file, position, into);
     }
 
     FileTreeWriter writer() {

@@ -230,7 +230,7 @@ public final class FileNodes {
         system.flush(id);
         Node node = node(id);
         if (position < node.size()) {
-            system.tree().read(node, position, into);
+            system.read(node, position, into);
         }
     }
 
