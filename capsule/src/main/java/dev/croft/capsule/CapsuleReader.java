@@ -4,6 +4,7 @@ import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.crypto.ReaderKey;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -119,6 +120,12 @@ public final class CapsuleReader implements AutoCloseable {
         } catch (IOException e) {
             throw new CapsuleException.DiskFailed("reading frames", e);
         }
+    }
+
+    /** The writer's extra hash pointers of a record, as {@link #header} has them, without hashing its body. */
+    public List<HashPointer> pointers(long sequence) {
+        requireOpen();
+        return source.pointers(sequence, size());
     }
 
     /** The header of a record, whose hash is under every later heartbeat; needs no reader key. */

@@ -26,9 +26,11 @@ public record CapsuleUsage(List<Epoch> epochs, long heartbeats, long headers, lo
      * @param dropped how many of them lost their body to {@link CapsuleGarbage}
      * @param bodies bytes in sealed bodies
      * @param structure bytes around them
+     * @param pointers how many hash pointers to checkpoints, summaries and other branches are among those
      * @param shredded whether the data key was destroyed, so that the bodies can be dropped
      */
-    public record Epoch(int epoch, long records, long dropped, long bodies, long structure, boolean shredded) {}
+    public record Epoch(
+            int epoch, long records, long dropped, long bodies, long structure, long pointers, boolean shredded) {}
 
     public CapsuleUsage {
         epochs = List.copyOf(epochs);
@@ -122,6 +124,7 @@ public record CapsuleUsage(List<Epoch> epochs, long heartbeats, long headers, lo
                             0,
                             0,
                             0,
+                            0,
                             keys.find(epoch).filter(KeyFile::isShredded).isPresent()));
             epochs.put(
                     number,
@@ -131,6 +134,7 @@ public record CapsuleUsage(List<Epoch> epochs, long heartbeats, long headers, lo
                             before.dropped + (dropped ? 1 : 0),
                             before.bodies + body,
                             before.structure + bytes - body,
+                            before.pointers + cursor.pointers(),
                             before.shredded));
         }
     }

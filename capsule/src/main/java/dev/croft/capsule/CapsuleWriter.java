@@ -211,6 +211,11 @@ public final class CapsuleWriter implements AutoCloseable {
         return RecordSource.stream(source, from, to, size());
     }
 
+    /** The writer's extra hash pointers of a record, as {@link #header} has them, without hashing its body. */
+    public List<HashPointer> pointers(long sequence) {
+        return source.pointers(sequence, size());
+    }
+
     /** The header of a record, whose hash is under every later heartbeat; needs no reader key. */
     public RecordHeader header(long sequence) {
         return source.header(sequence, size());

@@ -119,9 +119,13 @@ final class FrameCursor {
         if (payloadLength < Frames.POINTERS + 4) {
             return payloadLength;
         }
+        return Math.min(payloadLength, Frames.POINTERS + pointers() * RecordHeader.POINTER_LENGTH + 4);
+    }
+
+    /** How many hash pointers the record just stepped on says it has. */
+    int pointers() {
         int at = payload + Frames.POINTER_COUNT;
-        int pointers = (buffer[at] & 0xff) << 8 | buffer[at + 1] & 0xff;
-        return Math.min(payloadLength, Frames.POINTERS + pointers * RecordHeader.POINTER_LENGTH + 4);
+        return (buffer[at] & 0xff) << 8 | buffer[at + 1] & 0xff;
     }
 
     /** Whether the frame just stepped on is this record's. */

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordSource {
     private static final int RANDOM_CHUNK = 8 << 10;
+    private static final Hash NO_BODY = Hash.of(new byte[Hash.LENGTH]);
     private static final int STREAM_CHUNK = 256 << 10;
 
     private final SegmentFiles files;
@@ -54,6 +56,17 @@ final class RecordSource {
             FrameCursor cursor = locate(sequence, size, RANDOM_CHUNK);
             ByteReader in = new ByteReader(cursor.buffer(), cursor.payload(), cursor.payloadLength());
             return RecordHeader.decodeFields(in, cursor.type() == Frames.PRUNED ? null : Hash.sha256(sealed(cursor)));
+        } catch (IOException e) {
+            throw new CapsuleException.DiskFailed("reading record " + sequence, e);
+        }
+    }
+
+    /** The hash pointers of the record with this sequence, which must be below {@code size}. */
+    List<HashPointer> pointers(long sequence, long size) {
+        try {
+            FrameCursor cursor = locate(sequence, size, RANDOM_CHUNK);
+            ByteReader in = new ByteReader(cursor.buffer(), cursor.payload(), cursor.payloadLength());
+            return RecordHeader.decodeFields(in, NO_BODY).pointers();
         } catch (IOException e) {
             throw new CapsuleException.DiskFailed("reading record " + sequence, e);
         }

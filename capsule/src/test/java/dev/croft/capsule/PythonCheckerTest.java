@@ -4,6 +4,8 @@ import static dev.croft.capsule.TestCapsule.bodies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.croft.capsule.kv.KeyValueStore;
+import dev.croft.capsule.view.Summary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,6 +81,31 @@ class PythonCheckerTest {
             }
             Files.write(file, content);
         }
+    }
+
+    @Test
+    void itAcceptsPointersToCheckpointsAndSummariesAndRefusesOthers() throws Exception {
+        TestCapsule capsule = TestCapsule.in(temp.resolve("c"));
+        try (CapsuleWriter writer = capsule.create()) {
+            try (KeyValueStore store = new KeyValueStore(writer, 10)) {
+                for (int i = 0; i < 25; i++) {
+                    store.put(("key" + i).getBytes(StandardCharsets.US_ASCII), new byte[10]);
+                }
+            }
+            Summary.append(writer);
+            writer.append(bodies(7, 3));
+            Summary.append(writer);
+            assertThat(writer.pointers(writer.size() - 1)).hasSize(1);
+        }
+        assertThat(check(capsule.directory()).status()).isZero();
+        Path segment = capsule.directory().resolve("segments/00000000000000000000.seg");
+        byte[] content = Files.readAllBytes(segment);
+        // The last frame is the heartbeat; before it stands the summary: 5 + 54 bytes, then its pointer.
+        int frame = content.length - (4 + 1 + Heartbeat.LENGTH) - (5 + 54 + 40 + 4 + BodyCipher.OVERHEAD + 58);
+        content[frame + 5 + 54 + 20] ^= 1;
+        Files.write(segment, content);
+        assertThat(check(capsule.directory()).status()).isEqualTo(1);
+        assertThat(CapsuleVerifier.verify(capsule.directory()).intact()).isFalse();
     }
 
     private static Outcome check(Path directory) throws InterruptedException {

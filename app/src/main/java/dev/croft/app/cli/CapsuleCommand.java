@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
             CapsuleMountCommand.class,
             CapsuleFilesCommand.class,
             CapsuleKeyValueCommand.class,
-            CapsuleSqlCommand.class
+            CapsuleSqlCommand.class,
+            CapsuleSummaryCommand.class
         })
 final class CapsuleCommand extends Group {}

@@ -24,9 +24,10 @@ final class CapsuleDuCommand extends Subcommand {
                     String.valueOf(epoch.records()),
                     String.valueOf(epoch.dropped()),
                     String.valueOf(epoch.bodies()),
-                    String.valueOf(epoch.structure())));
+                    String.valueOf(epoch.structure()),
+                    String.valueOf(epoch.pointers())));
         }
-        output.table(List.of("", "records", "dropped", "body bytes", "around them"), rows);
+        output.table(List.of("", "records", "dropped", "body bytes", "around them", "hash pointers"), rows);
         output.line(
                 "heartbeats %d, segment headers %d, keys %d, other %d",
                 usage.heartbeats(), usage.headers(), usage.keys(), usage.other());

@@ -1,6 +1,7 @@
 package dev.croft.app.cli;
 
 import dev.croft.capsule.CapsuleReader;
+import dev.croft.capsule.HashPointer;
 import dev.croft.capsule.RecordHeader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Parameters;
 /** {@code croft capsule log}: what can be seen without a key. */
 @Command(
         name = "log",
-        description = "List a capsule's records as anyone can see them: sequence, time, hash; needs no key.")
+        description =
+                "List a capsule's records as anyone can see them: sequence, time, hash, and which records the writer points back to; needs no key.")
 final class CapsuleLogCommand extends Subcommand {
     @Parameters(paramLabel = "DIR", description = "Directory of a capsule.")
     Path directory;
@@ -25,7 +27,7 @@ final class CapsuleLogCommand extends Subcommand {
     long to = Long.MAX_VALUE;
 
     /** One record from outside. */
-    record Line(long sequence, String timestamp, int epoch, int length, String hash) {}
+    record Line(long sequence, String timestamp, int epoch, int length, String hash, List<Long> pointers) {}
 
     @Override
     ExitStatus run(Output output) throws IOException {
@@ -42,13 +44,19 @@ final class CapsuleLogCommand extends Subcommand {
                         header.timestamp().toString(),
                         header.epoch(),
                         header.bodyLength(),
-                        header.hash().toString());
+                        header.hash().toString(),
+                        header.pointers().stream().map(HashPointer::sequence).toList());
                 if (json) {
                     lines.add(line);
                 } else {
                     output.line(
-                            "%8d  %-27s  epoch %d  %7d bytes  %.16s",
-                            line.sequence(), line.timestamp(), line.epoch(), line.length(), line.hash());
+                            "%8d  %-27s  epoch %d  %7d bytes  %.16s%s",
+                            line.sequence(),
+                            line.timestamp(),
+                            line.epoch(),
+                            line.length(),
+                            line.hash(),
+                            line.pointers().isEmpty() ? "" : "  points to " + line.pointers());
                 }
             }
             output.result(lines);

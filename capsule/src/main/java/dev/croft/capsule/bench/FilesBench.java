@@ -68,8 +68,7 @@ public final class FilesBench {
             throws IOException {
         long start = System.nanoTime();
         Path copy = local.resolveSibling("copy");
-        try (var out = FileChannel.open(
-                copy, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (var out = FileChannel.open(copy, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             out.write(ByteBuffer.wrap(model));
             out.force(true);
         }
@@ -91,7 +90,11 @@ public final class FilesBench {
             try (Mount _ = Mount.open(system.at(system.size()), point, folder, Duration.ZERO, false)) {
                 // One past state is kept in the kernel's cache: the first load of the pair is what goes through ours.
                 found.accept(compare(
-                        "folder mounted by FUSE, first load", 1, () -> load(point.resolve("model")), "the plain local file", () -> load(local)));
+                        "folder mounted by FUSE, first load",
+                        1,
+                        () -> load(point.resolve("model")),
+                        "the plain local file",
+                        () -> load(local)));
             }
         }
     }
@@ -101,7 +104,8 @@ public final class FilesBench {
         try (S3Store store = S3Store.start(jars, folder)) {
             store.put("model", model);
             Load straight = () -> store.get(store.port(), "model", bytes).length;
-            found.accept(compare("file view", 3, () -> load(inCapsule), "S3 store (s3proxy) on this machine", straight));
+            found.accept(
+                    compare("file view", 3, () -> load(inCapsule), "S3 store (s3proxy) on this machine", straight));
             for (int megabits : new int[] {1000, 100}) {
                 try (ShapedLink link = new ShapedLink(store.port(), megabits * (long) MILLION, MILLION)) {
                     Load far = () -> store.get(link.port(), "model", bytes).length;

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -49,17 +49,14 @@ final class S3Store implements AutoCloseable {
             port = free.getLocalPort();
         }
         Path base = Files.createDirectories(folder.resolve("objects"));
-        Path properties = Files.writeString(
-                folder.resolve("s3proxy.conf"),
-                """
+        Path properties = Files.writeString(folder.resolve("s3proxy.conf"), """
                 s3proxy.authorization=none
                 s3proxy.endpoint=http://127.0.0.1:%d
                 jclouds.provider=filesystem
                 jclouds.filesystem.basedir=%s
                 jclouds.identity=none
                 jclouds.credential=none
-                """
-                        .formatted(port, base));
+                """.formatted(port, base));
         Process process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-cp",
@@ -78,7 +75,8 @@ final class S3Store implements AutoCloseable {
             } catch (IOException e) {
                 if (tries == 300 || !process.isAlive()) {
                     store.close();
-                    throw new IOException("s3proxy does not start: " + Files.readString(folder.resolve("s3proxy.log")), e);
+                    throw new IOException(
+                            "s3proxy does not start: " + Files.readString(folder.resolve("s3proxy.log")), e);
                 }
                 TimeUnit.MILLISECONDS.sleep(200);
             }

@@ -40,6 +40,7 @@ final class FileTreeWriter {
         this.tree = tree;
         this.clock = clock;
         this.checkpointKeys = checkpointKeys;
+        map.point(journal);
         Map.Entry<byte[], byte[]> last = map.floor(Keys.node(Long.MAX_VALUE), Long.MAX_VALUE);
         this.nextId = last != null && last.getKey()[0] == 'n' ? Keys.id(last.getKey()) + 1 : 1;
     }

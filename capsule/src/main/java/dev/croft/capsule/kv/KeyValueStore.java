@@ -36,6 +36,7 @@ public final class KeyValueStore implements AutoCloseable {
         this.checkpointChanges = checkpointChanges;
         this.journal = new Journal(writer);
         this.values = KeyValues.of(journal);
+        values.map().point(journal);
         this.changes = values.map().recentKeys();
     }
 

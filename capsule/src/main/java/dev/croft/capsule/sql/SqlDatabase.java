@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: transactions run one after the other, reads beside them; concurrent transactions share a sync.
  */
 public final class SqlDatabase implements AutoCloseable {
+    private static final String SNAPSHOT = "croft/sql";
     private static final long LOCAL_WAL_BYTES = 4 << 20;
     private static final long LEAST_SNAPSHOT_BYTES = 1 << 20;
 
@@ -60,6 +61,10 @@ public final class SqlDatabase implements AutoCloseable {
                     ? SqlLog.fromSnapshot(journal, journal.size())
                     : new SqlLog(journal, applied);
             log.advance(journal.size(), pages::write);
+            SqlRecord snapshot = SqlLog.newestSnapshot(journal, journal.size());
+            if (snapshot != null) {
+                journal.pointTo(SNAPSHOT, snapshot.sequence());
+            }
             // What SQLite syncs here is a cache; the capsule is synced.
             Connection connection =
                     Connections.open(file, "journal_mode=WAL", "wal_autocheckpoint=0", "synchronous=OFF");
@@ -159,7 +164,11 @@ public final class SqlDatabase implements AutoCloseable {
             int count = Math.min(each, databasePages - first + 1);
             SortedMap<Integer, byte[]> part = pages.pages(pageBytes, first, count);
             boolean last = first + count > databasePages;
-            journal.submit(own -> new SqlRecord(own, begin, last, true, pageBytes, databasePages, part).encode());
+            long own = journal.submit(
+                    sequence -> new SqlRecord(sequence, begin, last, true, pageBytes, databasePages, part).encode());
+            if (last) {
+                journal.pointTo(SNAPSHOT, own);
+            }
         }
         sinceSnapshot = 0;
     }

@@ -1,5 +1,6 @@
 package dev.croft.capsule.sql;
 
+import dev.croft.capsule.view.Newest;
 import dev.croft.capsule.view.RecordLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes whole transactions out of a capsule's records, in order. Not thread-safe. */
 final class SqlLog {
-    private static final long BLOCK = 256;
-
     private final RecordLog log;
     private final List<SqlRecord> parts = new ArrayList<>();
     private long next;
@@ -31,19 +30,16 @@ final class SqlLog {
 
     /** From the newest snapshot among the first {@code size} records, or from the start. */
     static SqlLog fromSnapshot(RecordLog log, long size) {
-        long[] begin = {-1};
-        long to = size;
-        while (to > 0 && begin[0] < 0) {
-            long from = Math.max(0, to - BLOCK);
-            log.scan(from, to, (sequence, body) -> {
-                if (SqlRecord.knows(body)) {
-                    SqlRecord part = SqlRecord.decode(sequence, body);
-                    begin[0] = part.snapshot() && part.last() ? part.begin() : begin[0];
-                }
-            });
-            to = from;
-        }
-        return new SqlLog(log, Math.max(0, begin[0]));
+        SqlRecord snapshot = newestSnapshot(log, size);
+        return new SqlLog(log, snapshot == null ? 0 : snapshot.begin());
+    }
+
+    /** The last part of the newest snapshot among the first {@code size} records. */
+    static @Nullable SqlRecord newestSnapshot(RecordLog log, long size) {
+        return Newest.of(log, size, (sequence, body) -> {
+            SqlRecord part = SqlRecord.knows(body) ? SqlRecord.decode(sequence, body) : null;
+            return part != null && part.snapshot() && part.last() ? part : null;
+        });
     }
 
     /** How many records are behind the last transaction handed over. */

@@ -1,8 +1,10 @@
 package dev.croft.capsule.view;
 
+import dev.croft.capsule.HashPointer;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -101,5 +103,15 @@ public final class CachedLog implements RecordLog {
     @Override
     public Instant time(long sequence) {
         return log.time(sequence);
+    }
+
+    @Override
+    public List<HashPointer> pointers(long sequence) {
+        return log.pointers(sequence);
+    }
+
+    @Override
+    public boolean holds(HashPointer pointer) {
+        return log.holds(pointer);
     }
 }

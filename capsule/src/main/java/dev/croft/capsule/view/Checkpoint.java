@@ -1,6 +1,5 @@
 package dev.croft.capsule.view;
 
-import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.codec.ByteReader;
 import dev.croft.capsule.codec.ByteWriter;
 import dev.croft.capsule.codec.Malformed;
@@ -15,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Checkpoint(String kind, long sequence, long covers, long root) {
     static final String TAG = "croft/checkpoint/v1";
-    private static final int FIRST_BLOCK = 64;
-    private static final int LARGEST_BLOCK = 8192;
 
     byte[] encode() {
         return new ByteWriter()
@@ -46,21 +43,9 @@ record Checkpoint(String kind, long sequence, long covers, long root) {
         return new Checkpoint(kind, sequence, covers, root);
     }
 
-    /** The newest checkpoint of this kind among the first {@code size} records, found by reading back from there. */
+    /** The newest checkpoint of this kind among the first {@code size} records. */
     static @Nullable Checkpoint latest(RecordLog log, String kind, long size) {
-        long to = size;
-        long block = FIRST_BLOCK;
-        while (to > 0) {
-            long from = Math.max(0, to - block);
-            Finder finder = new Finder(kind);
-            log.scan(from, to, finder);
-            if (finder.found != null) {
-                return finder.found;
-            }
-            to = from;
-            block = Math.min(2 * block, LARGEST_BLOCK);
-        }
-        return null;
+        return Newest.of(log, size, (sequence, body) -> find(kind, sequence, body));
     }
 
     /** The checkpoint of this kind that a body is, if it is one. */
@@ -74,26 +59,6 @@ record Checkpoint(String kind, long sequence, long covers, long root) {
         } catch (Malformed e) {
             // One that lost its place says nothing; the records before it say it all.
             return null;
-        }
-    }
-
-    private static final class Finder implements RecordLog.Visitor {
-        private final String kind;
-        private @Nullable Checkpoint found;
-
-        Finder(String kind) {
-            this.kind = kind;
-        }
-
-        @Override
-        public void record(long sequence, byte[] body) {
-            Checkpoint checkpoint = find(kind, sequence, body);
-            found = checkpoint == null ? found : checkpoint;
-        }
-
-        @Override
-        public void unreadable(long sequence, CapsuleException.NotAReader reason) {
-            // A checkpoint of this reader's own time may stand behind it.
         }
     }
 

@@ -88,6 +88,14 @@ public final class CheckpointedMap {
         return state.since;
     }
 
+    /** Lets the records of this journal point to the newest checkpoint, if there is one. */
+    public void point(Journal journal) {
+        long since = state.since;
+        if (since > 0) {
+            journal.pointTo(codec.kind(), since - 1);
+        }
+    }
+
     /** How many keys changed since the last checkpoint. */
     public int recentKeys() {
         return state.recent.size();
@@ -229,6 +237,7 @@ public final class CheckpointedMap {
             root = builder.build(changes);
         }
         long sequence = journal.submit(own -> new Checkpoint(codec.kind(), own, covers, root).encode());
+        journal.pointTo(codec.kind(), sequence);
         state = new State(new Tree(log, cache, root), covers, sequence + 1);
         applied = sequence + 1;
     }

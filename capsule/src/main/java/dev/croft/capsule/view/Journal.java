@@ -3,10 +3,13 @@ package dev.croft.capsule.view;
 import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleOptions;
 import dev.croft.capsule.CapsuleWriter;
+import dev.croft.capsule.HashPointer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,10 +32,14 @@ public final class Journal implements RecordLog, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<Long, byte[]> waiting = new ConcurrentHashMap<>();
+    private final Map<String, Long> pointedAt = new TreeMap<>();
     private long waitingBytes;
     private volatile long submitted;
     private volatile long durable;
     private boolean appending;
+    /** Used by the one thread that appends. */
+    private final Map<Long, HashPointer> known = new HashMap<>();
+
     private boolean closed;
     private @Nullable RuntimeException failure;
 
@@ -82,6 +89,34 @@ public final class Journal implements RecordLog, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * From now on records carry a hash pointer to this one, the newest checkpoint of its kind, so that readers find it at once. One for
+     * each append, in its first record.
+     */
+    public void pointTo(String kind, long checkpoint) {
+        lock.lock();
+        try {
+            pointedAt.put(kind, checkpoint);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The pointers of an append whose first record is this one, to what is durable before it. */
+    private List<HashPointer> pointersOf(long first) {
+        List<Long> sequences;
+        lock.lock();
+        try {
+            sequences = pointedAt.values().stream().filter(at -> at < first).toList();
+        } finally {
+            lock.unlock();
+        }
+        return sequences.stream()
+                .map(at -> known.computeIfAbsent(
+                        at, _ -> new HashPointer(at, writer.header(at).hash())))
+                .toList();
     }
 
     /** Waits until everything submitted so far is durable. */
@@ -137,6 +172,18 @@ public final class Journal implements RecordLog, AutoCloseable {
         return sequence < durable ? writer.header(sequence).timestamp() : Instant.now();
     }
 
+    /** The hash pointers of a durable record. */
+    @Override
+    public List<HashPointer> pointers(long sequence) {
+        return sequence < durable ? writer.pointers(sequence) : List.of();
+    }
+
+    @Override
+    public boolean holds(HashPointer pointer) {
+        return pointer.sequence() < durable
+                && writer.header(pointer.sequence()).hash().equals(pointer.hash());
+    }
+
     private void appendAll() {
         while (true) {
             List<byte[]> group = new ArrayList<>();
@@ -170,7 +217,10 @@ public final class Journal implements RecordLog, AutoCloseable {
     private void append(long first, List<byte[]> group) {
         RuntimeException problem = null;
         try {
-            if (writer.append(group) != first) {
+            List<HashPointer> pointers = pointersOf(first);
+            known.keySet()
+                    .retainAll(pointers.stream().map(HashPointer::sequence).toList());
+            if (writer.append(group, pointers) != first) {
                 problem = new IllegalStateException("someone else appended to the capsule of a view");
             }
         } catch (RuntimeException e) {

@@ -3,8 +3,10 @@ package dev.croft.capsule.view;
 import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleRecord;
+import dev.croft.capsule.HashPointer;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -32,6 +34,16 @@ public interface RecordLog {
 
     /** When the writer appended this record, by its clock. */
     Instant time(long sequence);
+
+    /** The writer's extra hash pointers of a record; none where the log does not know them. */
+    default List<HashPointer> pointers(long sequence) {
+        return List.of();
+    }
+
+    /** Whether the record that a pointer names has the hash that it names. */
+    default boolean holds(HashPointer pointer) {
+        return false;
+    }
 
     /** How many of the first {@code size} records the writer had appended at this time. */
     default long sizeAt(Instant time, long size) {
@@ -69,6 +81,16 @@ public interface RecordLog {
             @Override
             public Instant time(long sequence) {
                 return reader.header(sequence).timestamp();
+            }
+
+            @Override
+            public List<HashPointer> pointers(long sequence) {
+                return reader.pointers(sequence);
+            }
+
+            @Override
+            public boolean holds(HashPointer pointer) {
+                return reader.header(pointer.sequence()).hash().equals(pointer.hash());
             }
         };
     }
