@@ -31,6 +31,11 @@ public record Home(Path root) {
         return root.resolve("services");
     }
 
+    /** What waits warm. */
+    Path warm() {
+        return root.resolve("warm");
+    }
+
     /** Owners' key files, by name. */
     public Path keys() {
         return root.resolve("keys");
@@ -49,7 +54,7 @@ public record Home(Path root) {
     /** Makes the directories, each for its owner alone. */
     public Home create() {
         try {
-            for (Path directory : new Path[] {root, router(), runtime(), services(), keys(), tokens()}) {
+            for (Path directory : new Path[] {root, router(), runtime(), services(), warm(), keys(), tokens()}) {
                 if (!Files.isDirectory(directory)) {
                     Files.createDirectories(
                             directory,

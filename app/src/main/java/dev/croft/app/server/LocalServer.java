@@ -6,15 +6,21 @@ import dev.croft.router.RouterServer;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Runtime;
+import dev.croft.runtime.pool.WarmPool;
+import dev.croft.runtime.watch.WatchedRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Everything on one machine: a runtime and the router over it. Closing it ends services and hosts. */
 public final class LocalServer implements AutoCloseable {
+    /** Each that waits takes the memory of a small JVM. */
+    private static final WarmPool.Bounds WARM = new WarmPool.Bounds(0, 2, 4);
+
     private final Home home;
     private final Runtime runtime;
     private final RouterServer router;
@@ -38,7 +44,7 @@ public final class LocalServer implements AutoCloseable {
         home.create();
         Installation installation = Installation.ofThisProcess();
         Backend.Parts parts = backend.open(home, installation, requireIsolation, tell);
-        Runtime runtime = parts.runtime();
+        Runtime runtime = warmed(home, parts.runtime());
         RouterServer router;
         try {
             router = new RouterServer(config, runtime, parts.hosts());
@@ -59,6 +65,13 @@ public final class LocalServer implements AutoCloseable {
             throw e;
         }
         return server;
+    }
+
+    /** Lets our services wait warm where the runtime can have workloads claimed. */
+    private static Runtime warmed(Home home, Runtime runtime) {
+        return runtime instanceof WatchedRuntime watched
+                ? new WarmPool(watched, home.warm(), MobilityServices::waits, WARM, InstantSource.system())
+                : runtime;
     }
 
     /** Where the API is. */

@@ -5,6 +5,7 @@ import dev.croft.mobility.service.MetricsService;
 import dev.croft.mobility.service.PipelineService;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.runtime.Bundle;
+import dev.croft.runtime.WorkloadSpec;
 import dev.croft.vault.api.ServiceDigest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The mobility services as bundles of the catalogue: the room's jar and its libraries, all under one digest. */
@@ -20,6 +22,8 @@ public final class MobilityServices {
     public static final String VERSION = "1";
 
     private static final String BUNDLE = "mobility";
+    private static final Set<String> MAINS =
+            Set.of(PipelineService.class.getName(), MetricsService.class.getName(), CountService.class.getName());
 
     private MobilityServices() {}
 
@@ -64,6 +68,11 @@ public final class MobilityServices {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether this is the launch of one of our services, which all know how to wait for it. */
+    static boolean waits(WorkloadSpec launch) {
+        return MAINS.contains(launch.program().command().getLast());
     }
 
     private static Published service(String name, String description, Class<?> main, Path bundle, String digest) {

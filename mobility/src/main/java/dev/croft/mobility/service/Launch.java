@@ -5,9 +5,14 @@ import dev.croft.mobility.entry.EntryJson;
 import dev.croft.mobility.entry.EntryResult;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import org.bson.BsonDocument;
 
 /**
@@ -20,15 +25,44 @@ import org.bson.BsonDocument;
 public record Launch(Path door, String cloud, Path directory) {
     private static final EntryBounds INPUT = new EntryBounds(64, 16 << 20, 1);
     private static final int MAX_TOKEN = 4096;
+    private static final int MAX_CLAIM = 16 << 20;
 
-    /** As the environment says: {@code CROFT_DOOR} and {@code CROFT_CLOUD}; the rest lies beside the door. */
+    /**
+     * As the environment says: {@code CROFT_DOOR} and {@code CROFT_CLOUD}; the rest lies beside the door. Where {@code CROFT_WAIT} names a
+     * socket, waits there until a launch claims this process, which says then what is missing.
+     */
     public static Launch fromEnvironment() {
-        Path door = Path.of(System.getenv().getOrDefault("CROFT_DOOR", "/croft/door.sock"));
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        String wait = environment.get("CROFT_WAIT");
+        if (wait != null) {
+            environment.putAll(claimed(Path.of(wait)));
+        }
+        Path door = Path.of(environment.getOrDefault("CROFT_DOOR", "/croft/door.sock"));
         Path directory = door.toAbsolutePath().getParent();
         if (directory == null) {
             throw new ServiceException.NoDoor("CROFT_DOOR names no socket");
         }
-        return new Launch(door, System.getenv().getOrDefault("CROFT_CLOUD", "self"), directory);
+        return new Launch(door, environment.getOrDefault("CROFT_CLOUD", "self"), directory);
+    }
+
+    /** The claim's variables: {@code croft-claim-v1}, then {@code NAME=VALUE}, a line each, to an empty one. */
+    private static Map<String, String> claimed(Path socket) {
+        String claim;
+        try (SocketChannel line = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            claim = new String(Channels.newInputStream(line).readNBytes(MAX_CLAIM), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new ServiceException.NoDoor("it cannot wait", e);
+        }
+        if (!claim.startsWith("croft-claim-v1\n") || !claim.endsWith("\n\n")) {
+            throw new ServiceException.NoDoor("it waited, and no launch claimed it");
+        }
+        Map<String, String> variables = new HashMap<>();
+        claim.lines()
+                .skip(1)
+                .filter(variable -> variable.indexOf('=') > 0)
+                .forEach(variable -> variables.put(
+                        variable.substring(0, variable.indexOf('=')), variable.substring(variable.indexOf('=') + 1)));
+        return variables;
     }
 
     /** The input; an empty document where there is none. */

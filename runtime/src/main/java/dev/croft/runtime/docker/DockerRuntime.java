@@ -219,6 +219,13 @@ public final class DockerRuntime extends WatchedRuntime {
     }
 
     @Override
+    public void admit(Path door) throws IOException {
+        if (!user.equals(routerUser)) {
+            Handover.door(door, UNPRIVILEGED);
+        }
+    }
+
+    @Override
     protected Body body(Path directory, Record record) {
         return new DockerBody(
                 engine,

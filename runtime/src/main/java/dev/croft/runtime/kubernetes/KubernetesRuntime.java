@@ -251,6 +251,13 @@ public final class KubernetesRuntime extends WatchedRuntime {
     }
 
     @Override
+    public void admit(Path door) throws IOException {
+        if (routerUser == 0) {
+            Handover.door(door, SERVICE);
+        }
+    }
+
+    @Override
     protected Body body(Path directory, Record record) {
         return new PodBody(cluster, watch, directory, record, this::plan, () -> closed);
     }

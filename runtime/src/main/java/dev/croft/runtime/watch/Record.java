@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadline milliseconds of the epoch, or -1
  * @param outputDirectory on the host, or null without a door
  * @param backend what its backend needs to find it again
+ * @param born the name under which it was started and its backend knows it, where it was claimed under another since
+ * @param deliver where its output is put when it has ended, if that is another directory than it writes to
  */
 public record Record(
         String id,
@@ -31,9 +33,16 @@ public record Record(
         Probe probe,
         int port,
         List<String> volumes,
-        Map<String, String> backend) {
+        Map<String, String> backend,
+        @Nullable String born,
+        @Nullable String deliver) {
     private static final ObjectMapper JSON =
             new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+
+    /** The name under which its backend knows it. */
+    String bornAs() {
+        return born == null ? id : born;
+    }
 
     /** How it ended: {@code end.json}. */
     record End(

@@ -126,7 +126,7 @@ public abstract class WatchedRuntime implements Runtime {
     }
 
     private boolean known(String id) {
-        return workloads.values().stream().anyMatch(w -> w.record().id().equals(id));
+        return workloads.values().stream().anyMatch(w -> w.record().bornAs().equals(id));
     }
 
     @Override
@@ -138,6 +138,9 @@ public abstract class WatchedRuntime implements Runtime {
         Optional<Path> files =
                 spec.program() instanceof Program.Files f ? Optional.of(store.fetch(f)) : Optional.empty();
         Path directory = state.resolve("workloads").resolve(spec.id().value());
+        if (workloads.containsKey(spec.id())) {
+            throw new WorkloadException.Exists(spec.id());
+        }
         try {
             Files.createDirectory(directory);
         } catch (FileAlreadyExistsException e) {
@@ -168,9 +171,23 @@ public abstract class WatchedRuntime implements Runtime {
             throw new WorkloadException.InvalidSpec("the door is not a directory");
         }
         Launch launch = new Launch(spec, directory, files, sources);
+        Record record = record(launch, volumes, prepare(launch), null, null);
+        record.write(directory);
+        Workload workload = new Workload(directory, record, body(directory, record));
+        workloads.put(spec.id(), workload);
+        workload.begin(launch);
+    }
+
+    private static Record record(
+            Launch launch,
+            List<String> volumes,
+            Map<String, String> backend,
+            @Nullable String born,
+            @Nullable Path deliver) {
+        WorkloadSpec spec = launch.spec();
         Limits limits = spec.limits();
         long now = System.currentTimeMillis();
-        Record record = new Record(
+        return new Record(
                 spec.id().value(),
                 spec.labels(),
                 digest(spec.program()),
@@ -182,11 +199,50 @@ public abstract class WatchedRuntime implements Runtime {
                 Probe.of(spec.health(), launch::onHost),
                 spec.network() instanceof Network.Listening(int port) ? port : 0,
                 volumes,
-                prepare(launch));
-        record.write(directory);
-        Workload workload = new Workload(directory, record, body(directory, record));
-        workloads.put(spec.id(), workload);
-        workload.begin(launch);
+                backend,
+                born,
+                deliver == null ? null : deliver.toString());
+    }
+
+    /** Readies a door for a workload that runs already and is to use it. */
+    public void admit(Path door) throws IOException {
+        LOG.trace("nothing to do for {}", door);
+    }
+
+    /**
+     * Makes a workload that waits that of a launch: it gets the launch's name, labels, deadline and health check, from now on. What it runs,
+     * and within what, is as it was started. When it has ended its output replaces that of the launch's door.
+     *
+     * @param spec of the same program and limits, without mounts
+     * @param seen the directory that it has in the place of the door
+     * @param kept labels that stay besides the launch's own
+     * @throws WorkloadException.Exists if the launch's name is taken
+     * @throws WorkloadException.WrongState if it does not run any more
+     */
+    public final void claim(WorkloadId waiting, WorkloadSpec spec, Path seen, Map<String, String> kept)
+            throws IOException {
+        Workload workload = find(waiting);
+        Record was = workload.record();
+        Map<String, String> labels = new HashMap<>(spec.labels());
+        labels.putAll(kept);
+        Launch launch =
+                new Launch(spec.withLabels(labels).withDoor(seen), workload.directory(), Optional.empty(), Map.of());
+        if (Files.exists(state.resolve("workloads").resolve(spec.id().value()))
+                || workloads.putIfAbsent(spec.id(), workload) != null) {
+            throw new WorkloadException.Exists(spec.id());
+        }
+        try {
+            workload.claim(record(
+                    launch,
+                    was.volumes(),
+                    was.backend(),
+                    was.bornAs(),
+                    spec.door().map(door -> door.resolve("output")).orElse(null)));
+        } catch (IOException | RuntimeException e) {
+            workloads.remove(spec.id(), workload);
+            throw e;
+        }
+        workloads.remove(waiting, workload);
     }
 
     private static @Nullable String digest(Program program) {
@@ -271,7 +327,7 @@ public abstract class WatchedRuntime implements Runtime {
             throw new WorkloadException.WrongState(workload.status(), "remove");
         }
         workload.discard();
-        BundleStore.delete(state.resolve("workloads").resolve(id.value()));
+        BundleStore.delete(workload.directory());
         workloads.remove(id, workload);
     }
 

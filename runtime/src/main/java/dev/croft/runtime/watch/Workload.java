@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Workload {
     private static final Duration END_PATIENCE = Duration.ofSeconds(30);
 
     private final Path directory;
-    private final Record record;
+    private volatile Record record;
     private final Body body;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -69,6 +70,29 @@ final class Workload {
 
     Record record() {
         return record;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /**
+     * Makes it another's from now on.
+     *
+     * @throws WorkloadException.WrongState unless it runs
+     */
+    void claim(Record now) throws IOException {
+        lock.lock();
+        try {
+            if (end != null || paused || stopping || closed) {
+                throw new WorkloadException.WrongState(status(), "claim");
+            }
+            now.write(directory);
+            record = now;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     void begin(Launch launch) throws IOException {
@@ -165,6 +189,7 @@ final class Workload {
     private void finish() throws IOException {
         boolean clean = body.kill();
         Body.Exit exit = body.finish();
+        deliver();
         Record.End settled = settle(exit, clean, System.currentTimeMillis());
         try {
             settled.write(directory);
@@ -173,6 +198,15 @@ final class Workload {
         }
         locked(() -> end = settled);
         wake();
+    }
+
+    /** Puts its output where its launch expects it; nothing of it can write there any more. */
+    private void deliver() throws IOException {
+        String from = record.outputDirectory();
+        String to = record.deliver();
+        if (from != null && to != null && Files.isDirectory(Path.of(from)) && Files.isDirectory(Path.of(to))) {
+            Files.move(Path.of(from), Path.of(to), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     private Record.End settle(Body.Exit how, boolean clean, long ended) {

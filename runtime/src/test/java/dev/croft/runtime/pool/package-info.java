@@ -1,0 +1,4 @@
+@NullMarked
+package dev.croft.runtime.pool;
+
+import org.jspecify.annotations.NullMarked;

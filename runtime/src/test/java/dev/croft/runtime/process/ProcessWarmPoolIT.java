@@ -1,0 +1,47 @@
+package dev.croft.runtime.process;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.croft.runtime.Program;
+import dev.croft.runtime.Runtime;
+import dev.croft.runtime.TestFiles;
+import dev.croft.runtime.pool.WarmPoolSuite;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+class ProcessWarmPoolIT extends WarmPoolSuite {
+    @Override
+    protected Runtime open(Path state) {
+        ProcessRuntime runtime = ProcessRuntime.open(state);
+        if (!runtime.enforcement().isolated()) {
+            runtime.close();
+            abort("no sandbox on this machine: " + runtime.enforcement().missing());
+        }
+        return runtime;
+    }
+
+    @Override
+    protected Program script(String text) throws IOException {
+        return TestFiles.script(
+                temporary.resolve("bundles").resolve(UUID.randomUUID().toString()), text);
+    }
+
+    @Override
+    protected void killWhatWaits(Path state) throws IOException {
+        try (Stream<Path> workloads = Files.list(state.resolve("workloads"))) {
+            for (Path warm : workloads
+                    .filter(w -> w.getFileName().toString().startsWith("warm-"))
+                    .toList()) {
+                long pid = Long.parseLong(Files.readString(warm.resolve("pid")).split(" ")[0]);
+                ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+                handle.descendants().forEach(ProcessHandle::destroyForcibly);
+                handle.destroyForcibly();
+                await().until(() -> !handle.isAlive());
+            }
+        }
+    }
+}
