@@ -139,7 +139,8 @@ final class Slot {
                     Files.createLink(directory.resolve(file.getFileName()), file);
                 }
             }
-            runtime.claim(id, spec, directory, Map.of(LABEL, directory.getFileName().toString()));
+            runtime.claim(
+                    id, spec, directory, Map.of(LABEL, directory.getFileName().toString()));
             say(message);
             return true;
         } catch (FileAlreadyExistsException e) {
@@ -167,7 +168,10 @@ final class Slot {
             if (variable.getValue().indexOf('\n') >= 0) {
                 throw new IOException("a variable of many lines");
             }
-            text.append(variable.getKey()).append('=').append(variable.getValue()).append('\n');
+            text.append(variable.getKey())
+                    .append('=')
+                    .append(variable.getValue())
+                    .append('\n');
         }
         return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -89,11 +89,7 @@ public final class WarmPool implements Runtime {
      * @param waits which launches are of programs that know how to wait: see docs/runtime.md
      */
     public WarmPool(
-            WatchedRuntime runtime,
-            Path slots,
-            Predicate<WorkloadSpec> waits,
-            Bounds bounds,
-            InstantSource clock) {
+            WatchedRuntime runtime, Path slots, Predicate<WorkloadSpec> waits, Bounds bounds, InstantSource clock) {
         this.runtime = runtime;
         this.waits = waits;
         this.bounds = bounds;

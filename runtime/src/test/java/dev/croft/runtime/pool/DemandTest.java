@@ -61,8 +61,7 @@ class DemandTest {
                 assertThat(now).isGreaterThanOrEqualTo(before);
                 assertThat(Demand.waiting(wanted, NOW, MAKING.multipliedBy(2), 0, 100))
                         .isGreaterThanOrEqualTo(now);
-                assertThat(Demand.waiting(wanted, NOW, MAKING, least, most))
-                        .isBetween(least, Math.max(least, most));
+                assertThat(Demand.waiting(wanted, NOW, MAKING, least, most)).isBetween(least, Math.max(least, most));
                 before = now;
             }
         }

@@ -135,10 +135,11 @@ public abstract class WarmPoolSuite extends RuntimeSuite {
             awaitWaiting(pool);
             assertThat(marked(mark)).as("processes that remember").isZero();
 
-            String seek = "grep() { while IFS= read -r l; do case \"$l\" in *an\"\"a-*) echo \"FOUND $1: $l\";; esac; done; };"
-                    + " env | grep environment; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep processes;"
-                    + " find /work /tmp /dev/shm /croft /var/tmp -name kept -o -name beat -o -name token -path '/tmp/*' 2>/dev/null"
-                    + " | while read f; do echo FOUND $f; done; ls -A /work /tmp; cat $CROFT_TOKEN_FILE; echo; echo sought";
+            String seek =
+                    "grep() { while IFS= read -r l; do case \"$l\" in *an\"\"a-*) echo \"FOUND $1: $l\";; esac; done; };"
+                            + " env | grep environment; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep processes;"
+                            + " find /work /tmp /dev/shm /croft /var/tmp -name kept -o -name beat -o -name token -path '/tmp/*' 2>/dev/null"
+                            + " | while read f; do echo FOUND $f; done; ls -A /work /tmp; cat $CROFT_TOKEN_FILE; echo; echo sought";
             WorkloadSpec bob = task(program, seek);
             pool.launch(bob);
             String said = end(pool, bob);
