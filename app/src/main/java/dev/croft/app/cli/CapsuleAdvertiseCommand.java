@@ -9,6 +9,7 @@ import dev.croft.capsule.server.Reading;
 import dev.croft.capsule.server.ServerAddress;
 import dev.croft.capsule.server.ServerClient;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +53,10 @@ final class CapsuleAdvertiseCommand extends Subcommand {
         try (CapsuleReader capsule = CapsuleReader.open(directory, null)) {
             metadata = capsule.metadata();
         }
-        List<Delegation> routes = CapsuleOwnerOptions.servers(domains).stream()
-                .map(domain -> owner.delegate(key, metadata, Role.ROUTE, domain.key()))
-                .toList();
+        List<Delegation> routes = new ArrayList<>();
+        for (ServerAddress domain : CapsuleOwnerOptions.servers(domains)) {
+            routes.add(owner.delegate(directory, key, metadata, Role.ROUTE, domain.key()));
+        }
         for (ServerAddress address : CapsuleOwnerOptions.servers(servers)) {
             try (var server = new ServerClient(address, metadata, new Reading(key, null))) {
                 server.route(routes);

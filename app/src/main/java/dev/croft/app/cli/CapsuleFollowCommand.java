@@ -1,23 +1,13 @@
 package dev.croft.app.cli;
 
 import dev.croft.capsule.CapsuleMetadata;
-import dev.croft.capsule.CapsuleName;
-import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.Heartbeat;
-import dev.croft.capsule.crypto.SigningKey;
-import dev.croft.capsule.delegation.Delegation;
-import dev.croft.capsule.delegation.Delegation.Role;
-import dev.croft.capsule.delegation.Revocations;
 import dev.croft.capsule.replication.ReplicationException;
-import dev.croft.capsule.routing.Query;
-import dev.croft.capsule.routing.Resolving;
+import dev.croft.capsule.server.Locating;
 import dev.croft.capsule.server.Reading;
 import dev.croft.capsule.server.ReplicatedReader;
 import dev.croft.capsule.server.ResolverClient;
 import dev.croft.capsule.server.ServerAddress;
-import dev.croft.capsule.server.ServerClient;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +39,7 @@ final class CapsuleFollowCommand extends Subcommand {
     Path directory;
 
     @Mixin
-    CapsuleOwnerOptions owner = new CapsuleOwnerOptions();
+    CapsuleAskerOptions asker = new CapsuleAskerOptions();
 
     @ArgGroup(multiplicity = "1")
     Where where = new Where();
@@ -88,11 +78,22 @@ final class CapsuleFollowCommand extends Subcommand {
 
     @Override
     ExitStatus run(Output output) throws Exception {
-        SigningKey key = owner.key();
-        Reading reading = new Reading(key, null);
-        CapsuleMetadata metadata = metadata(reading);
-        List<ServerAddress> servers = servers(key, metadata);
-        try (var reader = new ReplicatedReader(directory, metadata, servers, reading, quorum)) {
+        Reading reading = asker.reading();
+        List<ServerAddress> servers = where.servers == null ? List.of() : CapsuleOwnerOptions.servers(where.servers);
+        CapsuleMetadata metadata = CapsuleSources.metadata(capsule, directory, servers, reading);
+        String domain = where.domain;
+        if (domain == null) {
+            return follow(output, new ReplicatedReader(directory, metadata, servers, reading, quorum), metadata);
+        }
+        try (var resolver =
+                new ResolverClient(CapsuleOwnerOptions.servers(List.of(domain)).getFirst())) {
+            Locating found = CapsuleSources.in(resolver, metadata, asker);
+            return follow(output, new ReplicatedReader(directory, metadata, found, reading, quorum), metadata);
+        }
+    }
+
+    private ExitStatus follow(Output output, ReplicatedReader opened, CapsuleMetadata metadata) throws Exception {
+        try (var reader = opened) {
             if (once) {
                 Instant notOlder = maxAge == 0 ? Instant.EPOCH : Instant.now().minus(Duration.ofSeconds(maxAge));
                 ReplicatedReader.View view = reader.refresh(notOlder);
@@ -123,50 +124,5 @@ final class CapsuleFollowCommand extends Subcommand {
     private static void tell(Output output, Heartbeat head) {
         output.line("%d records, %s", head.size(), head.timestamp());
         output.out().flush();
-    }
-
-    private CapsuleMetadata metadata(Reading reading) throws IOException {
-        Path copy = capsule.matches("[0-9a-f]{64}") ? directory : Path.of(capsule);
-        if (Files.exists(copy.resolve("metadata"))) {
-            try (CapsuleReader held = CapsuleReader.open(copy, null)) {
-                return held.metadata();
-            }
-        }
-        List<String> named = where.servers;
-        if (named == null || !capsule.matches("[0-9a-f]{64}")) {
-            throw new CommandException(ExitStatus.INPUT, capsule + ": neither a capsule's name nor a copy of one");
-        }
-        CapsuleName name = CapsuleName.parse(capsule);
-        ReplicationException last = new ReplicationException.Unknown("no server was named");
-        for (ServerAddress address : CapsuleOwnerOptions.servers(named)) {
-            try {
-                return ServerClient.metadata(address, name, reading);
-            } catch (ReplicationException e) {
-                last = e;
-            }
-        }
-        throw last;
-    }
-
-    private List<ServerAddress> servers(SigningKey key, CapsuleMetadata metadata) {
-        List<String> named = where.servers;
-        if (named != null) {
-            return CapsuleOwnerOptions.servers(named);
-        }
-        String domain = where.domain == null ? "" : where.domain;
-        ServerAddress address = CapsuleOwnerOptions.servers(List.of(domain)).getFirst();
-        Delegation route = owner.delegate(key, metadata, Role.ROUTE, address.key());
-        try (var resolver = new ResolverClient(address)) {
-            List<ServerAddress> found = resolver.resolve(new Query(metadata, List.of(route), Query.MOST_HOPS)).stream()
-                    .map(Resolving.Found::advertisement)
-                    .filter(one -> one.name().equals(metadata.name()))
-                    .peek(one -> one.require(Instant.now(), Revocations.none(metadata.name())))
-                    .map(one -> new ServerAddress(one.server(), one.host(), one.port()))
-                    .toList();
-            if (found.isEmpty()) {
-                throw new ReplicationException.Unknown("nobody who serves this capsule is known there");
-            }
-            return found;
-        }
     }
 }

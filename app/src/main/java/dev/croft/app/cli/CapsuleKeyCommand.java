@@ -31,8 +31,21 @@ final class CapsuleKeyCommand extends Subcommand {
     @Option(names = "--reader", description = "Make a reader's key: 32 bytes.")
     boolean reader;
 
+    @Option(
+            names = "--asking",
+            description =
+                    "Print, of the reader's key that is in FILE, the public key by which they ask servers; see delegate.")
+    boolean asking;
+
     @Override
     ExitStatus run(Output output) throws IOException {
+        if (asking) {
+            String shown =
+                    CapsuleReading.readerKey(file).askingKey().verifyingKey().toString();
+            output.line("%s", shown);
+            output.result(Map.of("file", file.toString(), "asking_key", shown));
+            return ExitStatus.OK;
+        }
         ReaderKey key;
         if (reader) {
             key = ReaderKey.generate();

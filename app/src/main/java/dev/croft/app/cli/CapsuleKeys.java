@@ -36,6 +36,14 @@ final class CapsuleKeys {
 
     /** Opens a capsule that {@code croft capsule create} made, to append to it. */
     CapsuleWriter open(Path directory) throws IOException {
+        SigningKey writer = writer(directory);
+        try (OwnerKey owner = load()) {
+            return CapsuleWriter.open(directory, writer, owner.readerKey());
+        }
+    }
+
+    /** The writer's key of such a capsule. */
+    SigningKey writer(Path directory) throws IOException {
         try (OwnerKey owner = load()) {
             CapsuleMetadata metadata;
             try (CapsuleReader reader = CapsuleReader.open(existing(directory), null)) {
@@ -49,7 +57,7 @@ final class CapsuleKeys {
                 throw new CommandException(
                         ExitStatus.REFUSED, "a capsule of a private cloud is written by its permission manager only");
             }
-            return CapsuleWriter.open(directory, writer, owner.readerKey());
+            return writer;
         }
     }
 

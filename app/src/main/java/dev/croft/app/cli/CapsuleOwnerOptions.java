@@ -10,8 +10,10 @@ import dev.croft.capsule.delegation.Delegation.Role;
 import dev.croft.capsule.server.ServerAddress;
 import dev.croft.vault.api.OwnerKey;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +26,7 @@ final class CapsuleOwnerOptions {
     @Option(
             names = "--days",
             defaultValue = "365",
-            description = "How long the servers may do it (default: ${DEFAULT-VALUE}).")
+            description = "How long they may do it (default: ${DEFAULT-VALUE}).")
     long days;
 
     SigningKey key() throws IOException {
@@ -33,15 +35,26 @@ final class CapsuleOwnerOptions {
         }
     }
 
-    /** The owner's word that a key may do something with a capsule from now on. */
-    Delegation delegate(SigningKey owner, CapsuleMetadata metadata, Role role, VerifyingKey to) {
+    /** The owner's word that a key may do something with a capsule from now on; kept in its directory, to be revoked some day. */
+    Delegation delegate(Path capsule, SigningKey owner, CapsuleMetadata metadata, Role role, VerifyingKey to)
+            throws IOException {
         if (!owner.verifyingKey().equals(metadata.ownerKey())) {
             throw new CapsuleException.WrongKey("owner's key");
         }
         CapsuleName name = metadata.name();
         // Servers' clocks may be behind ours.
         Instant from = Instant.now().minus(Duration.ofMinutes(10));
-        return Delegation.issue(owner, name, role, to, from, from.plus(Duration.ofDays(days)));
+        Delegation issued = Delegation.issue(owner, name, role, to, from, from.plus(Duration.ofDays(days)));
+        new IssuedDelegations(capsule).keep(issued);
+        return issued;
+    }
+
+    /** A public key in hex, as servers and readers print theirs. */
+    static VerifyingKey key(String hex) {
+        if (!hex.matches("[0-9a-f]{64}")) {
+            throw new CommandException(ExitStatus.USAGE, hex + ": a key has 64 hex digits");
+        }
+        return VerifyingKey.of(HexFormat.of().parseHex(hex));
     }
 
     static List<ServerAddress> servers(List<String> written) {

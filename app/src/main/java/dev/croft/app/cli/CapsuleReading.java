@@ -6,6 +6,7 @@ import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.vault.api.OwnerKey;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,14 @@ final class CapsuleReading {
                 return owner.readerKey();
             }
         }
-        Path file = Objects.requireNonNull(keys.reader);
+        return readerKey(Objects.requireNonNull(keys.reader));
+    }
+
+    /** A reader's key from its file. */
+    static ReaderKey readerKey(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
         byte[] scalar = Files.size(file) == ReaderKey.LENGTH ? Files.readAllBytes(file) : new byte[0];
         if (scalar.length != ReaderKey.LENGTH) {
             throw new CommandException(ExitStatus.INPUT, file + ": a reader's key has " + ReaderKey.LENGTH + " bytes");

@@ -65,7 +65,12 @@ final class CapsuleReplicateCommand extends Subcommand {
                     Optional<Receipt> receipt = Push.to(
                             server,
                             capsule,
-                            owner.delegate(key, capsule.metadata(), route ? Role.ROUTE : Role.SERVE, address.key()));
+                            owner.delegate(
+                                    directory,
+                                    key,
+                                    capsule.metadata(),
+                                    route ? Role.ROUTE : Role.SERVE,
+                                    address.key()));
                     durable++;
                     result.put("records", capsule.size());
                     result.put("sent", receipt.isPresent());

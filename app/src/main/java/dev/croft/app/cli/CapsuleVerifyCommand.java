@@ -1,13 +1,20 @@
 package dev.croft.app.cli;
 
 import dev.croft.capsule.CapsuleName;
+import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.VerificationReport;
+import dev.croft.capsule.codec.Malformed;
+import dev.croft.capsule.proof.CapsuleTree;
 import dev.croft.capsule.proof.Proof;
 import dev.croft.capsule.proof.ProofChecker;
+import dev.croft.capsule.tlog.Checkpoint;
+import dev.croft.capsule.tlog.Cosignature;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +35,8 @@ import picocli.CommandLine.Parameters;
                     + "or is evidence against a writer."
         })
 final class CapsuleVerifyCommand extends Subcommand {
+    private static final int MOST_CHECKPOINT_BYTES = 64 << 10;
+
     @Parameters(arity = "1..*", paramLabel = "PATH", description = "Directories of capsules, or proofs.")
     List<Path> paths = List.of();
 
@@ -35,15 +44,32 @@ final class CapsuleVerifyCommand extends Subcommand {
     @Nullable
     String name;
 
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description =
+                    "The capsules in directories must go on from this checkpoint, which their writer signed; see 'croft capsule cosign'.")
+    @Nullable
+    Path checkpoint;
+
+    @Option(
+            names = "--witness",
+            paramLabel = "KEY",
+            description = "With --checkpoint, this witness must have signed it, too: 64 hex digits; may be repeated.")
+    List<String> witnesses = List.of();
+
     @Override
     ExitStatus run(Output output) throws IOException {
         CapsuleName expected = expected();
+        if (checkpoint == null && !witnesses.isEmpty()) {
+            throw new CommandException(ExitStatus.USAGE, "--witness goes with --checkpoint");
+        }
         boolean intact = true;
         List<Map<String, Object>> results = new ArrayList<>();
         for (Path path : paths) {
             intact &= Files.isRegularFile(path)
                     ? proof(path, expected, output, results)
-                    : directory(path, expected, output, results);
+                    : directory(path, expected, output, results) && goesOn(path, output, results);
         }
         output.result(results);
         return intact ? ExitStatus.OK : ExitStatus.UNVERIFIED;
@@ -70,6 +96,50 @@ final class CapsuleVerifyCommand extends Subcommand {
             output.line("%s: flaw %s: %s", directory, flaw(report), report.detail());
         }
         return report.intact();
+    }
+
+    /** Whether a capsule that verifies has what the checkpoint says at its size, and all witnesses signed that. */
+    private boolean goesOn(Path directory, Output output, List<Map<String, Object>> results) throws IOException {
+        if (checkpoint == null) {
+            return true;
+        }
+        String problem = null;
+        long size = 0;
+        try (CapsuleReader reader = CapsuleReader.open(directory, null)) {
+            String note = note(checkpoint);
+            Checkpoint seen =
+                    Checkpoint.verify(note, reader.name(), reader.metadata().writerKey());
+            size = seen.size();
+            for (String witness : witnesses) {
+                Cosignature.verify(seen, note, CapsuleOwnerOptions.key(witness));
+            }
+            if (size > reader.size()) {
+                problem = "it is older than the checkpoint of " + size + " records";
+            } else if (!new CapsuleTree(reader).root(size).equals(seen.root())) {
+                problem = "it is another history than the checkpoint's, and its writer signed both";
+            }
+        } catch (Malformed e) {
+            problem = String.valueOf(e.getMessage());
+        }
+        output.line(
+                "%s: %s",
+                directory,
+                problem != null
+                        ? problem
+                        : "goes on from the checkpoint of " + size + " records, signed by " + witnesses.size()
+                                + (witnesses.size() == 1 ? " witness" : " witnesses"));
+        results.getLast().put("checkpoint", problem == null);
+        return problem == null;
+    }
+
+    private static String note(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        if (Files.size(file) > MOST_CHECKPOINT_BYTES) {
+            throw new CommandException(ExitStatus.INPUT, file + ": too long for a checkpoint");
+        }
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
 
     private static boolean proof(

@@ -1,5 +1,8 @@
 package dev.croft.capsule.crypto;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import org.bouncycastle.crypto.params.X25519PrivateKeyParameters;
 
@@ -42,6 +45,17 @@ public final class ReaderKey {
     /** The public half. */
     public ReaderPublicKey publicKey() {
         return publicKey;
+    }
+
+    /** The key by which this reader asks servers, derived from the secret scalar, which it does not tell. */
+    public SigningKey askingKey() {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            sha.update("croft/asking/v1".getBytes(StandardCharsets.US_ASCII));
+            return SigningKey.ofSeed(sha.digest(scalar));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** A copy of the secret scalar, for sealing or storing the key. */

@@ -112,6 +112,15 @@ public final class CapsuleTree {
         return proof;
     }
 
+    /** The root that the tree had when it was this large, as a checkpoint of then says it. */
+    public Hash root(long size) {
+        State now = state;
+        if (size < 0 || size > now.head().size()) {
+            throw new IllegalArgumentException("no tree of " + size + " records under the head");
+        }
+        return size == 0 ? Hash.sha256() : range(now, 0, size);
+    }
+
     /** The path by which a tree of an older size leads to the head (RFC 6962, 2.1.2), as witnesses want it. */
     public List<Hash> consistencyPath(long size) {
         State now = state;

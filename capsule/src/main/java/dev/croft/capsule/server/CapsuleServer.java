@@ -6,29 +6,22 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleName;
 import dev.croft.capsule.codec.ByteReader;
-import dev.croft.capsule.codec.ByteWriter;
 import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.delegation.Delegation;
 import dev.croft.capsule.delegation.Revocations;
 import dev.croft.capsule.replication.Fragment;
-import dev.croft.capsule.replication.Point;
 import dev.croft.capsule.replication.ReplicationException;
-import dev.croft.capsule.replication.Summary;
 import dev.croft.capsule.replication.Want;
 import dev.croft.capsule.routing.Advertisement;
 import dev.croft.capsule.routing.Query;
 import dev.croft.capsule.routing.Resolver;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +29,6 @@ import org.jspecify.annotations.Nullable;
  * writer's signature; reading takes a proof of who reads. The routes are those of {@code docs/capsule-server.md}.
  */
 public final class CapsuleServer implements AutoCloseable {
-    /** How long a follower's stream lasts at most; it comes back with what it has. */
-    static final long LEASE_MILLIS = 600_000;
-
-    /** How often a follower hears of a server that has nothing new. */
-    static final long ALIVE_MILLIS = 5_000;
-
-    private static final int MOST_FOLLOWERS = 4096;
     private static final int BACKLOG = 512;
     private static final int SMALL = 1 << 20;
     /** The JDK's server reads these once, when the first server of the process is made. */
@@ -60,9 +46,13 @@ public final class CapsuleServer implements AutoCloseable {
     private final Witness witness;
     private final Resolver resolver;
     private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
-    private final Semaphore followers = new Semaphore(MOST_FOLLOWERS);
+    private final FollowerStreams followers;
+    private final KeptRevocations revocations;
 
-    private CapsuleServer(CapsuleShelf shelf, HttpsServer server, Witness witness, Resolver resolver) {
+    private CapsuleServer(
+            CapsuleShelf shelf, HttpsServer server, Witness witness, Resolver resolver, KeptRevocations revocations) {
+        this.followers = new FollowerStreams(shelf);
+        this.revocations = revocations;
         this.shelf = shelf;
         this.server = server;
         this.witness = witness;
@@ -82,9 +72,11 @@ public final class CapsuleServer implements AutoCloseable {
                 System.setProperty(name, value);
             }
         });
+        KeptRevocations revocations = shelf.keptRevocations();
+        revocations.tell(resolver);
         HttpsServer https = HttpsServer.create(address, BACKLOG);
         https.setHttpsConfigurator(new HttpsConfigurator(ServerTls.server(shelf.signer())));
-        var server = new CapsuleServer(shelf, https, shelf.witness(), resolver);
+        var server = new CapsuleServer(shelf, https, shelf.witness(), resolver, revocations);
         https.setExecutor(server.exchanges);
         https.createContext("/", server::exchange);
         https.start();
@@ -97,7 +89,7 @@ public final class CapsuleServer implements AutoCloseable {
 
     /** How many follow a capsule here just now. */
     public int followers() {
-        return MOST_FOLLOWERS - followers.availablePermits();
+        return followers.count();
     }
 
     /** An answer, but for streams. */
@@ -187,10 +179,7 @@ public final class CapsuleServer implements AutoCloseable {
                 shelf.capsule(name).acceptKeys(body(exchange, KeyBundle.MOST_BYTES));
                 yield new Answer(204, "text/plain", new byte[0]);
             }
-            case "PUT revocations" -> {
-                shelf.revocable(name).revoke(Revocations.decode(body(exchange, 2 * SMALL)));
-                yield new Answer(204, "text/plain", new byte[0]);
-            }
+            case "PUT revocations" -> revoke(name, body(exchange, 2 * SMALL));
             case "PUT routes" -> {
                 shelf.capsule(name).route(body(exchange, SMALL));
                 yield new Answer(204, "text/plain", new byte[0]);
@@ -228,6 +217,25 @@ public final class CapsuleServer implements AutoCloseable {
         return new Answer(204, "text/plain", new byte[0]);
     }
 
+    /** Takes an owner's revocations, of a capsule that is held here and of one that may only be advertised here. */
+    private Answer revoke(CapsuleName name, byte[] body) throws IOException {
+        ByteReader in = new ByteReader(body);
+        CapsuleMetadata metadata = CapsuleMetadata.decode(in.framed(1024));
+        Revocations list = Revocations.decode(in.framed(2 * SMALL));
+        in.expectEnd();
+        if (!metadata.name().equals(name)) {
+            throw new ReplicationException.Refused("the metadata are those of another capsule");
+        }
+        try {
+            resolver.revoke(metadata, list);
+            revocations.keep(metadata, list);
+        } catch (Delegation.Refused e) {
+            throw new ReplicationException.NotAllowed(String.valueOf(e.getMessage()));
+        }
+        shelf.held(name).ifPresent(capsule -> capsule.revoke(list));
+        return new Answer(204, "text/plain", new byte[0]);
+    }
+
     private HeldCapsule reading(HttpExchange exchange, CapsuleName name, byte[] body) {
         HeldCapsule capsule = shelf.capsule(name);
         ReadProof.require(
@@ -242,63 +250,15 @@ public final class CapsuleServer implements AutoCloseable {
         return capsule;
     }
 
-    /** Streams fragments as they come, each behind its length (4); length 0 says that the server is still there. */
     private void follow(HttpExchange exchange, CapsuleName name) throws IOException {
         byte[] body = body(exchange, Want.MOST_BYTES);
         HeldCapsule capsule = reading(exchange, name, body);
         Want want = Want.decode(body);
-        if (!followers.tryAcquire()) {
-            throw new ReplicationException.NoRoom("too many followers");
-        }
-        try {
+        followers.serve(capsule, want, () -> {
             exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
             exchange.sendResponseHeaders(200, 0);
-            stream(capsule, want, exchange.getResponseBody());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            followers.release();
-        }
-    }
-
-    private void stream(HeldCapsule capsule, Want want, OutputStream out) throws IOException, InterruptedException {
-        List<Point> sent = new ArrayList<>(want.have());
-        long end = System.nanoTime() + LEASE_MILLIS * 1_000_000;
-        long seen = -1;
-        while (System.nanoTime() < end) {
-            long changes = capsule.changes();
-            if (changes == seen) {
-                out.write(new byte[4]);
-            }
-            // The delegation may have ended since.
-            shelf.capsule(capsule.metadata().name());
-            for (Summary.Part part : capsule.summary().parts()) {
-                send(capsule, Point.of(part.tip()), want.enough(), sent, out);
-            }
-            out.flush();
-            seen = capsule.awaitChange(changes, ALIVE_MILLIS) == changes ? changes : -1;
-        }
-    }
-
-    private static void send(HeldCapsule capsule, Point tip, int enough, List<Point> sent, OutputStream out)
-            throws IOException {
-        while (!sent.contains(tip)) {
-            Optional<Fragment> fragment = capsule.fetch(new Want(tip, sent, enough));
-            if (fragment.isEmpty()) {
-                return;
-            }
-            byte[] encoded = fragment.get().encoded();
-            out.write(new ByteWriter().u32(encoded.length).toBytes());
-            out.write(encoded);
-            Point reached = Point.of(fragment.get().head());
-            if (sent.contains(reached)) {
-                return;
-            }
-            sent.addFirst(reached);
-            if (sent.size() > Want.MOST_POINTS) {
-                sent.removeLast();
-            }
-        }
+            return exchange.getResponseBody();
+        });
     }
 
     @Override

@@ -150,13 +150,14 @@ public final class CapsuleShelf implements AutoCloseable {
         return capsule;
     }
 
-    /** A capsule whose owner may still revoke, though its delegation has ended. */
-    HeldCapsule revocable(CapsuleName name) {
-        HeldCapsule capsule = held.get(name);
-        if (capsule == null) {
-            throw new ReplicationException.Unknown("this server does not hold capsule " + name);
-        }
-        return capsule;
+    /** A capsule that is held, though its delegation may have ended. */
+    Optional<HeldCapsule> held(CapsuleName name) {
+        return Optional.ofNullable(held.get(name));
+    }
+
+    /** What owners revoked of capsules that are advertised at this server. */
+    KeptRevocations keptRevocations() throws IOException {
+        return new KeptRevocations(root.resolve("revoked"));
     }
 
     /** The witness that this server is for the capsules it holds. */

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 /** Keeps a replica up to a stream from one server after the other. Used by one thread at a time. */
 final class Following {
     private static final int ENOUGH = 4 << 20;
-    private static final long SILENCE_NANOS = 3 * CapsuleServer.ALIVE_MILLIS * 1_000_000;
+    private static final long SILENCE_NANOS = 3 * FollowerStreams.ALIVE_MILLIS * 1_000_000;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
@@ -110,7 +110,7 @@ final class Following {
     private static void watch(InputStream in, AtomicLong heard) {
         try {
             while (System.nanoTime() - heard.get() < SILENCE_NANOS) {
-                Thread.sleep(CapsuleServer.ALIVE_MILLIS / 2);
+                Thread.sleep(FollowerStreams.ALIVE_MILLIS / 2);
             }
             in.close();
         } catch (InterruptedException | IOException e) {

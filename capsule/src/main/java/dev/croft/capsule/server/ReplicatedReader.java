@@ -85,9 +85,10 @@ public final class ReplicatedReader implements AutoCloseable {
         this.needed = needed;
         this.connections = connections;
         this.connectionsAreMine = connectionsAreMine;
+        // First, as it may find none, and then no files are open.
+        this.servers = new Servers(locating, metadata, reading, connections);
         this.pieces = new DiskPieces(directory, metadata, CapsuleOptions.standard());
         this.replica = new Replica(metadata, pieces);
-        this.servers = new Servers(locating, metadata, reading, connections);
     }
 
     /**

@@ -118,9 +118,13 @@ public final class ServerClient implements Peer, AutoCloseable {
         call("PUT", path("/keys"), KeyBundle.encode(files), false);
     }
 
-    /** Sends a list of revocations, which the owner signed. */
+    /** Sends a list of revocations, which the owner signed, to a server that holds the capsule or is the resolver of a domain. */
     public void revoke(Revocations list) {
-        call("PUT", path("/revocations"), list.encoded(), false);
+        byte[] body = new ByteWriter()
+                .framed(metadata.encoded())
+                .framed(list.encoded())
+                .toBytes();
+        call("PUT", path("/revocations"), body, false);
     }
 
     /** Tells the server of which resolvers the owner lets it be known, in place of those before. */
