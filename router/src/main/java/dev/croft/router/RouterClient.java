@@ -2,6 +2,7 @@ package dev.croft.router;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.router.audit.OperatorLog;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.CloudRoutes;
@@ -170,6 +171,11 @@ public final class RouterClient extends RouterCalls {
 
     public List<AuditTrail.Entry> audit(long after, int limit) {
         return get("/audit?after=" + after + "&limit=" + limit, new TypeReference<>() {});
+    }
+
+    /** What was done at this router that concerns the account, from a record of the operator's capsule on. */
+    public OperatorLog.Page acts(long from) {
+        return get("/account/acts?from=" + from, new TypeReference<>() {});
     }
 
     public List<Host> hosts() {

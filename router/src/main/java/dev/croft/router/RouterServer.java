@@ -1,6 +1,7 @@
 package dev.croft.router;
 
 import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.router.audit.OperatorLog;
 import dev.croft.router.claims.ClaimService;
 import dev.croft.router.claims.QueryClaims;
 import dev.croft.router.http.AccountRoutes;
@@ -65,6 +66,7 @@ public final class RouterServer implements AutoCloseable {
     private final Launcher launcher;
     private final Coordinator coordinator;
     private final Optional<OidcTokens> oidc;
+    private final OperatorLog acts;
     private final ClaimService claims;
     private final ApiServer api;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
@@ -118,8 +120,9 @@ public final class RouterServer implements AutoCloseable {
                 config.queries(),
                 clock);
         this.oidc = config.oidc().map(provider -> new OidcTokens(provider, clock));
+        this.acts = new OperatorLog(registry, state.resolve("budget"));
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new OperateRoutes(registry, runtime.enforcement()).routes());
+        routes.addAll(new OperateRoutes(registry, acts, runtime.enforcement()).routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement).routes());
         this.lifecycle = new Lifecycle(registry, placement, config.idle(), clock);
@@ -227,6 +230,7 @@ public final class RouterServer implements AutoCloseable {
         launcher.close();
         placement.close();
         oidc.ifPresent(OidcTokens::close);
+        acts.close();
         registry.close();
     }
 }

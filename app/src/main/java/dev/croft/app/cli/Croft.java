@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
             UpCommand.class,
             LoginCommand.class,
             AccountCommand.class,
+            AuditCommand.class,
             CloudCommand.class,
             DataCommand.class,
             ServiceCommand.class,

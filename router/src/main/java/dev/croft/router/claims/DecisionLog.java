@@ -1,15 +1,9 @@
 package dev.croft.router.claims;
 
-import dev.croft.capsule.CapsuleException;
-import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleRecord;
 import dev.croft.capsule.CapsuleWriter;
 import dev.croft.router.RouterException;
-import dev.croft.router.tls.PrivateFiles;
-import dev.croft.vault.api.KeyFileException;
-import dev.croft.vault.api.OwnerKey;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.croft.router.audit.OperatorCapsule;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,29 +34,7 @@ final class DecisionLog implements AutoCloseable {
 
     /** Opens the capsule in this directory with the operator's key file beside it; both are made on first start. */
     static DecisionLog open(Path directory) {
-        Path keyFile = directory.resolve("operator.key");
-        Path place = directory.resolve("decisions");
-        try {
-            PrivateFiles.directory(directory);
-            if (!Files.exists(keyFile)) {
-                try (OwnerKey made = OwnerKey.generate()) {
-                    made.save(keyFile, null);
-                }
-            }
-            try (OwnerKey key = OwnerKey.load(keyFile, null)) {
-                CapsuleWriter capsule = Files.exists(place)
-                        ? CapsuleWriter.open(place, key.writerKey(WRITER), key.readerKey())
-                        : CapsuleWriter.create(
-                                place,
-                                CapsuleMetadata.create(
-                                        key.publicKey(), key.writerKey(WRITER).verifyingKey(), KIND),
-                                key.writerKey(WRITER),
-                                List.of(key.readerKey().publicKey()));
-                return new DecisionLog(capsule);
-            }
-        } catch (IOException | CapsuleException | KeyFileException e) {
-            throw new RouterException.Broken("the budget's audit capsule cannot be opened", e);
-        }
+        return new DecisionLog(OperatorCapsule.open(directory, "decisions", WRITER, KIND));
     }
 
     /** The records so far, one after the other, beside a replay. */

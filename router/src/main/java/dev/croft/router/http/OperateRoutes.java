@@ -4,6 +4,7 @@ import static dev.croft.router.http.Route.Method.GET;
 
 import dev.croft.router.Role;
 import dev.croft.router.Scope;
+import dev.croft.router.audit.OperatorLog;
 import dev.croft.router.registry.Registry;
 import dev.croft.runtime.Enforcement;
 import java.io.IOException;
@@ -17,10 +18,12 @@ import java.util.concurrent.TimeoutException;
 public final class OperateRoutes {
 
     private final Registry registry;
+    private final OperatorLog acts;
     private final Enforcement enforcement;
 
-    public OperateRoutes(Registry registry, Enforcement enforcement) {
+    public OperateRoutes(Registry registry, OperatorLog acts, Enforcement enforcement) {
         this.registry = registry;
+        this.acts = acts;
         this.enforcement = enforcement;
     }
 
@@ -31,6 +34,12 @@ public final class OperateRoutes {
                     exchange.answer(Map.of("status", "ok"));
                 }),
                 Route.open(GET, "/openapi.yaml", OperateRoutes::description),
+                Route.any(
+                        GET,
+                        "/account/acts",
+                        Scope.ACCOUNT,
+                        exchange -> exchange.answer(
+                                acts.concerning(exchange.account(), exchange.number("from", 0, Integer.MAX_VALUE)))),
                 operator("/hosts", exchange -> exchange.answer(registry.hosts().list())),
                 operator("/isolation", exchange -> exchange.answer(enforcement)),
                 operator(

@@ -3,12 +3,15 @@ package dev.croft.router.registry;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** Who did what to this router: only ever appended to. Holds names and ids, no content. */
 public final class AuditTrail {
 
     private final Database db;
     private final Clock clock;
+    private final ReentrantLock order = new ReentrantLock();
+    private volatile Runnable appended = () -> {};
 
     AuditTrail(Database db, Clock clock) {
         this.db = db;
@@ -24,7 +27,29 @@ public final class AuditTrail {
      */
     public record Entry(long id, Instant at, String actor, String act, String subject, String outcome) {}
 
+    /** Called, by whichever thread, after each entry. */
+    public void onAppend(Runnable listener) {
+        appended = listener;
+    }
+
+    /** Adds an entry; ids grow in the order in which entries can be seen. */
     public void append(String actor, String act, String subject, String outcome) {
+        if (db instanceof GroupedDatabase) {
+            insert(actor, act, subject, outcome);
+        } else {
+            // PostgreSQL gives out ids before it commits: whoever follows the trail by id would miss one that commits
+            // late.
+            order.lock();
+            try {
+                insert(actor, act, subject, outcome);
+            } finally {
+                order.unlock();
+            }
+        }
+        appended.run();
+    }
+
+    private void insert(String actor, String act, String subject, String outcome) {
         db.change(handle -> handle.createUpdate("INSERT INTO operator_audit (at, actor, act, subject, outcome)"
                         + " VALUES (:at, :actor, :act, :subject, :outcome)")
                 .bind("at", clock.instant())

@@ -101,6 +101,35 @@ class TlsTest {
     }
 
     @Test
+    void anExpiredCertificateOrOneOfAnotherNameIsRefusedOnEitherSide() throws Exception {
+        CertificateAuthority today = CertificateAuthority.open(directory.resolve("ca"), clock);
+        today.ensure(directory.resolve("server"), "server", CertificateAuthority.Purpose.SERVER, LOOPBACK);
+        today.ensure(directory.resolve("client"), "client", CertificateAuthority.Purpose.CLIENT, List.of());
+        CertificateAuthority longAgo = CertificateAuthority.open(
+                directory.resolve("ca"),
+                new TestClock(Instant.now().minus(Duration.ofDays(1000)).toString()));
+        longAgo.ensure(directory.resolve("old-server"), "server", CertificateAuthority.Purpose.SERVER, LOOPBACK);
+        longAgo.ensure(directory.resolve("old-client"), "client", CertificateAuthority.Purpose.CLIENT, List.of());
+        today.ensure(
+                directory.resolve("elsewhere"),
+                "server",
+                CertificateAuthority.Purpose.SERVER,
+                List.of("elsewhere.example"));
+        SSLContext client = Tls.context(directory.resolve("client"));
+        try (TestServer server = new TestServer(Tls.context(directory.resolve("server")))) {
+            assertThat(server.get(client)).isEqualTo(200);
+            assertThatThrownBy(() -> server.get(Tls.context(directory.resolve("old-client"))))
+                    .as("an expired client")
+                    .isInstanceOf(IOException.class);
+        }
+        for (String wrong : List.of("old-server", "elsewhere")) {
+            try (TestServer server = new TestServer(Tls.context(directory.resolve(wrong)))) {
+                assertThatThrownBy(() -> server.get(client)).as(wrong).isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    @Test
     void aKeyOfAnotherCertificateIsRefused() throws IOException {
         CertificateAuthority authority = CertificateAuthority.open(directory.resolve("ca"), clock);
         authority.ensure(directory.resolve("a"), "a", CertificateAuthority.Purpose.SERVER, LOOPBACK);
