@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,23 +17,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. The directory is locked against other writers, here and in other processes, until {@link #close}.
  */
 public final class CapsuleWriter implements AutoCloseable {
-    private final Path directory;
     private final CapsuleMetadata metadata;
     private final CapsuleName name;
-    private final SigningKey writerKey;
-    private final CapsuleOptions options;
     private final WriterLock lock;
     private final SegmentFiles files;
-    private final SegmentLog log;
-    private final EpochKeys keys;
     private final RecordSource source;
-    private final GroupCommit group = new GroupCommit(this::commit);
-    private final ReentrantLock committing = new ReentrantLock();
-    private final Batch batch = new Batch();
-    private final Chain chain;
-    private final Chain tentative;
-    private boolean closed;
-    private volatile Heartbeat head;
+    private final Commits commits;
+    private final GroupCommit group;
 
     private CapsuleWriter(
             Path directory,
@@ -43,19 +32,14 @@ public final class CapsuleWriter implements AutoCloseable {
             @Nullable ReaderKey readerKey,
             CapsuleOptions options,
             WriterLock lock) {
-        this.directory = directory;
         this.metadata = metadata;
         this.name = metadata.name();
-        this.writerKey = writerKey;
-        this.options = options;
         this.lock = lock;
         this.files = new SegmentFiles(directory.resolve(CapsuleDirectory.SEGMENTS), options.disk(), true);
-        this.log = new SegmentLog(directory, name, files, options.segmentBytes());
-        this.keys = new EpochKeys(directory, metadata, readerKey);
+        EpochKeys keys = new EpochKeys(directory, metadata, readerKey);
         this.source = new RecordSource(files, keys);
-        this.chain = new Chain(metadata);
-        this.tentative = new Chain(metadata);
-        this.head = Heartbeat.none(name);
+        this.commits = new Commits(directory, metadata, writerKey, options, files, keys);
+        this.group = new GroupCommit(commits::commit);
     }
 
     /**
@@ -84,7 +68,7 @@ public final class CapsuleWriter implements AutoCloseable {
             if (Files.exists(directory.resolve(CapsuleDirectory.METADATA))) {
                 throw new CapsuleException.WrongDirectory(directory, "there is a capsule already");
             }
-            writer.begin(readers);
+            writer.commits.begin(readers);
             return writer;
         } catch (IOException e) {
             writer.release();
@@ -119,7 +103,7 @@ public final class CapsuleWriter implements AutoCloseable {
         try {
             LogScan scan = Recovery.open(directory, writer.files, metadata);
             Recovery.cut(scan, writer.files);
-            writer.resume(scan);
+            writer.commits.resume(scan);
             return writer;
         } catch (IOException e) {
             writer.release();
@@ -140,12 +124,12 @@ public final class CapsuleWriter implements AutoCloseable {
 
     /** The last durable heartbeat. */
     public Heartbeat head() {
-        return head;
+        return commits.head();
     }
 
     /** How many records are durable: the sequence the next one gets. */
     public long size() {
-        return head.size();
+        return commits.head().size();
     }
 
     /**
@@ -228,15 +212,7 @@ public final class CapsuleWriter implements AutoCloseable {
      * @return the new epoch
      */
     public int rotate(List<ReaderPublicKey> readers) {
-        committing.lock();
-        try {
-            requireUsable();
-            return rotateTo(readers);
-        } catch (IOException e) {
-            throw new CapsuleException.DiskFailed("rotating the data key", e);
-        } finally {
-            committing.unlock();
-        }
+        return commits.rotate(readers);
     }
 
     /**
@@ -247,131 +223,17 @@ public final class CapsuleWriter implements AutoCloseable {
      * @param epoch 0 for the first
      */
     public void shred(int epoch) {
-        committing.lock();
-        try {
-            requireUsable();
-            if (epoch < 0 || epoch > head.epoch()) {
-                throw new IllegalArgumentException("no epoch " + epoch);
-            }
-            if (epoch == head.epoch()) {
-                rotateTo(currentReaders());
-            }
-            keys.shred(epoch, writerKey);
-        } catch (IOException e) {
-            throw new CapsuleException.DiskFailed("shredding a data key", e);
-        } finally {
-            committing.unlock();
-        }
+        commits.shred(epoch);
     }
 
     /** Signs a fresh heartbeat although nothing was appended, so that readers see the capsule is current. */
     public Heartbeat pulse() {
-        committing.lock();
-        try {
-            requireUsable();
-            commitFrames(List.of(), head.epoch(), head.keyCommitment());
-            return head;
-        } catch (IOException e) {
-            throw new CapsuleException.DiskFailed("signing a heartbeat", e);
-        } finally {
-            committing.unlock();
-        }
+        return commits.pulse();
     }
 
     /** Who can open what is appended now; empty when the current epoch was shredded or its key file is missing. */
     public List<ReaderPublicKey> readers() {
-        return keys.find(head.epoch()).map(KeyFile::readers).orElse(List.of());
-    }
-
-    private List<ReaderPublicKey> currentReaders() {
-        List<ReaderPublicKey> readers = readers();
-        if (readers.isEmpty()) {
-            throw new CapsuleException.Shredded(head.epoch());
-        }
-        return readers;
-    }
-
-    private void begin(List<ReaderPublicKey> readers) throws IOException {
-        KeyFile first = keys.begin(0, readers, writerKey);
-        log.begin(chain);
-        commitFrames(List.of(), 0, first.commitment());
-        DurableFiles.replace(directory.resolve(CapsuleDirectory.METADATA), metadata.encoded());
-    }
-
-    private void resume(LogScan scan) {
-        chain.set(scan.good());
-        log.resume(scan);
-        Heartbeat last = chain.last();
-        if (last == null) {
-            throw new CapsuleException.Damaged(
-                    Flaw.HEARTBEAT, new Position(files.label(0), 0, 0), "there is no heartbeat");
-        }
-        head = last;
-    }
-
-    private void commit(List<GroupCommit.Append> appends) {
-        committing.lock();
-        try {
-            requireUsable();
-            int epoch = head.epoch();
-            if (!keys.canSeal(epoch)) {
-                rotateTo(currentReaders());
-            }
-            commitFrames(appends, head.epoch(), head.keyCommitment());
-        } catch (IOException e) {
-            throw new CapsuleException.DiskFailed("appending", e);
-        } finally {
-            committing.unlock();
-        }
-    }
-
-    private int rotateTo(List<ReaderPublicKey> readers) throws IOException {
-        int epoch = head.epoch() + 1;
-        KeyFile file = keys.begin(epoch, readers, writerKey);
-        commitFrames(List.of(), epoch, file.commitment());
-        return epoch;
-    }
-
-    private void commitFrames(List<GroupCommit.Append> appends, int epoch, Hash commitment) throws IOException {
-        batch.begin(log.prepare(chain), log.end());
-        tentative.set(chain);
-        Heartbeat next;
-        try {
-            long micros =
-                    Math.max(chain.lastMicros(), Times.micros(options.clock().instant()));
-            for (GroupCommit.Append append : appends) {
-                batch.records(tentative, epoch, micros, keys.cipher(epoch), append.bodies, append.pointers);
-            }
-            next = Heartbeat.sign(
-                    writerKey,
-                    name,
-                    tentative.size(),
-                    micros,
-                    tentative.head(),
-                    tentative.frontier().root(),
-                    tentative.lastHeartbeatHash(),
-                    epoch,
-                    commitment);
-            tentative.pulse(next);
-        } catch (Chain.Broken e) {
-            throw new IllegalStateException("the writer made a frame that does not follow: " + e.detail, e);
-        }
-        batch.heartbeat(next);
-        log.commit(batch.finish());
-        chain.set(tentative);
-        long first = head.size();
-        head = next;
-        for (GroupCommit.Append append : appends) {
-            append.done(first);
-            first += append.bodies.size();
-        }
-        log.saveTailIfDue(chain);
-    }
-
-    private void requireUsable() {
-        if (closed) {
-            throw new CapsuleException.Closed();
-        }
+        return commits.readers();
     }
 
     private static void requireWriter(CapsuleMetadata metadata, SigningKey writerKey) {
@@ -391,15 +253,8 @@ public final class CapsuleWriter implements AutoCloseable {
     /** Waits for a commit under way and lets go of the directory. Further calls throw {@link CapsuleException.Closed}. */
     @Override
     public void close() {
-        committing.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                log.saveTail(chain);
-                release();
-            }
-        } finally {
-            committing.unlock();
+        if (commits.close()) {
+            release();
         }
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class LogScan {
-    private static final int CHUNK = 256 << 10;
+    static final int CHUNK = 256 << 10;
 
     private final SegmentFiles files;
     private final CapsuleMetadata metadata;
@@ -271,7 +271,7 @@ final class LogScan {
             boolean begun = files.file(first).size() < expected.length();
             Flaw flaw = begun ? Flaw.TORN_TAIL : Flaw.SEGMENT_HEADER;
             fault = lastHeartbeat >= 0 && !chain.signed()
-                    ? unsigned()
+                    ? blame().unsigned(good.size())
                     : new Fault(flaw, new Position(files.label(first), 0, first), problem);
             return false;
         }
@@ -284,51 +284,12 @@ final class LogScan {
         return true;
     }
 
-    /** Records the fault, at the frame that was changed where that can be told from the one that reveals it. */
     private Stop broken(Chain.Broken cause) throws IOException {
-        if (lastHeartbeat >= 0 && cause.flaw != Flaw.SIGNATURE && !chain.signed()) {
-            fault = unsigned();
-        } else if (cause.blamesPredecessor && lastRecord >= 0 && (heartbeatRevealed() || successorHolds())) {
-            fault = new Fault(
-                    cause.flaw,
-                    new Position(files.label(segment), lastRecord, chain.size() - 1),
-                    "the record is not what the next one, or the heartbeat, says it is");
-        } else {
-            fault = new Fault(cause.flaw, here(), cause.detail);
-        }
+        fault = blame().of(cause, lastRecord, good.size());
         return Stop.FAULT;
     }
 
-    private Fault unsigned() {
-        return new Fault(
-                Flaw.SIGNATURE,
-                new Position(files.label(segment), lastHeartbeat, good.size()),
-                "the heartbeat is not signed by the writer");
-    }
-
-    private boolean heartbeatRevealed() {
-        return cursor.type() == Frames.HEARTBEAT;
-    }
-
-    /** Whether the frame behind the current record confirms the current record, so that its predecessor is at fault. */
-    private boolean successorHolds() throws IOException {
-        byte[] asItStands = new byte[Hash.LENGTH];
-        try {
-            chain.recordHash(
-                    cursor.buffer(),
-                    cursor.payload(),
-                    cursor.payloadLength(),
-                    cursor.type() == Frames.PRUNED,
-                    asItStands);
-        } catch (Chain.Broken e) {
-            return false;
-        }
-        var ahead = new FrameCursor(files.file(segment), cursor.nextOffset(), CHUNK);
-        if (ahead.next(files.file(segment).size()) != FrameCursor.Step.FRAME) {
-            return true;
-        }
-        int link = ahead.payload() + (ahead.type() == Frames.HEARTBEAT ? 16 : Frames.PREVIOUS);
-        return ahead.payloadLength() >= Frames.POINTERS
-                && Arrays.equals(ahead.buffer(), link, link + Hash.LENGTH, asItStands, 0, Hash.LENGTH);
+    private Blame blame() {
+        return new Blame(files, segment, chain, cursor, lastHeartbeat);
     }
 }

@@ -54,7 +54,7 @@ final class CapsuleFileChannel extends FileChannel {
 
     private Node node() throws IOException {
         requireOpen();
-        system.flush(id);
+        system.files().flush(id);
         Node node = system.tree().node(id);
         if (node == null) {
             throw new NoSuchFileException(path.toString(), null, "it was deleted");
@@ -248,9 +248,9 @@ final class CapsuleFileChannel extends FileChannel {
     @Override
     protected void implCloseChannel() throws IOException {
         if (open != null) {
-            system.writing(path, () -> system.release(open));
+            system.writing(path, () -> system.files().release(open));
             if (mode.deleteOnClose) {
-                system.deleteIfExists(path);
+                system.provider().deleteIfExists(path);
             }
         }
     }

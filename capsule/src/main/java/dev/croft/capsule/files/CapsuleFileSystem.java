@@ -22,9 +22,7 @@ import java.nio.file.WatchService;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -57,7 +55,7 @@ public final class CapsuleFileSystem extends FileSystem {
     private final @Nullable FileTreeWriter writer;
     private final @Nullable CapsuleReader reader;
     private final OptionalLong asOf;
-    private final Map<Long, OpenFile> openFiles = new HashMap<>();
+    private final OpenFiles files = new OpenFiles(this);
     private Runnable onClose = () -> {};
     private volatile boolean open = true;
 
@@ -160,14 +158,14 @@ public final class CapsuleFileSystem extends FileSystem {
     /** Hands over what channels gathered, and waits until everything is durable. */
     public void sync() {
         if (writer != null) {
-            flushAll();
+            files.flush();
             writer.journal().sync();
         }
     }
 
     /** Appends a checkpoint, from which the file system opens at once. Now and then one is made by itself. */
     public void checkpoint() {
-        flushAll();
+        files.flush();
         writer().checkpoint(false);
     }
 
@@ -178,7 +176,7 @@ public final class CapsuleFileSystem extends FileSystem {
      * @return the new epoch
      */
     public int rotate(List<ReaderPublicKey> readers) {
-        flushAll();
+        files.flush();
         FileTreeWriter tree = writer();
         return tree.exclusively(() -> {
             tree.journal().sync();
@@ -216,53 +214,12 @@ public final class CapsuleFileSystem extends FileSystem {
     @Nullable
     Node node(CapsulePath path) {
         Node node = tree().find(path.fromRoot());
-        return node != null && flush(node.id()) ? tree().node(node.id()) : node;
+        return node != null && files.flush(node.id()) ? tree().node(node.id()) : node;
     }
 
-    /** The file with this id, if some channel writes to it. */
-    @Nullable
-    OpenFile opened(long id) {
-        synchronized (openFiles) {
-            return openFiles.get(id);
-        }
-    }
-
-    /** Hands over what channels gathered for a file; whether there was an open one. */
-    boolean flush(long id) {
-        OpenFile file = opened(id);
-        if (file != null) {
-            file.flush();
-        }
-        return file != null;
-    }
-
-    private void flushAll() {
-        List<OpenFile> files;
-        synchronized (openFiles) {
-            files = List.copyOf(openFiles.values());
-        }
-        files.forEach(OpenFile::flush);
-    }
-
-    OpenFile acquire(long id) {
-        synchronized (openFiles) {
-            OpenFile file = openFiles.computeIfAbsent(id, _ -> new OpenFile(writer(), tree, id));
-            file.channels++;
-            return file;
-        }
-    }
-
-    void release(OpenFile file) {
-        file.flush();
-        synchronized (openFiles) {
-            if (--file.channels == 0) {
-                openFiles.remove(file.id());
-            }
-        }
-    }
-
-    void deleteIfExists(CapsulePath path) throws IOException {
-        provider.deleteIfExists(path);
+    /** The files that are open to write. */
+    OpenFiles files() {
+        return files;
     }
 
     void onClose(Runnable action) {

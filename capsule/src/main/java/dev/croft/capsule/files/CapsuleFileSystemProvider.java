@@ -114,7 +114,7 @@ public final class CapsuleFileSystemProvider extends FileSystemProvider {
         if (node.folder()) {
             throw new FileSystemException(path.toString(), null, "Is a directory");
         }
-        OpenFile open = write ? own.getFileSystem().acquire(node.id()) : null;
+        OpenFile open = write ? own.getFileSystem().files().acquire(node.id()) : null;
         if (open != null && truncate && open.size() > 0) {
             own.getFileSystem().writing(path, () -> open.resize(0));
         }

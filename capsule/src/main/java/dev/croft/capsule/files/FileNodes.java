@@ -79,7 +79,7 @@ public final class FileNodes {
         if (node == null) {
             throw new Refused(Reason.ABSENT);
         }
-        OpenFile file = system.opened(id);
+        OpenFile file = system.files().find(id);
         return file == null ? node : node.resized(file.size(), node.modified());
     }
 
@@ -197,7 +197,7 @@ public final class FileNodes {
         if (node.folder()) {
             throw new Refused(Reason.IS_A_FOLDER);
         }
-        Handle handle = new Handle(id, write ? system.acquire(id) : null);
+        Handle handle = new Handle(id, write ? system.files().acquire(id) : null);
         synchronized (open) {
             open.merge(id, 1, Integer::sum);
         }
@@ -207,7 +207,7 @@ public final class FileNodes {
     /** Closes a file; one without a name is gone once nobody has it open. */
     public void close(Handle handle) {
         if (handle.file != null) {
-            system.release(handle.file);
+            system.files().release(handle.file);
         }
         boolean last;
         synchronized (open) {
@@ -227,7 +227,7 @@ public final class FileNodes {
 
     /** Reads from this position on, as many bytes as fit and the file has; none at its end. */
     public void read(long id, long position, ByteBuffer into) {
-        system.flush(id);
+        system.files().flush(id);
         Node node = node(id);
         if (position < node.size()) {
             system.read(node, position, into);
@@ -249,11 +249,11 @@ public final class FileNodes {
     /** Cuts a file, or lets it grow by zeros. */
     public void resize(long id, long size) {
         requireThere(id);
-        OpenFile file = system.acquire(id);
+        OpenFile file = system.files().acquire(id);
         try {
             file.resize(size);
         } finally {
-            system.release(file);
+            system.files().release(file);
         }
     }
 
@@ -265,7 +265,7 @@ public final class FileNodes {
 
     /** Sets when a file or folder was changed last, microseconds since 1970. */
     public void setModified(long id, long micros) {
-        system.flush(id);
+        system.files().flush(id);
         system.writer().exclusively(() -> {
             Node node = system.tree().node(id);
             if (node == null) {
@@ -277,7 +277,7 @@ public final class FileNodes {
 
     /** Hands over what was gathered for a file. */
     public void flush(long id) {
-        system.flush(id);
+        system.files().flush(id);
     }
 
     /** Hands over everything, and waits until it is durable. */

@@ -11,6 +11,7 @@ import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
@@ -119,5 +120,46 @@ class CapsulePublisherTest {
         new CapsulePublisher(reader, 0).subscribe(noting);
         noting.subscription().request(0);
         await().until(() -> noting.failure instanceof IllegalArgumentException);
+    }
+
+    @Test
+    void aPastStretchIsPublishedBySizeOrTimeAndEnds() throws Exception {
+        append(0, 10);
+        Instant middle = reader.refresh().timestamp();
+        await().until(() -> Instant.now().isAfter(middle.plusMillis(2)));
+        append(10, 10);
+        reader.refresh();
+        record Case(CapsulePublisher publisher, List<Long> expected) {}
+        for (Case each : List.of(
+                new Case(
+                        new CapsulePublisher(reader, 3, 7),
+                        LongStream.range(3, 7).boxed().toList()),
+                new Case(new CapsulePublisher(reader, 4, 4), List.of()),
+                new Case(
+                        CapsulePublisher.between(reader, Instant.EPOCH, middle),
+                        LongStream.range(0, 10).boxed().toList()),
+                new Case(
+                        CapsulePublisher.between(reader, middle, Instant.now()),
+                        LongStream.range(10, 20).boxed().toList()))) {
+            Noting noting = new Noting();
+            each.publisher.subscribe(noting);
+            await().until(() -> noting.subscription != null);
+            Flow.Subscription given = noting.subscription;
+            if (given != null) {
+                given.request(100);
+            }
+            await().until(() -> noting.complete);
+            assertThat(noting.seen).isEqualTo(each.expected);
+        }
+        Noting later = new Noting();
+        CapsulePublisher.since(reader, middle).subscribe(later);
+        await().until(() -> later.subscription != null);
+        Flow.Subscription given = later.subscription;
+        if (given != null) {
+            given.request(100);
+        }
+        append(20, 1);
+        await().until(() -> later.seen.size() == 11);
+        assertThat(later.complete).isFalse();
     }
 }

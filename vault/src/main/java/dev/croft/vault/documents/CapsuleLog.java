@@ -2,6 +2,7 @@ package dev.croft.vault.documents;
 
 import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleRecord;
+import dev.croft.capsule.RecordHeader;
 import dev.croft.vault.store.OpenCapsule;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
@@ -33,16 +34,42 @@ public final class CapsuleLog implements DocumentLog {
 
     @Override
     public void replay(long sequence, Visitor visitor) {
-        long end = capsule.size();
+        replay(
+                new Source() {
+                    @Override
+                    public Stream<CapsuleRecord> range(long from, long to) {
+                        return capsule.range(from, to);
+                    }
+
+                    @Override
+                    public RecordHeader header(long at) {
+                        return capsule.header(at);
+                    }
+                },
+                sequence,
+                capsule.size(),
+                visitor);
+    }
+
+    /** Where records are read from. */
+    interface Source {
+        Stream<CapsuleRecord> range(long from, long to);
+
+        RecordHeader header(long sequence);
+    }
+
+    /** Shows records up to an end, shredded ones as null. */
+    static void replay(Source source, long from, long end, Visitor visitor) {
+        long sequence = from;
         while (sequence < end) {
-            try (Stream<CapsuleRecord> records = capsule.range(sequence, end)) {
+            try (Stream<CapsuleRecord> records = source.range(sequence, end)) {
                 for (Iterator<CapsuleRecord> each = records.iterator(); each.hasNext(); ) {
                     CapsuleRecord record = each.next();
                     visitor.visit(sequence, record.body());
                     sequence++;
                 }
             } catch (CapsuleException.Shredded _) {
-                for (long after = endOfEpoch(sequence, end); sequence < after; sequence++) {
+                for (long after = endOfEpoch(source, sequence, end); sequence < after; sequence++) {
                     visitor.visit(sequence, null);
                 }
             }
@@ -50,13 +77,13 @@ public final class CapsuleLog implements DocumentLog {
     }
 
     /** An epoch is shredded as a whole, and epochs only grow, so its end is found by halving. */
-    private long endOfEpoch(long sequence, long end) {
-        int epoch = capsule.header(sequence).epoch();
+    private static long endOfEpoch(Source source, long sequence, long end) {
+        int epoch = source.header(sequence).epoch();
         long low = sequence + 1;
         long high = end;
         while (low < high) {
             long middle = (low + high) >>> 1;
-            if (capsule.header(middle).epoch() > epoch) {
+            if (source.header(middle).epoch() > epoch) {
                 high = middle;
             } else {
                 low = middle + 1;

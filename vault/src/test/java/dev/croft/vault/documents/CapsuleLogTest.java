@@ -3,8 +3,10 @@ package dev.croft.vault.documents;
 import static dev.croft.vault.documents.DocumentStoreTest.doc;
 import static dev.croft.vault.documents.DocumentStoreTest.filter;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.crypto.ReaderKey;
@@ -14,6 +16,7 @@ import dev.croft.vault.store.OpenCapsule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -62,6 +65,42 @@ class CapsuleLogTest {
         try (CapsuleWriter capsule = CapsuleWriter.open(directory.resolve("data"), writer, reader);
                 DocumentStore store = open(capsule)) {
             assertThat(store.count("things", Filter.EVERYTHING, ReadScope.ALL)).isEqualTo(990);
+        }
+    }
+
+    private DocumentStore past(PastLog log, String view) {
+        return DocumentStore.open(
+                log, directory.resolve(view), new byte[32], Schema.EMISSION, Limits.STANDARD, InstantSource.system());
+    }
+
+    @Test
+    void documentsAreShownAsOfAnySizeOrTimeOnACopy() {
+        try (CapsuleWriter capsule = create("data")) {
+            Instant before;
+            long size;
+            try (DocumentStore store = open(capsule)) {
+                store.insert("things", List.of(doc("{_id: 1}"), doc("{_id: 2}")), ReadScope.ALL);
+                before = capsule.head().timestamp();
+                size = capsule.size();
+                store.delete("things", filter("{_id: 1}"), 0, ReadScope.ALL);
+                store.insert("things", List.of(doc("{_id: 3}"), doc("{_id: 4}")), ReadScope.ALL);
+            }
+            try (CapsuleReader copy = CapsuleReader.open(directory.resolve("data"), reader);
+                    DocumentStore none = past(PastLog.at(copy, 0), "view0");
+                    DocumentStore bySize = past(PastLog.at(copy, size), "view1");
+                    DocumentStore byTime = past(PastLog.at(copy, before), "view2");
+                    DocumentStore now = past(PastLog.at(copy, copy.size()), "view3")) {
+                assertThat(none.count("things", Filter.EVERYTHING, ReadScope.ALL))
+                        .isZero();
+                assertThat(bySize.count("things", filter("{_id: {$lte: 2}}"), ReadScope.ALL))
+                        .isEqualTo(2);
+                assertThat(byTime.find(Find.in("things"), ReadScope.ALL))
+                        .isEqualTo(bySize.find(Find.in("things"), ReadScope.ALL));
+                assertThat(now.count("things", Filter.EVERYTHING, ReadScope.ALL))
+                        .isEqualTo(3);
+                assertThatThrownBy(() -> bySize.insert("things", List.of(doc("{_id: 9}")), ReadScope.ALL))
+                        .hasRootCauseInstanceOf(UnsupportedOperationException.class);
+            }
         }
     }
 
