@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import dev.croft.app.example.TrainingPod;
 import dev.croft.app.server.OperatorImage;
 import dev.croft.operator.decide.Settings;
 import dev.croft.operator.run.Deploy;
@@ -9,6 +10,7 @@ import dev.croft.runtime.Program;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,7 +22,8 @@ import picocli.CommandLine.Option;
             OperatorCommand.Run.class,
             OperatorCommand.Crds.class,
             OperatorCommand.Manifests.class,
-            OperatorCommand.Image.class
+            OperatorCommand.Image.class,
+            OperatorCommand.Example.class
         })
 final class OperatorCommand extends Group {
     /** {@code croft operator run}. */
@@ -89,7 +92,14 @@ final class OperatorCommand extends Group {
                         ExitStatus.USAGE, "--port lies between 0 and 65535 and --lease-seconds is 1 or more");
             }
             OperatorMain.run(
-                    new Settings(policy, n, timeout, releasingDuration, releasingPeriod, Settings.DEFAULT.keepLog()),
+                    new Settings(
+                            policy,
+                            n,
+                            timeout,
+                            releasingDuration,
+                            releasingPeriod,
+                            Settings.DEFAULT.keepLog(),
+                            Settings.DEFAULT.newcomer()),
                     new Options(
                             OperatorMain.identity(),
                             leaseNamespace,
@@ -120,6 +130,30 @@ final class OperatorCommand extends Group {
         @Override
         ExitStatus run(Output output) {
             output.out().print(Deploy.text("operator.yaml"));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft operator example}. */
+    @Command(
+            name = "example",
+            description =
+                    "Print a block and a claim whose pod trains a differentially private model, for kubectl apply -f -.")
+    static final class Example extends Subcommand {
+        private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
+        @Option(
+                names = "--namespace",
+                paramLabel = "NAME",
+                defaultValue = "default",
+                description = "Where they go (default: ${DEFAULT-VALUE}).")
+        String namespace = "";
+
+        @Override
+        ExitStatus run(Output output) {
+            if (!NAME.matcher(namespace).matches())
+                throw new CommandException(ExitStatus.USAGE, "--namespace is no name of a namespace");
+            output.out().print(TrainingPod.manifest(namespace, "croft/operator"));
             return ExitStatus.OK;
         }
     }

@@ -53,8 +53,21 @@ public final class Training {
 
     /** The block that the example trains on. */
     public static BlockSpec block(String id) {
-        return new BlockSpec(
-                id, "example", TimeWindow.ALWAYS, Map.of(), Cost.of(RenyiCurve.tightBudget(ORDERS, BLOCK)));
+        return new BlockSpec(id, "example", TimeWindow.ALWAYS, Map.of(), Cost.of(total()));
+    }
+
+    /** The block's whole budget. */
+    static RenyiCurve total() {
+        return RenyiCurve.tightBudget(ORDERS, BLOCK);
+    }
+
+    /** What a run of all epochs costs. */
+    static RenyiCurve demand() {
+        return step().times((long) EPOCHS * STEPS);
+    }
+
+    private static RenyiCurve step() {
+        return new Mechanism.SampledGaussian(SETTINGS.rate(), SETTINGS.sigma()).curve(ORDERS);
     }
 
     /**
@@ -67,8 +80,8 @@ public final class Training {
      */
     public static Result run(
             Budget budget, String block, String claim, double enough, RandomGenerator random, IntConsumer progress) {
-        RenyiCurve step = new Mechanism.SampledGaussian(SETTINGS.rate(), SETTINGS.sigma()).curve(ORDERS);
-        RenyiCurve all = step.times((long) EPOCHS * STEPS);
+        RenyiCurve step = step();
+        RenyiCurve all = demand();
         ClaimView view = budget.submit(new ClaimRequest(
                 claim,
                 new Selector.Named(List.of(block)),

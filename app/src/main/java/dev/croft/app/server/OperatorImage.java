@@ -1,5 +1,6 @@
 package dev.croft.app.server;
 
+import dev.croft.app.example.TrainingPod;
 import dev.croft.operator.run.OperatorMain;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.image.JavaImage;
@@ -15,7 +16,10 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
-/** The operator's image: what it needs of this program's own class path, and a JDK. */
+/**
+ * The operator's image: what it and the example of a training pod need of this program's own class path, and a JDK. It is one image,
+ * so that a cluster without a registry needs only one archive.
+ */
 public final class OperatorImage {
     private static final List<String> JARS = List.of(
             "operator-",
@@ -30,6 +34,8 @@ public final class OperatorImage {
             "zjsonpatch-",
             "slf4j-api-",
             "logback-");
+    private static final List<String> PACKAGES =
+            List.of("dev/croft/operator", "dev/croft/budget", "dev/croft/app/example");
     private static final List<String> MODULES = List.of(
             "java.base",
             "java.logging",
@@ -48,11 +54,12 @@ public final class OperatorImage {
         Path work = Files.createTempDirectory("croft-operator");
         try {
             List<Path> jars = new ArrayList<>();
+            Path program = place(TrainingPod.class);
+            if (Files.isRegularFile(program)) jars.add(program);
             for (Path entry : classPath()) {
                 String name = entry.getFileName().toString();
                 if (Files.isDirectory(entry)) {
-                    if (Files.exists(entry.resolve("dev/croft/operator"))
-                            || Files.exists(entry.resolve("dev/croft/budget")))
+                    if (PACKAGES.stream().anyMatch(own -> Files.exists(entry.resolve(own))))
                         jars.add(pack(entry, work.resolve("classes-" + jars.size() + ".jar")));
                 } else if (name.endsWith(".jar") && JARS.stream().anyMatch(name::startsWith)) {
                     jars.add(entry);
@@ -77,18 +84,18 @@ public final class OperatorImage {
         }
     }
 
-    /** The installed program's jars are beside the operator's own; otherwise it is the class path. */
-    private static List<Path> classPath() throws IOException {
-        Path own;
+    private static Path place(Class<?> of) throws IOException {
         try {
-            own = Path.of(OperatorMain.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
+            return Path.of(
+                    of.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IOException("the class path has no place", e);
         }
+    }
+
+    /** The installed program's jars are beside the operator's own; otherwise it is the class path. */
+    private static List<Path> classPath() throws IOException {
+        Path own = place(OperatorMain.class);
         Path folder = own.getParent();
         if (Files.isRegularFile(own) && folder != null && folder.endsWith("lib")) {
             try (Stream<Path> jars = Files.list(folder)) {

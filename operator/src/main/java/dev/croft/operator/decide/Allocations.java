@@ -209,14 +209,14 @@ final class Allocations {
         if (each != null)
             for (String id : each.keySet())
                 if (found.keySet().stream().noneMatch(b -> b.id.equals(id)))
-                    throw new InvalidInputException(
-                            field + ".expectedBudget.budgetMap", Problem.UNKNOWN, "block " + id + " does not match");
+                    throw new Desk.NoBlockException(new InvalidInputException(
+                            field + ".expectedBudget.budgetMap", Problem.UNKNOWN, "block " + id + " does not match"));
         int least = Math.max(1, request.minNumberOfBlocks());
         if (found.size() < least)
-            throw new InvalidInputException(
+            throw new Desk.NoBlockException(new InvalidInputException(
                     field + ".conditions",
                     Problem.EMPTY,
-                    found.size() + " blocks match where " + least + " are needed");
+                    found.size() + " blocks match where " + least + " are needed"));
         int most = request.maxNumberOfBlocks() > 0 ? request.maxNumberOfBlocks() : Integer.MAX_VALUE;
         if (most < least)
             throw new InvalidInputException(

@@ -70,6 +70,8 @@ final class ClaimCase {
 
     ClaimStatus.@Nullable Pod pod;
     boolean queued;
+    /** Until when it is new. */
+    long newUntil;
     /** As {@link SeenClaim#fault}. */
     @Nullable
     String fault;

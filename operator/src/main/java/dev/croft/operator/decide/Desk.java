@@ -41,6 +41,18 @@ import org.jspecify.annotations.Nullable;
 public final class Desk {
     private static final int REMEMBERED_VERSIONS = 200_000;
 
+    /** No block, or too few, for a claim. */
+    static final class NoBlockException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        final transient InvalidInputException cause;
+
+        NoBlockException(InvalidInputException cause) {
+            super(cause.getMessage(), cause, false, false);
+            this.cause = cause;
+        }
+    }
+
     private record Deadline(long at, ClaimCase claim, ClaimCase.Open open) {}
 
     private record Ripe(long at, BlockCase block, ClaimCase claim, String request, int index) {}
@@ -59,10 +71,16 @@ public final class Desk {
     private final Spending spending = new Spending(this);
     private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>(Comparator.comparingLong(Deadline::at)
             .thenComparingLong(d -> d.open().claim.id()));
+    /** Claims without a block so far, the oldest first. */
+    private final Deque<ClaimCase> newcomers = new ArrayDeque<>();
+
     private final Deque<Ripe> ripening = new ArrayDeque<>();
     private final Set<String> versions = new LinkedHashSet<>();
     private long nextNumber;
     private long decided;
+    private long granted;
+    private long refused;
+    private final List<Long> waits = new ArrayList<>();
     long now;
 
     Desk(Settings settings, long now) {
@@ -98,6 +116,7 @@ public final class Desk {
     public boolean see(SeenBlock seen) {
         BlockCase known = blocks.get(seen.id());
         if (known == null) {
+            newcomers.forEach(this::enqueue);
             boolean account = seen.status() != null && seen.status().totalBudget() != null;
             SeenBlock aside = unusable.get(seen.id());
             if (account) return aside != null && aside.spec().equals(seen.spec()) && aside.mute() == seen.mute();
@@ -190,8 +209,17 @@ public final class Desk {
         dirtyClaims.add(claim);
     }
 
-    /** A claim's pod ended, or is no more: what is left of the budget is consumed, released or kept. */
+    /** A claim's pod ended, or is no more, and said nothing. */
     public void podEnded(String id, boolean succeeded) {
+        podEnded(id, succeeded, Map.of());
+    }
+
+    /**
+     * A claim's pod ended, or is no more: what is left of the budget is consumed, released or kept.
+     *
+     * @param report what the pod says that it consumed, by block; of a block that it does not name, everything
+     */
+    public void podEnded(String id, boolean succeeded, Map<String, PrivacyBudget> report) {
         ClaimCase claim = claims.get(id);
         if (claim == null
                 || claim.mute
@@ -200,7 +228,8 @@ public final class Desk {
                 || claim.spec.pod() == null) return;
         ClaimSpec.PodRequest wish = claim.spec.pod();
         String then = succeeded ? wish.onSuccess() : wish.onFailure();
-        if (!"keep".equals(then)) spending.settle(claim, "release".equals(then));
+        if ("report".equals(then)) spending.settle(claim, false, report);
+        else if (!"keep".equals(then)) spending.settle(claim, "release".equals(then), Map.of());
         claim.pod = new ClaimStatus.Pod(claim.pod.name(), succeeded ? "Succeeded" : "Failed");
         dirtyClaims.add(claim);
     }
@@ -209,7 +238,7 @@ public final class Desk {
     public void podRefused(String id, String name, String message) {
         ClaimCase claim = claims.get(id);
         if (claim == null || claim.pod != null) return;
-        spending.settle(claim, true);
+        spending.settle(claim, true, Map.of());
         claim.pod = new ClaimStatus.Pod(name, "Refused", message);
         dirtyClaims.add(claim);
     }
@@ -278,6 +307,8 @@ public final class Desk {
             deadlines.poll();
             if (next.claim().open == next.open()) allocations.expire(next.claim(), next.open());
         }
+        for (ClaimCase next = newcomers.peek(); next != null && next.newUntil <= now; next = newcomers.peek())
+            enqueue(newcomers.poll());
         for (BlockCase block : blocks.values()) allocations.unlockByTime(block);
         settle();
         for (ClaimCase next = todo.poll(); next != null; next = todo.poll()) {
@@ -303,6 +334,9 @@ public final class Desk {
         try {
             if (request.allocateRequest() != null) allocations.ask(claim, index, request.allocateRequest());
             else spending.answer(claim, index, request);
+        } catch (NoBlockException e) {
+            if (now < claim.newUntil) newcomers.add(claim);
+            else fail(claim, request, e.cause.getMessage());
         } catch (InvalidInputException e) {
             fail(claim, request, e.getMessage());
         }
@@ -325,6 +359,12 @@ public final class Desk {
         int index = claim.responses.size();
         claim.responses.add(response);
         decided++;
+        if (response.allocateResponse() != null) {
+            if (response.isSuccess()) granted++;
+            else refused++;
+            Long start = response.allocateResponse().startTime();
+            waits.add(start == null ? 0 : Math.max(0, now - start));
+        }
         dirtyClaims.add(claim);
         String request = claim.request(index);
         for (BlockCase block : claim.logged.values())
@@ -388,6 +428,7 @@ public final class Desk {
 
     ClaimCase add(SeenClaim seen) {
         var claim = new ClaimCase(seen);
+        claim.newUntil = now + settings.newcomer();
         claims.put(claim.id, claim);
         return claim;
     }
@@ -467,13 +508,29 @@ public final class Desk {
         long due = now + settings.releasingPeriod();
         Deadline next = deadlines.peek();
         if (next != null) due = Math.min(due, next.at());
+        ClaimCase newcomer = newcomers.peek();
+        if (newcomer != null) due = Math.min(due, newcomer.newUntil);
         Ripe ripe = ripening.peek();
         if (ripe != null) due = Math.min(due, ripe.at() + settings.keepLog() / 2);
         return due;
     }
 
-    /** Figures for metrics. */
-    public record Figures(int blocks, int unusable, int claims, int waiting, int holding, long decided) {}
+    /** How long the allocate requests waited that were answered since this was last asked, ms. */
+    public List<Long> waits() {
+        List<Long> since = List.copyOf(waits);
+        waits.clear();
+        return since;
+    }
+
+    /**
+     * Figures for metrics.
+     *
+     * @param decided requests answered since this desk was opened, of every kind
+     * @param granted allocate requests of those
+     * @param refused allocate requests of those, timed out ones too
+     */
+    public record Figures(
+            int blocks, int unusable, int claims, int waiting, int holding, long decided, long granted, long refused) {}
 
     /** How things stand. */
     public Figures figures() {
@@ -483,7 +540,9 @@ public final class Desk {
                 claims.size(),
                 waiting.size(),
                 (int) claims.values().stream().filter(c -> !c.holds.isEmpty()).count(),
-                decided);
+                decided,
+                granted,
+                refused);
     }
 
     static PrivacyBudget negative(PrivacyBudget budget) {

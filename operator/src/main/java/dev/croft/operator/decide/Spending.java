@@ -79,8 +79,12 @@ final class Spending {
                         release ? parts : null));
     }
 
-    /** What is left is consumed, or given back, at the end of the claim's pod. */
-    void settle(ClaimCase claim, boolean release) {
+    /**
+     * What is left is consumed, or given back, at the end of the claim's pod.
+     *
+     * @param report blocks of which only so much is consumed and the rest given back
+     */
+    void settle(ClaimCase claim, boolean release, Map<String, PrivacyBudget> report) {
         String request = claim.podRequest();
         for (BlockCase block : new ArrayList<>(claim.logged.values())) {
             BlockStatus.Locked done = block.log.get(request);
@@ -90,12 +94,34 @@ final class Spending {
         for (BlockCase block : new ArrayList<>(claim.holds.values())) {
             if (block.log.containsKey(request)) continue;
             BlockCase.Holding held = block.acquired(claim.id);
+            PrivacyBudget said = report.get(block.id);
+            if (said != null && consumeReported(claim, request, block, said)) continue;
             var piece = new Piece(block, held.amount(), held.shown());
             if (release) release(claim, request, piece);
             else consume(claim, request, piece);
         }
         for (BlockCase block : claim.logged.values())
             if (block.log.containsKey(request)) desk.ripen(block, claim, request, -1);
+    }
+
+    /** False if the report is none, or not less than all that is held. */
+    private boolean consumeReported(ClaimCase claim, String request, BlockCase block, PrivacyBudget said) {
+        double[] rest = block.acquired(claim.id).amount().clone();
+        double[] part;
+        try {
+            part = block.form().part("report", said, rest);
+        } catch (InvalidInputException _) {
+            return false;
+        }
+        // At an order that no budget reaches anyway, less is held than was asked.
+        for (int i = 0; i < part.length; i++) part[i] = Math.min(part[i], rest[i]);
+        if (java.util.Arrays.equals(part, rest)) return false;
+        Form.add(rest, part, -1);
+        consume(claim, request, new Piece(block, part, block.form().show(part)));
+        // The entry in the block's log says what was consumed; both are stored with it, or neither.
+        if (block.lose(claim.id, rest)) claim.holds.remove(block.id);
+        desk.allocations.giveBack(block, rest);
+        return true;
     }
 
     private Map<String, PrivacyBudget> everything(ClaimCase claim, String request) {

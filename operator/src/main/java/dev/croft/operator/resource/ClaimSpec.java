@@ -86,7 +86,8 @@ public record ClaimSpec(
      * A pod that needs the budget.
      *
      * @param template metadata and spec, as in a Job
-     * @param onSuccess what becomes of what is left when it succeeded: {@code consume} (also when null), {@code release}, {@code keep}
+     * @param onSuccess what becomes of what is left when it succeeded: {@code consume} (also when null), {@code release}, {@code keep},
+     *     or {@code report}: what the pod's termination message says is consumed, the rest released
      * @param onFailure the same when it failed
      */
     @JsonIgnoreProperties(ignoreUnknown = true)

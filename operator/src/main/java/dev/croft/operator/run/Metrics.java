@@ -16,10 +16,18 @@ public final class Metrics {
     /** When the loop last came round, by {@link System#nanoTime}. */
     volatile long alive = System.nanoTime();
 
+    private static final Desk.Figures NOTHING = new Desk.Figures(0, 0, 0, 0, 0, 0, 0, 0);
+
     private final IntSupplier refused;
     private final LongAdder decided = new LongAdder();
-    private volatile Desk.Figures figures = new Desk.Figures(0, 0, 0, 0, 0, 0);
-    private long decidedOnDesk;
+    private volatile Desk.Figures figures = NOTHING;
+    private Desk.Figures onDesk = NOTHING;
+    private final LongAdder granted = new LongAdder();
+    private final LongAdder denied = new LongAdder();
+    /** From when a request was seen until something was answered, if only that it waits; ms. */
+    final Histogram answers = new Histogram();
+    /** From when a claim arrived until it was granted or denied; ms. */
+    final Histogram decisions = new Histogram();
 
     /**
      * Nothing counted yet.
@@ -32,15 +40,17 @@ public final class Metrics {
 
     /** Called by the loop alone. */
     void show(Desk.Figures now) {
-        decided.add(Math.max(0, now.decided() - decidedOnDesk));
-        decidedOnDesk = now.decided();
+        decided.add(now.decided() - onDesk.decided());
+        granted.add(now.granted() - onDesk.granted());
+        denied.add(now.refused() - onDesk.refused());
+        onDesk = now;
         figures = now;
     }
 
     /** A new desk counts from zero. */
     void opened() {
         openings.increment();
-        decidedOnDesk = 0;
+        onDesk = NOTHING;
     }
 
     /** In the text format of Prometheus. */
@@ -60,6 +70,14 @@ public final class Metrics {
         line(text, "gauge", "claims_waiting", "claims that wait for budget", now.waiting());
         line(text, "gauge", "claims_holding", "claims that hold budget", now.holding());
         line(text, "counter", "requests_answered_total", "requests decided", decided.sum());
+        line(text, "counter", "claims_granted_total", "allocate requests granted", granted.sum());
+        line(text, "counter", "claims_denied_total", "allocate requests refused or timed out", denied.sum());
+        answers.write(
+                text,
+                "croft_operator_answer_seconds",
+                "from a request until something is stored, if only that it waits");
+        decisions.write(
+                text, "croft_operator_decision_seconds", "from a claim's arrival until it is granted or denied");
         line(text, "counter", "writes_total", "statuses stored", writes.sum());
         line(
                 text,

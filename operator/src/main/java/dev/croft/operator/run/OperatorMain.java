@@ -29,7 +29,8 @@ public final class OperatorMain {
                 number(environment, "TIMEOUT_MS", base.timeout()),
                 number(environment, "RELEASING_DURATION_MS", base.releasingDuration()),
                 number(environment, "RELEASING_PERIOD_MS", base.releasingPeriod()),
-                number(environment, "KEEP_LOG_MS", base.keepLog()));
+                number(environment, "KEEP_LOG_MS", base.keepLog()),
+                base.newcomer());
         String namespace = value(environment, "LEASE_NAMESPACE", "croft-budget");
         run(
                 settings,
@@ -45,8 +46,10 @@ public final class OperatorMain {
     /** Runs until the process is asked to end. */
     public static void run(Settings settings, Options options) throws IOException, InterruptedException {
         try (KubernetesClient client = new KubernetesClientBuilder()
-                        .withConfig(
-                                new ConfigBuilder().withOnlyHttpWatches(true).build())
+                        .withConfig(new ConfigBuilder()
+                                .withOnlyHttpWatches(true)
+                                .withRequestTimeout(30_000)
+                                .build())
                         .build();
                 Operator operator = Operator.start(client, settings, options)) {
             Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "close"));

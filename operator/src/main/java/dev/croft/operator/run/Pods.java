@@ -1,15 +1,19 @@
 package dev.croft.operator.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.operator.decide.SeenClaim;
 import dev.croft.operator.resource.ClaimSpec;
+import dev.croft.operator.resource.PrivacyBudget;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.Map;
 
 /** The pods of claims. */
 final class Pods {
@@ -17,6 +21,9 @@ final class Pods {
     static final String LABEL = "croft.dev/claim";
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** As much as a kubelet takes. */
+    private static final int MOST_SAID = 4096;
 
     private Pods() {}
 
@@ -33,6 +40,22 @@ final class Pods {
     static String claimOf(Pod pod) {
         return pod.getMetadata().getNamespace() + "/"
                 + pod.getMetadata().getLabels().get(LABEL);
+    }
+
+    /** What a pod that ended says in its termination message that it consumed, by block; empty if it says nothing of the kind. */
+    static Map<String, PrivacyBudget> report(Pod pod) {
+        if (pod.getStatus() == null) return Map.of();
+        for (ContainerStatus container : pod.getStatus().getContainerStatuses()) {
+            if (container.getState() == null || container.getState().getTerminated() == null) continue;
+            String message = container.getState().getTerminated().getMessage();
+            if (message == null || message.length() > MOST_SAID) continue;
+            try {
+                return JSON.readValue(message, new TypeReference<Map<String, PrivacyBudget>>() {});
+            } catch (JsonProcessingException _) {
+                // Said to people.
+            }
+        }
+        return Map.of();
     }
 
     /**

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -63,6 +64,8 @@ final class Term {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final List<Watch> watches = new ArrayList<>();
     private final Set<String> podFailures = new HashSet<>();
+    /** When requests came that have no answer yet, by claim; {@link System#nanoTime}. */
+    private final Map<String, Long> asked = new ConcurrentHashMap<>();
 
     Term(
             Api api,
@@ -95,6 +98,7 @@ final class Term {
                 metrics.nanos.add(System.nanoTime() - begun);
                 metrics.turns.increment();
                 metrics.show(desk.figures());
+                desk.waits().forEach(metrics.decisions::add);
                 metrics.alive = System.nanoTime();
                 listen(desk);
             }
@@ -118,8 +122,12 @@ final class Term {
             Desk desk = Desk.open(settings, again.items(), claims.items(), System.currentTimeMillis());
             watches.add(
                     api.watchBlocks(again.version(), watcher((action, block) -> blockEvent(action, api.block(block)))));
-            watches.add(api.watchClaims(
-                    claims.version(), watcher((action, claim) -> claimEvent(action, api.claim(claim)))));
+            watches.add(api.watchClaims(claims.version(), watcher((action, claim) -> {
+                SeenClaim seen = api.claim(claim);
+                if (action == Watcher.Action.DELETED) asked.remove(seen.id());
+                else if (isAsking(seen)) asked.putIfAbsent(seen.id(), System.nanoTime());
+                return claimEvent(action, seen);
+            })));
             watches.add(api.watchPods(pods.version(), watcher((action, pod) -> podEvent(action, pod))));
             Set<String> there = new HashSet<>();
             for (Pod pod : pods.items()) {
@@ -143,6 +151,11 @@ final class Term {
         return new Event(0, desk -> action == Watcher.Action.DELETED ? desk.blockGone(block.id()) : desk.see(block));
     }
 
+    private static boolean isAsking(SeenClaim claim) {
+        return claim.status() == null
+                || claim.status().responses().size() < claim.spec().requests().size();
+    }
+
     private static Event claimEvent(Watcher.Action action, SeenClaim claim) {
         return new Event(1, desk -> {
             if (action != Watcher.Action.DELETED) return desk.see(claim);
@@ -158,7 +171,7 @@ final class Term {
             if (gone || "Succeeded".equals(phase) || "Failed".equals(phase)) {
                 // A pod that ended before its start was noted.
                 desk.podStarted(Pods.claimOf(pod), pod.getMetadata().getName());
-                desk.podEnded(Pods.claimOf(pod), "Succeeded".equals(phase));
+                desk.podEnded(Pods.claimOf(pod), "Succeeded".equals(phase), Pods.report(pod));
             }
             return true;
         });
@@ -227,6 +240,8 @@ final class Term {
                 try {
                     String version = api.store(write);
                     metrics.writes.increment();
+                    Long since = write.isBlock() ? null : asked.remove(write.id());
+                    if (since != null) metrics.answers.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
                     return () -> desk.stored(write, version);
                 } catch (KubernetesClientException e) {
                     if (e.getCode() == 409) {

@@ -30,6 +30,8 @@ class CrashPropertyTest {
         }
     }
 
+    private static final int NEWCOMER = 300;
+
     private static void play(SplittableRandom random, int count, boolean renyi) {
         var settings = new Settings(
                 random.nextInt(5) == 0 ? Settings.Policy.FCFS : Settings.Policy.DPF_N,
@@ -37,7 +39,8 @@ class CrashPropertyTest {
                 20_000,
                 30_000,
                 10_000,
-                500);
+                500,
+                random.nextInt(2) * NEWCOMER);
         var cluster = new SimulatedCluster();
         var invariants = new Invariants(cluster);
         List<SimulatedOperator> operators = new ArrayList<>();
@@ -66,6 +69,7 @@ class CrashPropertyTest {
         }
         for (int i = 1; i < count; i++) operators.get(i).die();
         SimulatedOperator last = operators.getFirst();
+        cluster.now += NEWCOMER;
         for (int round = 0; round < 3; round++) {
             for (int i = 0; last.step(); i++) {
                 invariants.check();

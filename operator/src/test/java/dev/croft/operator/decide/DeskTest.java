@@ -22,6 +22,9 @@ class DeskTest {
 
     private void work() {
         while (operator.step()) {}
+        // No claim stays new.
+        cluster.now += Settings.DEFAULT.newcomer();
+        while (operator.step()) {}
     }
 
     private ClaimStatus claim(String name) {
@@ -169,7 +172,7 @@ class DeskTest {
 
     @Test
     void blocksUnlockWithTimeUnderDpfT() {
-        var settings = new Settings(Settings.Policy.DPF_T, 1, 60_000, 30_000, 10_000, 60_000);
+        var settings = new Settings(Settings.Policy.DPF_T, 1, 60_000, 30_000, 10_000, 60_000, 0);
         var timed = new SimulatedOperator(cluster, settings, new SplittableRandom(1));
         cluster.create("b", Samples.block(PrivacyBudget.of(3, 0), 0));
         while (timed.step()) {}
@@ -260,6 +263,7 @@ class DeskTest {
         blocks.replaceAll(b -> b.name().equals("b") ? b.muted() : b);
         Desk desk = Desk.open(Settings.DEFAULT.withN(1), blocks, cluster.claims.values(), cluster.now);
         desk.turn(cluster.now);
+        desk.turn(cluster.now + Settings.DEFAULT.newcomer());
         for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
         assertThat(cluster.blocks.get(NS + "b")).isEqualTo(held);
         assertThat(claim("held").phase()).isEqualTo("Granted");
@@ -280,5 +284,36 @@ class DeskTest {
         assertThat(claim("c").phase()).isEqualTo("Settled");
         assertThat(cluster.blocks.get(NS + "b").status().acquiredBudgetMap()).isEmpty();
         assertThat(cluster.blocks.get(NS + "b").status().committedBudgetMap()).isEmpty();
+    }
+
+    @Test
+    void aPodThatReportsWhatItConsumedGivesTheRestBack() throws Exception {
+        block();
+        var template = new com.fasterxml.jackson.databind.ObjectMapper().readTree("{\"spec\":{}}");
+        cluster.create("c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, "report", null)));
+        cluster.create("d", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, "report", null)));
+        work();
+        Desk desk = Desk.open(Settings.DEFAULT, cluster.blocks.values(), cluster.claims.values(), cluster.now);
+        for (String name : List.of("c", "d")) desk.podStarted(NS + name, name);
+        desk.podEnded(NS + "c", true, Map.of(NS + "b", PrivacyBudget.of(0.125, 0)));
+        desk.podEnded(NS + "d", true, Map.of(NS + "b", PrivacyBudget.of(-7, 0)));
+        for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
+        var block = cluster.blocks.get(NS + "b").status();
+        assertThat(block.committedBudgetMap()).containsEntry(NS + "c", PrivacyBudget.of(0.125, 0));
+        // What is no report is everything.
+        assertThat(block.committedBudgetMap()).containsEntry(NS + "d", PrivacyBudget.of(0.5, 0));
+        assertThat(block.acquiredBudgetMap()).isEmpty();
+        assertThat(claim("c").committedBudgets()).containsEntry(NS + "b", PrivacyBudget.of(0.125, 0));
+        assertThat(claim("c").phase()).isEqualTo("Settled");
+    }
+
+    @Test
+    void aClaimThatIsSeenBeforeItsBlockGetsIt() {
+        cluster.create("early", Samples.claim(ask(1)));
+        while (operator.step()) {}
+        assertThat(claim("early")).isNull();
+        cluster.create("b", Samples.block(PrivacyBudget.of(4, 1e-6), 0));
+        while (operator.step()) {}
+        assertThat(claim("early").phase()).isEqualTo("Granted");
     }
 }

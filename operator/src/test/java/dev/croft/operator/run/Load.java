@@ -83,7 +83,7 @@ abstract class Load {
                 for (int kill = 1; kill <= kills; kill++) {
                     int from = (kill - 1) * slice;
                     Awaitility.await()
-                            .atMost(Duration.ofMinutes(2))
+                            .atMost(Duration.ofMinutes(5))
                             .until(() -> leader(cluster, operators) >= 0 && isAtWork(log));
                     creating.add(threads.submit(() -> {
                         create(cluster, threads, slice, i -> claim(from + i, blocks));

@@ -37,7 +37,7 @@ final class OperatorProcess {
                         "CROFT_OPERATOR_LEASE_NAMESPACE",
                         TestCluster.LEASES,
                         "CROFT_OPERATOR_LEASE_MS",
-                        System.getProperty("croft.kubernetes.lease", "4000"),
+                        System.getProperty("croft.kubernetes.lease", "5000"),
                         "CROFT_OPERATOR_PORT",
                         "-1"));
         builder.environment().putAll(settings);

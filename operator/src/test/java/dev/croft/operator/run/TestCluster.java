@@ -8,6 +8,7 @@ import dev.croft.operator.resource.PrivacyBudgetClaim;
 import dev.croft.operator.resource.PrivateDataBlock;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -53,8 +54,15 @@ final class TestCluster implements AutoCloseable {
     static TestCluster open() throws Exception {
         assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
-        var cluster =
-                new TestCluster(new KubernetesClientBuilder().build(), Path.of(System.getenv("KUBECONFIG")), null);
+        var cluster = new TestCluster(
+                new KubernetesClientBuilder()
+                        .withConfig(new ConfigBuilder()
+                                .withRequestTimeout(120_000)
+                                .withOnlyHttpWatches(true)
+                                .build())
+                        .build(),
+                Path.of(System.getenv("KUBECONFIG")),
+                null);
         cluster.kubectl("get", "--raw", "/readyz");
         cluster.kubectl("apply", "-f", "-", Deploy.text("crds.yaml"));
         cluster.kubectl(
