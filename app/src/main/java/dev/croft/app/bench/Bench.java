@@ -9,15 +9,14 @@ import dev.croft.capsule.bench.KeyValueBench;
 import dev.croft.capsule.bench.ServerBench;
 import dev.croft.mobility.bench.PipelineBench;
 import dev.croft.mobility.generate.TraceOptions;
-import dev.croft.runtime.Program;
 import dev.croft.runtime.bench.RuntimeBench;
-import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.vault.bench.DocumentBench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
@@ -128,29 +127,26 @@ public enum Bench {
             ClaimsBench.run(scratch, each, found);
         }
     },
-    /** Launching, pausing, resuming and stopping, against a bare process and a bare sandbox. */
+    /** Launching, cold and warm, pausing, resuming and deleting: processes against bare bubblewrap, containers against the docker command. */
     RUNTIME {
         @Override
         public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
-            try (var runtime = ProcessRuntime.open(scratch.resolve("runtime"))) {
-                var nothing = new Program.HostCommand(List.of("true"));
-                RuntimeBench.Result result = RuntimeBench.run(runtime, nothing, 20);
-                String in = result.backend() + ", ";
-                found.accept(new Measure(
-                        in + "a job that does nothing", result.run(), "ms", "fork and exec", result.bareRun()));
-                found.accept(new Measure(
-                        in + "the same", result.run(), "ms", "bubblewrap called directly", result.sandboxRun()));
-                found.accept(Measure.of(in + "launch", result.launch(), "ms"));
-                found.accept(Measure.of(in + "pause", result.pause(), "ms"));
-                found.accept(Measure.of(in + "resume", result.resume(), "ms"));
-                found.accept(new Measure(
-                        in + "stop", result.stop(), "ms", "killing bubblewrap directly", result.sandboxStop()));
-                found.accept(new Measure(
-                        in + "16 at once",
-                        result.parallelRunsPerSecond(),
-                        "jobs/s",
-                        "bubblewrap called directly",
-                        result.parallelSandboxRunsPerSecond()));
+            int rounds = each.toSeconds() <= 1 ? 3 : 20;
+            // Paths of sockets are short.
+            Path near = Files.createTempDirectory("croft");
+            try {
+                List<RuntimeBench.Figure> figures =
+                        new ArrayList<>(RuntimeBench.process(Files.createDirectory(near.resolve("p")), rounds));
+                if (Files.exists(Path.of("/var/run/docker.sock"))) {
+                    figures.addAll(RuntimeBench.docker(Files.createDirectory(near.resolve("d")), rounds));
+                }
+                for (RuntimeBench.Figure figure : figures) {
+                    String what = figure.backend() + ", " + figure.what();
+                    found.accept(new Measure(what, figure.median(), "ms", figure.command(), figure.bare()));
+                    found.accept(Measure.of(what + ", slowest of " + rounds, figure.slowest(), "ms"));
+                }
+            } finally {
+                delete(near);
             }
         }
     };

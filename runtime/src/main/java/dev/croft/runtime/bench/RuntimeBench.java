@@ -1,219 +1,229 @@
 package dev.croft.runtime.bench;
 
+import dev.croft.runtime.Bundle;
 import dev.croft.runtime.HealthCheck;
-import dev.croft.runtime.Limits;
 import dev.croft.runtime.Program;
-import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
-import dev.croft.runtime.WorkloadStatus;
+import dev.croft.runtime.docker.DockerRuntime;
+import dev.croft.runtime.image.JavaImage;
+import dev.croft.runtime.pool.WarmPool;
+import dev.croft.runtime.process.ProcessRuntime;
+import dev.croft.runtime.watch.WatchedRuntime;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
 
 /**
- * Measures launching, pausing, resuming and stopping through a {@link Runtime}, and in the same run what the machine
- * itself takes for a bare process and for one in a bare bubblewrap sandbox.
+ * Launching a small Java service until it calls at its door, cold and from a warm pool, pausing, resuming and deleting it; turn by turn with
+ * the engine's own commands doing the same.
  */
 public final class RuntimeBench {
-    private static final Duration SOON = Duration.ofSeconds(60);
-    private static final List<String> TRUE = List.of("/usr/bin/env", "true");
-    private static final List<String> SLEEP = List.of("/usr/bin/env", "sleep", "600");
-    private static final List<String> SANDBOX = List.of(
-            "bwrap",
-            "--unshare-all",
-            "--new-session",
-            "--ro-bind",
-            "/",
-            "/",
-            "--proc",
-            "/proc",
-            "--dev",
-            "/dev",
-            "--tmpfs",
-            "/tmp",
-            "--");
+    /** Of the virtual machine, as Croft's own services have them. */
+    static final List<String> OPTIONS = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx64m");
 
-    private RuntimeBench() {}
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String WARM = "WARM";
+
+    private final WarmPool pool;
+    private final Program program;
+    private final Bare bare;
+    private final Path scratch;
+    private final Map<String, List<Double>> millis = new TreeMap<>();
+
+    private RuntimeBench(WatchedRuntime runtime, Program program, Bare bare, Path scratch) {
+        this.program = program;
+        this.bare = bare;
+        this.scratch = scratch;
+        this.pool = new WarmPool(
+                runtime,
+                scratch.resolve("w"),
+                spec -> spec.environment().containsKey(WARM),
+                new WarmPool.Bounds(1, 1, 1),
+                InstantSource.system());
+    }
 
     /**
-     * What was measured; all times are medians in milliseconds.
+     * What was measured.
      *
      * @param backend the runtime's name for itself
-     * @param rounds of each
-     * @param run from the call that launches a job which does nothing until its end is known
-     * @param bareRun fork, exec and wait of the same command by the JDK
-     * @param sandboxRun the same under bubblewrap called directly; NaN where that is not installed
-     * @param launch from the call that launches a long workload until it is known to run
-     * @param pause until every process of it stands still
-     * @param resume until they go on
-     * @param stop killing it, until nothing of it is left
-     * @param sandboxStop killing the same under bubblewrap called directly; NaN where that is not installed
-     * @param parallelRunsPerSecond jobs that do nothing, 16 at once
-     * @param parallelSandboxRunsPerSecond the same under bubblewrap called directly; NaN where that is not installed
+     * @param what such as {@code pause}
+     * @param median of ours, milliseconds
+     * @param slowest of ours, milliseconds
+     * @param bare median of the engine's own command doing the same, milliseconds
+     * @param command that command
      */
-    public record Result(
-            String backend,
-            int rounds,
-            double run,
-            double bareRun,
-            double sandboxRun,
-            double launch,
-            double pause,
-            double resume,
-            double stop,
-            double sandboxStop,
-            double parallelRunsPerSecond,
-            double parallelSandboxRunsPerSecond) {}
+    public record Figure(String backend, String what, double median, double slowest, double bare, String command) {}
 
-    private interface Body {
-        void run(int round) throws Exception;
+    /** Measures the process backend against bubblewrap; {@code scratch} has a short path. */
+    public static List<Figure> process(Path scratch, int rounds) throws Exception {
+        Path classes = classes(scratch);
+        List<String> command = new ArrayList<>(List.of("java"));
+        command.addAll(OPTIONS);
+        command.addAll(List.of("-cp", "/app", Caller.class.getName()));
+        Program program = new Program.Files(classes, Bundle.digest(classes), command);
+        return new RuntimeBench(
+                        ProcessRuntime.open(scratch.resolve("p")), program, new BareBubblewrap(classes), scratch)
+                .run(rounds);
     }
 
-    /**
-     * Runs the measurement.
-     *
-     * @param runtime any backend that can run {@code program}
-     * @param program one that has {@code /usr/bin/env}; its command is replaced
-     * @param rounds how often each is done; 30 take about ten seconds
-     */
-    public static Result run(Runtime runtime, Program program, int rounds) throws Exception {
-        Program idle = with(program, TRUE);
-        List<WorkloadId> sleepers = new ArrayList<>();
-        boolean sandbox = exits(command(SANDBOX, TRUE)) == 0;
-        for (int i = 0; i < 3; i++) {
-            once(runtime, idle);
-            exits(TRUE);
+    /** Measures the Docker backend against the {@code docker} command; builds an image first. */
+    public static List<Figure> docker(Path scratch, int rounds) throws Exception {
+        Path jar = scratch.resolve("caller.jar");
+        Path classes = classes(scratch);
+        String entry = entry();
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            out.putNextEntry(new ZipEntry(entry));
+            Files.copy(classes.resolve(entry), out);
         }
-        double run = median(rounds, round -> once(runtime, idle));
-        double bare = median(rounds, round -> exits(TRUE));
-        double wrapped = sandbox ? median(rounds, round -> exits(command(SANDBOX, TRUE))) : Double.NaN;
-        double launch = median(rounds, round -> sleepers.add(launch(runtime, with(program, SLEEP))));
-        double pause = median(rounds, round -> runtime.pause(sleepers.get(round)));
-        double resume = median(rounds, round -> runtime.resume(sleepers.get(round)));
-        double stop = median(rounds, round -> runtime.stop(sleepers.get(round), Duration.ZERO));
-        for (WorkloadId id : sleepers) {
-            runtime.remove(id);
+        Path archive = scratch.resolve("caller.tar");
+        Program.Image image = JavaImage.write(
+                new JavaImage.Contents(
+                        "croft/bench", List.of("java.base"), List.of(jar), Caller.class.getName(), OPTIONS),
+                archive);
+        DockerRuntime runtime = DockerRuntime.open(scratch.resolve("d"), DockerRuntime.Options.DEFAULT);
+        runtime.loadIfAbsent(image, archive);
+        return new RuntimeBench(runtime, image, new BareDocker(image), scratch).run(rounds);
+    }
+
+    private static String entry() {
+        return Caller.class.getName().replace('.', '/') + ".class";
+    }
+
+    private static Path classes(Path scratch) throws IOException {
+        Path file = scratch.resolve("c").resolve(entry());
+        Files.createDirectories(file.resolveSibling("."));
+        try (InputStream in = Caller.class.getResourceAsStream("/" + entry())) {
+            Files.write(file, java.util.Objects.requireNonNull(in).readAllBytes());
         }
-        double wrappedStop = sandbox ? sandboxStop(rounds) : Double.NaN;
-        double parallel = perSecond(rounds, () -> once(runtime, idle));
-        double wrappedParallel = sandbox ? perSecond(rounds, () -> exits(command(SANDBOX, TRUE))) : Double.NaN;
-        return new Result(
-                runtime.enforcement().backend(),
-                rounds,
-                run,
-                bare,
-                wrapped,
-                launch,
-                pause,
-                resume,
-                stop,
-                wrappedStop,
-                parallel,
-                wrappedParallel);
+        return scratch.resolve("c");
     }
 
-    private static Program with(Program program, List<String> command) {
-        return switch (program) {
-            case Program.Files f -> new Program.Files(f.directory(), f.digest(), command);
-            case Program.Image i -> new Program.Image(i.reference(), i.digest(), command);
-            case Program.HostCommand _ -> new Program.HostCommand(command);
-        };
+    private interface Step {
+        void run() throws Exception;
     }
 
-    private static int once(Runtime runtime, Program program) {
-        WorkloadId id = runtime.launch(WorkloadSpec.of(WorkloadId.random("bench"), program));
-        WorkloadStatus end = runtime.awaitEnd(id, SOON);
-        if (!end.healthy()) {
-            throw new IllegalStateException("a job that does nothing failed: " + end);
-        }
-        runtime.remove(id);
-        return 0;
-    }
-
-    private static WorkloadId launch(Runtime runtime, Program program) {
-        WorkloadId id = runtime.launch(WorkloadSpec.of(WorkloadId.random("bench"), program)
-                .withLimits(Limits.service())
-                .withHealth(HealthCheck.atStart()));
-        runtime.awaitHealthy(id, SOON);
-        return id;
-    }
-
-    private static List<String> command(List<String> before, List<String> command) {
-        List<String> words = new ArrayList<>(before);
-        words.addAll(command);
-        return words;
-    }
-
-    private static int exits(List<String> command) throws InterruptedException {
-        try {
-            return process(command).waitFor();
-        } catch (IOException e) {
-            return -1; // bubblewrap is not installed
-        }
-    }
-
-    private static Process process(List<String> command) throws IOException {
-        return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    /** The bare way to end a sandbox: kill what bubblewrap started, and wait for bubblewrap. */
-    private static double sandboxStop(int rounds) throws Exception {
-        List<Process> sleepers = new ArrayList<>();
-        for (int i = 0; i < rounds; i++) {
-            Process sandbox = process(command(SANDBOX, SLEEP));
-            sleepers.add(sandbox);
-            while (sandbox.descendants().noneMatch(RuntimeBench::sleeps)) {
-                Thread.onSpinWait();
-            }
-        }
-        return median(rounds, round -> {
-            Process sandbox = sleepers.get(round);
-            sandbox.children().forEach(ProcessHandle::destroyForcibly);
-            sandbox.waitFor();
-        });
-    }
-
-    private static boolean sleeps(ProcessHandle handle) {
-        return handle.info().command().filter(c -> c.endsWith("/sleep")).isPresent();
-    }
-
-    private static double median(int rounds, Body body) throws Exception {
-        double[] millis = new double[rounds];
-        for (int i = 0; i < rounds; i++) {
-            long start = System.nanoTime();
-            body.run(i);
-            millis[i] = (System.nanoTime() - start) / 1e6;
-        }
-        Arrays.sort(millis);
-        return millis[rounds / 2];
-    }
-
-    private interface Job {
-        int run() throws Exception;
-    }
-
-    private static double perSecond(int rounds, Job job) throws Exception {
-        int threads = 16;
+    private void time(String what, Step step) throws Exception {
         long start = System.nanoTime();
-        try (ExecutorService pool =
-                Executors.newFixedThreadPool(threads, Thread.ofVirtual().factory())) {
-            List<Future<Integer>> jobs = new ArrayList<>();
-            for (int i = 0; i < rounds * 4; i++) {
-                jobs.add(pool.submit(job::run));
+        step.run();
+        millis.computeIfAbsent(what, _ -> new ArrayList<>()).add((System.nanoTime() - start) / 1e6);
+    }
+
+    private List<Figure> run(int rounds) throws Exception {
+        try (pool) {
+            round(0); // to have everything compiled and cached, ours and theirs
+            millis.clear();
+            for (int i = 1; i <= rounds; i++) {
+                round(i);
             }
-            for (Future<Integer> one : jobs) {
-                one.get();
+            List<Figure> figures = new ArrayList<>();
+            for (String what : List.of("launch, cold", "launch, warm", "pause", "resume", "delete")) {
+                String theirs = "bare " + what.replace("launch, cold", "launch").replace("launch, warm", "launch");
+                List<Double> ours = sorted(what);
+                List<Double> others = sorted(theirs);
+                figures.add(new Figure(
+                        pool.enforcement().backend(),
+                        what,
+                        ours.get(ours.size() / 2),
+                        ours.getLast(),
+                        others.get(others.size() / 2),
+                        bare.name()));
             }
+            pool.reap(status -> false);
+            return figures;
         }
-        return rounds * 4 / ((System.nanoTime() - start) / 1e9);
+    }
+
+    private List<Double> sorted(String what) {
+        return millis.getOrDefault(what, List.of(Double.NaN)).stream().sorted().toList();
+    }
+
+    /** Each once; who begins alternates. */
+    private void round(int number) throws Exception {
+        List<Step> steps = new ArrayList<>(List.of(
+                () -> ours("launch, cold", Map.of(), number), () -> theirs(number), () -> {
+                    while (number > 0 && pool.waiting() == 0) {
+                        LockSupport.parkNanos(5_000_000);
+                    }
+                    ours("launch, warm", Map.of(WARM, "1"), number);
+                }));
+        if (number % 2 == 1) {
+            steps = steps.reversed();
+        }
+        for (Step step : steps) {
+            step.run();
+        }
+    }
+
+    private void ours(String what, Map<String, String> environment, int number) throws Exception {
+        WorkloadSpec spec = WorkloadSpec.of(WorkloadId.random("bench"), program)
+                .withEnvironment(environment)
+                .withHealth(HealthCheck.atStart());
+        try (Door door = new Door(scratch.resolve("o" + environment.size() + number))) {
+            time(what, () -> {
+                pool.launch(spec.withDoor(door.directory));
+                door.await();
+            });
+            pool.awaitHealthy(spec.id(), SOON);
+            time("pause", () -> pool.pause(spec.id()));
+            time("resume", () -> pool.resume(spec.id()));
+            time("delete", () -> {
+                pool.stop(spec.id(), Duration.ZERO);
+                pool.remove(spec.id());
+            });
+        }
+    }
+
+    private void theirs(int number) throws Exception {
+        String id = WorkloadId.random("bare").value();
+        try (Door door = new Door(scratch.resolve("b" + number))) {
+            time("bare launch", () -> {
+                bare.start(id, door.directory);
+                door.await();
+            });
+            time("bare pause", () -> bare.pause(id));
+            time("bare resume", () -> bare.resume(id));
+            time("bare delete", () -> bare.delete(id));
+        }
+    }
+
+    /** A door at which nobody asks anything: who comes is kept on the line until it is closed. */
+    private static final class Door implements AutoCloseable {
+        final Path directory;
+        private final ServerSocketChannel server;
+        private final List<SocketChannel> lines = new ArrayList<>();
+
+        Door(Path directory) throws IOException {
+            this.directory = Files.createDirectory(directory);
+            Files.createDirectory(directory.resolve("output"));
+            server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            server.bind(UnixDomainSocketAddress.of(directory.resolve("door.sock")));
+        }
+
+        void await() throws IOException {
+            lines.add(server.accept());
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (SocketChannel line : lines) {
+                line.close();
+            }
+            server.close();
+        }
     }
 }

@@ -136,10 +136,14 @@ class HostPartsIT {
     @Test
     void theBenchMeasuresAll() throws Exception {
         assumeTrue(runtime.enforcement().isolated(), "no bubblewrap here");
-        RuntimeBench.Result result = RuntimeBench.run(runtime, new Program.HostCommand(List.of("true")), 5);
-        assertThat(result.run()).isPositive();
-        assertThat(result.sandboxRun()).isPositive();
-        assertThat(runtime.list()).isEmpty();
-        IO.println(result);
+        List<RuntimeBench.Figure> figures = RuntimeBench.process(Files.createDirectory(temporary.resolve("b")), 2);
+        assertThat(figures)
+                .extracting(RuntimeBench.Figure::what)
+                .containsExactly("launch, cold", "launch, warm", "pause", "resume", "delete");
+        assertThat(figures).allSatisfy(figure -> {
+            assertThat(figure.median()).isPositive();
+            assertThat(figure.bare()).isPositive();
+        });
+        figures.forEach(IO::println);
     }
 }

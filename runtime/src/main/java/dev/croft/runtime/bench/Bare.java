@@ -1,0 +1,36 @@
+package dev.croft.runtime.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** An engine used by its own commands, for comparison. */
+interface Bare {
+    /** The commands, for people. */
+    String name();
+
+    /** Has {@link Caller} run with this door. */
+    void start(String id, Path door) throws Exception;
+
+    void pause(String id) throws Exception;
+
+    void resume(String id) throws Exception;
+
+    /** Ends it with all it has, and returns when nothing of it is left. */
+    void delete(String id) throws Exception;
+
+    /** Runs a command to its end. */
+    static void command(List<String> words) throws IOException, InterruptedException {
+        Process process = quiet(words);
+        if (process.waitFor() != 0) {
+            throw new IOException(words + " failed");
+        }
+    }
+
+    static Process quiet(List<String> words) throws IOException {
+        return new ProcessBuilder(words)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+}
