@@ -31,7 +31,8 @@ final class BareDocker implements Bare {
         words.addAll(List.of("--tmpfs", "/work", "--tmpfs", "/tmp", "--volume", door + ":/croft:ro"));
         words.addAll(List.of("--volume", door.resolve("output") + ":/croft/output"));
         words.addAll(List.of("--env", "CROFT_DOOR=/croft/door.sock"));
-        words.addAll(List.of("--entrypoint", image.command().getFirst(), image.digest().toString()));
+        words.addAll(List.of(
+                "--entrypoint", image.command().getFirst(), image.digest().toString()));
         words.addAll(image.command().subList(1, image.command().size()));
         Bare.command(words);
     }

@@ -21,7 +21,8 @@ public final class Caller {
                 }
             }
         }
-        try (SocketChannel door = SocketChannel.open(UnixDomainSocketAddress.of(Path.of(System.getenv("CROFT_DOOR"))))) {
+        try (SocketChannel door =
+                SocketChannel.open(UnixDomainSocketAddress.of(Path.of(System.getenv("CROFT_DOOR"))))) {
             door.write(ByteBuffer.wrap(new byte[1]));
             door.read(ByteBuffer.allocate(1));
         }

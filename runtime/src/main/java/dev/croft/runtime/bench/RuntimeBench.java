@@ -34,7 +34,8 @@ import java.util.zip.ZipEntry;
  */
 public final class RuntimeBench {
     /** Of the virtual machine, as Croft's own services have them. */
-    static final List<String> OPTIONS = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx64m");
+    static final List<String> OPTIONS =
+            List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx64m");
 
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String WARM = "WARM";
@@ -154,8 +155,8 @@ public final class RuntimeBench {
 
     /** Each once; who begins alternates. */
     private void round(int number) throws Exception {
-        List<Step> steps = new ArrayList<>(List.of(
-                () -> ours("launch, cold", Map.of(), number), () -> theirs(number), () -> {
+        List<Step> steps =
+                new ArrayList<>(List.of(() -> ours("launch, cold", Map.of(), number), () -> theirs(number), () -> {
                     while (number > 0 && pool.waiting() == 0) {
                         LockSupport.parkNanos(5_000_000);
                     }
