@@ -49,12 +49,38 @@ final class ClaimsBench {
                 .withServicesDirectory(home.services())
                 .withListen("127.0.0.1", 0)
                 .withRates(new ApiServer.RateLimits(1_000_000, 1_000_000, 60_000));
+        var number = new AtomicInteger();
+        serve(scratch, home, config, each, number, found);
+        long start = System.nanoTime();
+        LocalServer.start(home, config, Backend.PROCESS, false, _ -> {}).close();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        start = System.nanoTime();
+        var other = new Home(scratch.resolve("no-claims"));
+        RouterConfig empty = RouterConfig.embedded(other.router())
+                .withServicesDirectory(other.services())
+                .withListen("127.0.0.1", 0);
+        LocalServer.start(other, empty, Backend.PROCESS, false, _ -> {}).close();
+        found.accept(new Measure(
+                "a start that replays " + number + " claims",
+                seconds,
+                "s",
+                "a first start",
+                (System.nanoTime() - start) / 1e9));
+    }
+
+    private static void serve(
+            Path scratch,
+            Home home,
+            RouterConfig config,
+            Duration each,
+            AtomicInteger number,
+            Consumer<Measure> found)
+            throws Exception {
         try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {
             BudgetClient budget = operator.budget();
             for (int i = 0; i < BLOCKS; i++)
                 budget.createBlock(new BlockSpec("b" + i, "bench", TimeWindow.ALWAYS, Map.of(), Cost.of(1000, 1e-3)));
-            var number = new AtomicInteger();
             Work one = () -> {
                 budget.submit(request(number.getAndIncrement()));
                 return 1;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * at the same times, except that DPF really sorts its queue as the paper says.
  */
 public final class Replay {
+    private static final long MOST_TICKS = 100_000_000;
     private static final String LINE = "\r\n";
 
     private Replay() {}
@@ -115,6 +116,8 @@ public final class Replay {
                 workload.renyi() ? Dpf.Counting.referenceRenyi() : Dpf.Counting.reference(workload.tolerance());
         if (policy == Policy.FCFS) return new Fcfs(counting, decisions);
         boolean byTime = policy == Policy.DPF_T || policy == Policy.RR_T;
+        if (byTime && workload.duration() / workload.tick() > MOST_TICKS)
+            throw new InvalidInputException("tick", Problem.TOO_MANY, "more than " + MOST_TICKS + " in the duration");
         Dpf.Unlocking unlocking =
                 byTime ? new Dpf.Unlocking.PerTick(nOrT, workload.tick()) : new Dpf.Unlocking.PerArrival(nOrT);
         if (policy == Policy.RR_N || policy == Policy.RR_T) {

@@ -64,6 +64,16 @@ class ReplayInputTest {
                 .hasMessageStartingWith(message);
     }
 
+    /** A clock that ticks too often would never come to an end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1e-300", "1e-9", "1e999"})
+    void aTickThatMakesNoSenseIsRefused(String tick) throws IOException {
+        Files.writeString(dir.resolve("trace.json"), TRACE.replace("\"tick\": 0.5", "\"tick\": " + tick));
+        for (Policy policy : new Policy[] {Policy.DPF_T, Policy.RR_T})
+            assertThatThrownBy(() -> Replay.run(dir, policy, 5, new StringBuilder()))
+                    .hasMessageStartingWith("tick: ");
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
     void aPolicyNeedsItsNumber(double n) {
