@@ -69,12 +69,7 @@ final class ClaimsBench {
     }
 
     private static void serve(
-            Path scratch,
-            Home home,
-            RouterConfig config,
-            Duration each,
-            AtomicInteger number,
-            Consumer<Measure> found)
+            Path scratch, Home home, RouterConfig config, Duration each, AtomicInteger number, Consumer<Measure> found)
             throws Exception {
         try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {

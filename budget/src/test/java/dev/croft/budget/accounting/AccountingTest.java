@@ -16,6 +16,7 @@ import dev.croft.budget.testing.Property;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,25 @@ class AccountingTest {
     void fiftyStepsOfDpSgdCostWhatTensorflowPrivacyPublishes(double alpha, double published) {
         // compute_rdp(q=0.01, noise_multiplier=2.5, steps=50) in its test suite.
         assertThat(50 * new SampledGaussian(0.01, 2.5).divergence(alpha)).isCloseTo(published, withinPercentage(0.01));
+    }
+
+    /** The values in the tests of Google's accounting library (dp_accounting, rdp_privacy_accountant_test.py). */
+    @Test
+    void googlesAccountantPublishesTheSame() {
+        var steps = new SampledGaussian(0.01, 2.5);
+        double[] published = {1.08548710e-3, 2.18075656e-3, 2.38460375e-2, 1.67416308e2};
+        double[] alphas = {2.5, 5, 50, 100};
+        for (int i = 0; i < alphas.length; i++)
+            assertThat(50 * steps.divergence(alphas[i])).isCloseTo(published[i], withinPercentage(0.01));
+        // Its later versions bound this order from above; the integral is 6.5007e-4, as ours.
+        assertThat(50 * steps.divergence(1.5)).isBetween(6.70579741e-4 * 0.96, 6.70579741e-4);
+
+        Orders orders = Orders.of(IntStream.rangeClosed(2, 32).asDoubleStream().toArray());
+        RenyiCurve pure = RenyiCurve.from(orders, _ -> 1.1);
+        assertThat(pure.toApproxDp(1e-5).epsilon()).isCloseTo(1.32783806176, within(1e-10));
+        assertThat(pure.deltaAt(1.32783806176)).isCloseTo(1e-5, withinPercentage(1e-6));
+        // The noise with which a Gaussian is exactly (1, 1e-6)-DP by Rényi orders.
+        assertThat(ZCdp.ofGaussian(4.530877117).toApproxDp(1e-6).epsilon()).isCloseTo(1, within(1e-6));
     }
 
     @ParameterizedTest
@@ -147,7 +167,7 @@ class AccountingTest {
         Property.forAll(
                 11,
                 200,
-                choices -> java.util.stream.IntStream.range(0, choices.between(1, 60))
+                choices -> IntStream.range(0, choices.between(1, 60))
                         .<Mechanism>mapToObj(i -> choices.chance(50)
                                 ? new Gaussian(1 + 30 * choices.unit())
                                 : new Laplace(1 + 60 * choices.unit()))

@@ -2,10 +2,8 @@ package dev.croft.router.claims;
 
 import dev.croft.budget.BudgetException;
 import dev.croft.budget.InvalidInputException;
-import dev.croft.budget.InvalidInputException.Problem;
 import dev.croft.budget.books.BookCommand;
 import dev.croft.budget.books.Books;
-import dev.croft.budget.claims.ClaimState;
 import dev.croft.budget.claims.ClaimView;
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.RouterException;
@@ -16,9 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -44,19 +40,12 @@ public final class ClaimService implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ClaimService.class);
 
-    private interface Question {
-        /** Asked in the writer's thread; what it returns is run when everything before it is durable. */
-        Runnable decide(Instant at);
-
-        void fail(RouterException why);
-    }
-
     private final Clock clock;
     private final Dpf.Unlocking unlocking;
     private final DecisionLog log;
     private final DurableBooks durable;
     private final BlockingQueue<Question> questions = new ArrayBlockingQueue<>(100_000);
-    private final Map<String, List<CompletableFuture<ClaimView>>> watched = new HashMap<>();
+    private final Awaited awaited = new Awaited();
     private final Thread writer;
     private Instant nextTick = Instant.MAX;
     private boolean failed;
@@ -146,34 +135,12 @@ public final class ClaimService implements AutoCloseable {
     /** The claim as soon as it does not wait any more, or as it is after {@code patience}. */
     public ClaimView awaitDecision(String claim, Duration patience) throws InterruptedException {
         var done = new CompletableFuture<ClaimView>();
-        ask(new Question() {
-            @Override
-            public Runnable decide(Instant at) {
-                ClaimView now = durable.books().claim(claim).orElse(null);
-                if (now == null) {
-                    return () ->
-                            done.completeExceptionally(new InvalidInputException("claim.id", Problem.UNKNOWN, claim));
-                }
-                if (now.state() != ClaimState.WAITING) {
-                    return () -> done.complete(now);
-                }
-                watched.computeIfAbsent(claim, _ -> new ArrayList<>()).add(done);
-                return () -> {};
-            }
-
-            @Override
-            public void fail(RouterException why) {
-                done.completeExceptionally(why);
-            }
-        });
+        ask(awaited.question(claim, done, durable));
         try {
             return done.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             return read(books -> {
-                List<CompletableFuture<ClaimView>> others = watched.get(claim);
-                if (others != null && others.remove(done) && others.isEmpty()) {
-                    watched.remove(claim);
-                }
+                awaited.forget(claim, done);
                 return books.claim(claim).orElseThrow();
             });
         } catch (ExecutionException e) {
@@ -258,7 +225,7 @@ public final class ClaimService implements AutoCloseable {
                 answers.add(question.decide(at));
             }
             if (durable.dirty()) {
-                answers.addAll(told());
+                answers.addAll(awaited.told(durable.moved(), durable.books()));
                 durable.store(log);
                 scheduleTick(at);
             }
@@ -274,22 +241,6 @@ public final class ClaimService implements AutoCloseable {
                 TimeUnit.SECONDS.sleep(1);
             }
         }
-    }
-
-    /** Answers for those who wait for a claim that was decided. */
-    private List<Runnable> told() {
-        List<Runnable> answers = new ArrayList<>();
-        if (watched.isEmpty()) {
-            return answers;
-        }
-        for (String[] move : durable.moved()) {
-            List<CompletableFuture<ClaimView>> waiting = watched.remove(move[0]);
-            if (waiting != null) {
-                ClaimView view = durable.books().claim(move[0]).orElseThrow();
-                answers.add(() -> waiting.forEach(one -> one.complete(view)));
-            }
-        }
-        return answers;
     }
 
     private void scheduleTick(Instant now) {
@@ -317,15 +268,7 @@ public final class ClaimService implements AutoCloseable {
     public void close() {
         closed = true;
         // Wakes the writer if nobody asks.
-        questions.offer(new Question() {
-            @Override
-            public Runnable decide(Instant at) {
-                return () -> {};
-            }
-
-            @Override
-            public void fail(RouterException why) {}
-        });
+        questions.offer(Question.NOTHING);
         try {
             writer.join(10_000);
         } catch (InterruptedException e) {
