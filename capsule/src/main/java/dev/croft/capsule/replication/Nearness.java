@@ -29,8 +29,8 @@ public final class Nearness<K> {
     /** A server answered after this many nanoseconds. */
     public synchronized void answered(K server, long after) {
         Double before = nanos.get(server);
-        boolean fresh = before == null || before >= FAILED_NANOS;
-        nanos.put(server, fresh ? after : before + SHARE * (after - before));
+        double now = before == null || before >= FAILED_NANOS ? after : before + SHARE * (after - before);
+        nanos.put(server, now);
     }
 
     /** A server did not answer, or not usably. */
