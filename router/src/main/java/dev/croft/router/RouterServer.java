@@ -21,6 +21,7 @@ import dev.croft.router.oidc.OidcTokens;
 import dev.croft.router.placement.HostProgram;
 import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
+import dev.croft.router.placement.Publishers;
 import dev.croft.router.query.Coordinator;
 import dev.croft.router.query.CoordinatorKey;
 import dev.croft.router.query.VaultPort;
@@ -110,8 +111,14 @@ public final class RouterServer implements AutoCloseable {
                 hosts,
                 authority,
                 clock);
-        this.launcher =
-                new Launcher(registry, runtime, placement, config.servicesDirectory(), config.serviceSlots(), clock);
+        this.launcher = new Launcher(
+                registry,
+                runtime,
+                placement,
+                config.servicesDirectory(),
+                new Publishers(state),
+                config.serviceSlots(),
+                clock);
         this.claims = new ClaimService(registry.budget(), state.resolve("budget"), config.unlocking(), clock);
         this.coordinator = new Coordinator(
                 registry.queries(),

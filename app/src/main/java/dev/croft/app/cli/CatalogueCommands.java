@@ -3,6 +3,7 @@ package dev.croft.app.cli;
 import dev.croft.app.bench.Bench;
 import dev.croft.router.RouterClient;
 import dev.croft.router.placement.ServiceDefinition;
+import dev.croft.router.placement.ServiceSignature;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
@@ -107,6 +108,29 @@ final class CatalogueCommands {
         @Option(names = "--description", defaultValue = "", description = "For the owner who decides.")
         String description = "";
 
+        @Option(
+                names = "--publisher-key",
+                paramLabel = "FILE",
+                description = "Sign with this key (default: the installation's own).")
+        @Nullable
+        Path publisherKey;
+
+        @Option(names = "--reads", paramLabel = "TEXT", description = "What it reads; may be repeated.")
+        List<String> reads = List.of();
+
+        @Option(names = "--writes", paramLabel = "TEXT", description = "What it writes; may be repeated.")
+        List<String> writes = List.of();
+
+        @Option(names = "--emits", paramLabel = "TEXT", description = "What it lets out; may be repeated.")
+        List<String> emits = List.of();
+
+        private ServiceDefinition signed(String program, ServiceDefinition definition) throws IOException {
+            Path file =
+                    publisherKey != null ? publisherKey : server.home().router().resolve("publisher/key");
+            return ServiceSignature.sign(
+                    ServicePublisherCommands.key(file), name, version, program, definition, reads, writes, emits);
+        }
+
         @Override
         ExitStatus run(Output output) throws IOException {
             if (!name.matches(NAME) || !version.matches(VERSION)) {
@@ -130,8 +154,10 @@ final class CatalogueCommands {
                             name,
                             version,
                             digest.toString(),
-                            new ServiceDefinition(
-                                    description, bundle, null, command, null, null, null, null, null, null));
+                            signed(
+                                    digest.toString(),
+                                    new ServiceDefinition(
+                                            description, bundle, null, command, null, null, null, null, null, null)));
                 } catch (RuntimeException e) {
                     // So that it can be tried again.
                     Bench.delete(target);

@@ -34,6 +34,8 @@ import picocli.CommandLine.Parameters;
             CatalogueCommands.DigestOf.class,
             CatalogueCommands.Publish.class,
             CatalogueCommands.Delete.class,
+            ServicePublisherCommands.Key.class,
+            ServicePublisherCommands.Details.class,
             ServiceCommand.Start.class,
             ServiceCommand.Status.class,
             ServiceCommand.Logs.class,

@@ -1,8 +1,11 @@
 package dev.croft.app.server;
 
+import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.RouterServer;
+import dev.croft.router.placement.Publishers;
+import dev.croft.router.placement.ServiceSignature;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Runtime;
@@ -95,6 +98,7 @@ public final class LocalServer implements AutoCloseable {
     }
 
     private void publish(List<MobilityServices.Published> services) {
+        SigningKey key = Publishers.own(config.stateDirectory());
         try (RouterClient operator = operator()) {
             List<CatalogueEntry> there = operator.services();
             for (MobilityServices.Published service : services) {
@@ -104,8 +108,20 @@ public final class LocalServer implements AutoCloseable {
                     long versions = there.stream()
                             .filter(entry -> entry.name().equals(service.name()))
                             .count();
+                    String version = Long.toString(versions + 1);
                     operator.publish(
-                            service.name(), Long.toString(versions + 1), service.program(), service.definition());
+                            service.name(),
+                            version,
+                            service.program(),
+                            ServiceSignature.sign(
+                                    key,
+                                    service.name(),
+                                    version,
+                                    service.program(),
+                                    service.definition(),
+                                    List.of(),
+                                    List.of(),
+                                    List.of()));
                 }
             }
         }

@@ -57,6 +57,7 @@ public final class Launcher implements AutoCloseable {
     private final Runtime runtime;
     private final Placement placement;
     private final Path services;
+    private final Publishers publishers;
     private final Clock clock;
     private final FairQueue<String> queue;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -64,14 +65,23 @@ public final class Launcher implements AutoCloseable {
 
     /**
      * @param services holds the bundles of the catalogue, one directory each
+     * @param publishers whose services run here
      * @param slots how many services run at once
      */
-    public Launcher(Registry registry, Runtime runtime, Placement placement, Path services, int slots, Clock clock) {
+    public Launcher(
+            Registry registry,
+            Runtime runtime,
+            Placement placement,
+            Path services,
+            Publishers publishers,
+            int slots,
+            Clock clock) {
         this.registry = registry;
         this.launches = registry.launches();
         this.runtime = runtime;
         this.placement = placement;
         this.services = services;
+        this.publishers = publishers;
         this.clock = clock;
         this.queue = new FairQueue<>(slots);
         placement.afterWaking(this::deriveAnew);
@@ -82,9 +92,10 @@ public final class Launcher implements AutoCloseable {
         return new WorkloadId(PREFIX + launchId);
     }
 
-    /** Adds an entry to the catalogue, if the bundle that it names has this digest. */
+    /** Adds an entry to the catalogue, if the bundle that it names has this digest and its publisher is one who may. */
     public CatalogueEntry publish(
             String name, String version, String program, ServiceDefinition definition, String addedBy) {
+        publishers.check(name, version, program, definition);
         definition.check(services, program);
         return registry.catalogue()
                 .add(name, version, program, new String(Json.write(definition), StandardCharsets.UTF_8), addedBy);
@@ -241,6 +252,17 @@ public final class Launcher implements AutoCloseable {
                 .orElseThrow(() -> new RouterException.NotFound("service"));
         ServiceDefinition definition =
                 Json.read(entry.definition().getBytes(StandardCharsets.UTF_8), ServiceDefinition.class);
+        try {
+            publishers.check(entry.name(), entry.version(), entry.program(), definition);
+        } catch (RouterException.Forbidden e) {
+            registry.audit()
+                    .append(
+                            "router",
+                            "launch /services",
+                            entry.name() + " " + entry.version() + " " + cloud.id(),
+                            e.code());
+            throw e;
+        }
         Door door = placement.use(
                 cloud,
                 (_, host) -> host.openDoor(

@@ -1,5 +1,6 @@
 package dev.croft.router.placement;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.croft.router.RouterException;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds from launch to the end, pauses included
  * @param outputMiB what may lie in its output
  * @param pauseAfterSeconds when it is paused until its owner resumes it; {@code null}: never
+ * @param statement what its publisher signs; {@code null}: not signed
  */
 public record ServiceDefinition(
         String description,
@@ -39,7 +41,8 @@ public record ServiceDefinition(
         @Nullable Integer pids,
         @Nullable Long seconds,
         @Nullable Long outputMiB,
-        @Nullable Long pauseAfterSeconds) {
+        @Nullable Long pauseAfterSeconds,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ServiceStatement statement) {
 
     private static final Pattern BUNDLE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final long MIB = 1L << 20;
@@ -59,6 +62,37 @@ public record ServiceDefinition(
         } catch (WorkloadException.InvalidSpec e) {
             throw new RouterException.Invalid(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** One that nobody has signed. */
+    public ServiceDefinition(
+            String description,
+            @Nullable String bundle,
+            @Nullable String image,
+            List<String> command,
+            @Nullable Double cpus,
+            @Nullable Long memoryMiB,
+            @Nullable Integer pids,
+            @Nullable Long seconds,
+            @Nullable Long outputMiB,
+            @Nullable Long pauseAfterSeconds) {
+        this(description, bundle, image, command, cpus, memoryMiB, pids, seconds, outputMiB, pauseAfterSeconds, null);
+    }
+
+    /** The same with a publisher's statement. */
+    ServiceDefinition with(ServiceStatement signed) {
+        return new ServiceDefinition(
+                description,
+                bundle,
+                image,
+                command,
+                cpus,
+                memoryMiB,
+                pids,
+                seconds,
+                outputMiB,
+                pauseAfterSeconds,
+                signed);
     }
 
     private static void require(boolean holds, String rule) {

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The coordinator's Ed25519 key, which owners' grants name as their holder: a file of 32 bytes, 0600, made on first start. */
+/**
+ * An Ed25519 key of the router: a file of 32 bytes, 0600, made on first start. The coordinator's is the one that owners' grants name as
+ * their holder.
+ */
 public final class CoordinatorKey {
 
     private CoordinatorKey() {}
@@ -28,7 +31,7 @@ public final class CoordinatorKey {
             Arrays.fill(seed, (byte) 0);
             return key;
         } catch (IOException | IllegalArgumentException e) {
-            throw new RouterException.Broken("the coordinator's key cannot be read", e);
+            throw new RouterException.Broken("the key of the " + directory.getFileName() + " cannot be read", e);
         }
     }
 }
