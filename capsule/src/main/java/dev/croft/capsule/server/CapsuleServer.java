@@ -47,6 +47,7 @@ public final class CapsuleServer implements AutoCloseable {
     private final Resolver resolver;
     private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
     private final FollowerStreams followers;
+    private final Bodies bodies = new Bodies();
     private final KeptRevocations revocations;
 
     private CapsuleServer(
@@ -139,12 +140,8 @@ public final class CapsuleServer implements AutoCloseable {
         };
     }
 
-    private static byte[] body(HttpExchange exchange, int most) throws IOException {
-        byte[] body = exchange.getRequestBody().readNBytes(most + 1);
-        if (body.length > most) {
-            throw new ReplicationException.Refused("the body may have at most " + most + " bytes");
-        }
-        return body;
+    private byte[] body(HttpExchange exchange, int most) throws IOException {
+        return bodies.with(exchange.getRequestBody(), most, body -> body);
     }
 
     private Answer answer(HttpExchange exchange, String[] path) throws IOException {
@@ -172,12 +169,20 @@ public final class CapsuleServer implements AutoCloseable {
         String what = method + (path.length == 3 ? "" : " " + path[3]);
         return switch (what) {
             case "PUT" -> create(name, body(exchange, SMALL));
-            case "POST frames" ->
-                Answer.bytes(shelf.append(name, body(exchange, Fragment.MOST_ENCODED_BYTES))
-                        .encoded());
+            case "POST frames" -> {
+                // Before the body is read, which may be large.
+                shelf.capsule(name);
+                yield bodies.with(
+                        exchange.getRequestBody(),
+                        Fragment.MOST_ENCODED_BYTES,
+                        body -> Answer.bytes(shelf.append(name, body).encoded()));
+            }
             case "PUT keys" -> {
-                shelf.capsule(name).acceptKeys(body(exchange, KeyBundle.MOST_BYTES));
-                yield new Answer(204, "text/plain", new byte[0]);
+                HeldCapsule capsule = shelf.capsule(name);
+                yield bodies.with(exchange.getRequestBody(), KeyBundle.MOST_BYTES, body -> {
+                    capsule.acceptKeys(body);
+                    return new Answer(204, "text/plain", new byte[0]);
+                });
             }
             case "PUT revocations" -> revoke(name, body(exchange, 2 * SMALL));
             case "PUT routes" -> {

@@ -35,6 +35,7 @@ final class Cluster implements AutoCloseable {
         final SigningKey key = SigningKey.generate();
         final Path folder;
         CapsuleShelf.Limits limits = CapsuleShelf.Limits.standard();
+        InstantSource clock = InstantSource.system();
         private int port;
 
         @Nullable
@@ -48,7 +49,7 @@ final class Cluster implements AutoCloseable {
         }
 
         void start() throws IOException {
-            shelf = new CapsuleShelf(folder, key, limits, InstantSource.system());
+            shelf = new CapsuleShelf(folder, key, limits, clock);
             server = CapsuleServer.start(shelf, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             port = server.port();
         }
