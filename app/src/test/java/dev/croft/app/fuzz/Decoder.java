@@ -124,6 +124,7 @@ enum Decoder {
     KEY_VALUES(bytes -> same(Change.encode(Change.decode(bytes)), bytes), Malformed.class),
     TREE_NODE(ViewDecoders::node, Malformed.class),
     VIEW_CHECKPOINT(ViewDecoders::checkpoint, Malformed.class),
+    VIEW_SUMMARY(ViewDecoders::summary),
     FILE_RECORD(FileDecoders::record, Malformed.class),
     FILE_VALUE(FileDecoders::value, Malformed.class),
     SQL_RECORD(SqlDecoders::record, Malformed.class),

@@ -17,4 +17,9 @@ public final class ViewDecoders {
     public static void checkpoint(byte[] bytes) {
         Checkpoint.decode(9, bytes);
     }
+
+    /** A summary; anything else is none. */
+    public static void summary(byte[] bytes) {
+        Summary.find(9, bytes);
+    }
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class FileNodes {
+    private static final long MOST_SIZE = 1L << 62;
+
     private final CapsuleFileSystem system;
     private final Map<Long, Integer> open = new HashMap<>();
     private final Set<Long> nameless = new HashSet<>();
@@ -31,7 +33,9 @@ public final class FileNodes {
         NOT_A_FOLDER,
         IS_A_FOLDER,
         NOT_EMPTY,
-        NAME_TOO_LONG
+        NAME_TOO_LONG,
+        NOT_A_NAME,
+        TOO_LARGE
     }
 
     /** What was asked for is not done, and nothing was changed. */
@@ -129,6 +133,15 @@ public final class FileNodes {
         if (name.getBytes(StandardCharsets.UTF_8).length > Keys.MOST_NAME_BYTES) {
             throw new Refused(Reason.NAME_TOO_LONG);
         }
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0 || name.indexOf(0) >= 0) {
+            throw new Refused(Reason.NOT_A_NAME);
+        }
+    }
+
+    private static void requireSize(long position, long more) {
+        if (position < 0 || more < 0 || position > MOST_SIZE - more) {
+            throw new Refused(Reason.TOO_LARGE);
+        }
     }
 
     /** Takes a file's, or an empty folder's, name away. */
@@ -190,13 +203,7 @@ public final class FileNodes {
 
     /** Opens a file. */
     public Handle open(long id, boolean write) {
-        Node node = system.tree().node(id);
-        if (node == null) {
-            throw new Refused(Reason.ABSENT);
-        }
-        if (node.folder()) {
-            throw new Refused(Reason.IS_A_FOLDER);
-        }
+        requireFile(id);
         Handle handle = new Handle(id, write ? system.files().acquire(id) : null);
         synchronized (open) {
             open.merge(id, 1, Integer::sum);
@@ -236,6 +243,7 @@ public final class FileNodes {
 
     /** Writes at this position. */
     public void write(Handle handle, long position, ByteBuffer from) {
+        requireSize(position, from.remaining());
         writable(handle).write(position, from);
     }
 
@@ -248,7 +256,8 @@ public final class FileNodes {
 
     /** Cuts a file, or lets it grow by zeros. */
     public void resize(long id, long size) {
-        requireThere(id);
+        requireFile(id);
+        requireSize(size, 0);
         OpenFile file = system.files().acquire(id);
         try {
             file.resize(size);
@@ -257,9 +266,13 @@ public final class FileNodes {
         }
     }
 
-    private void requireThere(long id) {
-        if (system.tree().node(id) == null) {
+    private void requireFile(long id) {
+        Node node = system.tree().node(id);
+        if (node == null) {
             throw new Refused(Reason.ABSENT);
+        }
+        if (node.folder()) {
+            throw new Refused(Reason.IS_A_FOLDER);
         }
     }
 

@@ -53,6 +53,8 @@ final class Errno {
                     case IS_A_FOLDER -> EISDIR;
                     case NOT_EMPTY -> ENOTEMPTY;
                     case NAME_TOO_LONG -> ENAMETOOLONG;
+                    case NOT_A_NAME -> EINVAL;
+                    case TOO_LARGE -> EFBIG;
                 };
             case ReadOnlyFileSystemException _ -> EROFS;
             case ClosedFileSystemException _ -> ENOTCONN;

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Owners, permissions, links and extended attributes are not kept: all files seem to be of whoever mounted them, setting permissions does
  * nothing, making a link is refused. The time of the last access is that of the last change. Names are UTF-8.
  *
- * <p>When the process is killed, FUSE's helper unmounts the folder. Thread-safe.
+ * <p>When the process is killed, FUSE's helper unmounts the folder, or where that comes too soon, whoever mounts there next. Thread-safe.
  */
 public final class Mount implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Mount.class.getName());
@@ -135,7 +135,7 @@ public final class Mount implements AutoCloseable {
             while (true) {
                 long count = device.read(state, in);
                 if (count > 0) {
-                    int length = answer(request.clear().limit((int) count), reply);
+                    int length = operations.answer(request.clear().limit((int) count), reply);
                     if (length > 0) {
                         // The kernel may have taken the question back meanwhile.
                         device.write(state, out, length);
@@ -147,25 +147,6 @@ public final class Mount implements AutoCloseable {
         } finally {
             threads.countDown();
         }
-    }
-
-    /** The length of the reply; 0 when none is waited for. */
-    private int answer(ByteBuffer bytes, Reply reply) {
-        Request request = Request.of(bytes);
-        if (Operation.silent(request.operation())) {
-            return 0;
-        }
-        reply.begin();
-        int error = 0;
-        try {
-            operations.run(request, reply);
-        } catch (RuntimeException e) {
-            error = Errno.of(e);
-            if (error == Errno.EIO) {
-                LOG.log(Logger.Level.WARNING, "operation " + request.operation() + " failed", e);
-            }
-        }
-        return reply.finish(request.unique(), error);
     }
 
     /** Waits until the folder is unmounted, by {@link #close} or by anyone else. */

@@ -4,6 +4,7 @@ import dev.croft.capsule.files.FileNodes;
 import dev.croft.capsule.files.Node;
 import dev.croft.capsule.mount.Errno.Failed;
 import java.io.IOException;
+import java.lang.System.Logger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
@@ -20,6 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * Thread-safe.
  */
 final class Operations {
+    private static final Logger LOG = System.getLogger(Mount.class.getName());
+
     /** Most bytes that one request reads or writes. */
     static final int MOST_BYTES = 1 << 20;
 
@@ -46,8 +49,29 @@ final class Operations {
         this.changing = changing;
     }
 
-    /** Does what is asked, and says what comes of it. */
-    void run(Request request, Reply reply) {
+    /** Does what a request asks, and makes the reply; its length, or 0 when none is waited for. */
+    int answer(ByteBuffer bytes, Reply reply) {
+        if (bytes.remaining() < Request.HEADER) {
+            return 0;
+        }
+        Request request = Request.of(bytes);
+        if (Operation.silent(request.operation())) {
+            return 0;
+        }
+        reply.begin();
+        int error = 0;
+        try {
+            run(request, reply);
+        } catch (RuntimeException e) {
+            error = Errno.of(e);
+            if (error == Errno.EIO) {
+                LOG.log(Logger.Level.WARNING, "operation " + request.operation() + " failed", e);
+            }
+        }
+        return reply.finish(request.unique(), error);
+    }
+
+    private void run(Request request, Reply reply) {
         long id = Reply.id(request.node());
         switch (request.operation()) {
             case Operation.INIT -> begin(request, reply);

@@ -16,11 +16,8 @@ import java.nio.charset.StandardCharsets;
 record Request(int operation, long unique, long node, ByteBuffer body) {
     static final int HEADER = 40;
 
-    /** Takes a request apart. */
+    /** Takes a request of at least a header apart. */
     static Request of(ByteBuffer bytes) {
-        if (bytes.remaining() < HEADER || bytes.getInt(0) != bytes.limit()) {
-            throw new Failed(Errno.EIO);
-        }
         return new Request(
                 bytes.getInt(4),
                 bytes.getLong(8),
@@ -48,7 +45,7 @@ record Request(int operation, long unique, long node, ByteBuffer body) {
     }
 
     private void require(int offset, int count) {
-        if (body.limit() - offset < count) {
+        if (offset > body.limit() || body.limit() - offset < count) {
             throw new Failed(Errno.EINVAL);
         }
     }

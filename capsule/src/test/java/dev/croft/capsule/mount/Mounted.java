@@ -66,6 +66,10 @@ final class Mounted implements AutoCloseable {
                 .close();
     }
 
+    static CapsuleWriter writer(Path directory) {
+        return CapsuleWriter.open(directory, WRITER, READER);
+    }
+
     static CapsuleReader reader(Path directory) {
         return CapsuleReader.open(directory, READER);
     }
