@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * An image of a Java program: a JDK trimmed by jlink at {@code /opt/java}, the C library that it needs from the machine
- * that builds, and the jars at {@code /app/lib}. There is no shell and no other program in it, and it runs as user 10001.
+ * that builds, and the jars at {@code /app/lib}. The JDK's own classes are there as a shared archive too, so that a
+ * small program starts sooner. There is no shell and no other program in it, and it runs as user 10001.
  * The same JDK, C library and jars give the same digest.
  */
 public final class JavaImage {
@@ -56,8 +57,11 @@ public final class JavaImage {
                     "--strip-debug",
                     "--no-header-files",
                     "--no-man-pages",
+                    "--generate-cds-archive",
                     "--output",
                     jdk.toString()));
+            // The one for heaps of 32 GiB and more.
+            Files.deleteIfExists(jdk.resolve("lib/server/classes_nocoops.jsa"));
             Map<String, Path> jars = new TreeMap<>();
             for (Path jar : contents.jars()) {
                 if (jars.put("/app/lib/" + jar.getFileName(), jar) != null) {
