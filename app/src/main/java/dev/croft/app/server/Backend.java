@@ -4,6 +4,7 @@ import dev.croft.router.placement.HostProgram;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.docker.DockerRuntime;
+import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import dev.croft.runtime.process.ProcessRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +38,35 @@ public enum Backend {
                     runtime.close();
                     throw e;
                 }
-                return new Parts(runtime, new DockerHostPrograms(image.program()));
+                return new Parts(runtime, new ContainerHostPrograms(image.program()));
+            } catch (IOException e) {
+                throw new WorkloadException.Backend("cannot make the container image", e);
+            }
+        }
+    },
+    /** Pods of the Kubernetes cluster that {@code KUBECONFIG} names, on this machine, which is its node. */
+    KUBERNETES {
+        @Override
+        Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+            try {
+                tell.accept("Preparing the container image");
+                CroftImage image = CroftImage.of(home, installation);
+                Path clouds = home.router().resolve("clouds");
+                KubernetesRuntime runtime = KubernetesRuntime.open(
+                        home.runtime(),
+                        KubernetesRuntime.Options.of(home.root())
+                                .withBase(image.program())
+                                .withRequireIsolation(requireIsolation)
+                                .withOwner(path -> clouds.equals(path.getParent())
+                                        ? Optional.of("cloud-" + path.getFileName())
+                                        : Optional.empty()));
+                try {
+                    runtime.loadIfAbsent(image.program(), image.archive());
+                } catch (RuntimeException e) {
+                    runtime.close();
+                    throw e;
+                }
+                return new Parts(runtime, new ContainerHostPrograms(image.program()));
             } catch (IOException e) {
                 throw new WorkloadException.Backend("cannot make the container image", e);
             }

@@ -28,8 +28,10 @@ final class DoorsDirectory {
             PrivateFiles.directory(parent);
             boolean planted = Files.exists(directory, LinkOption.NOFOLLOW_LINKS)
                     && (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-                            || !Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS)
-                                    .equals(Files.getOwner(parent)));
+                            // Within the state nobody else can plant one; there it may be given to a host's user.
+                            || !fits
+                                    && !Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS)
+                                            .equals(Files.getOwner(parent)));
             if (planted) {
                 throw new IOException(directory + " is another user's");
             }

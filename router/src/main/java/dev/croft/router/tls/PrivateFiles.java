@@ -8,9 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
-/** Files that only this user may read: 0600 in a 0700 directory, replaced whole or not at all. */
+/** Files that only this user, or whoever has the directory, may read: 0600 in a 0700 directory, replaced whole or not at all. */
 public final class PrivateFiles {
 
     private PrivateFiles() {}
@@ -31,6 +32,11 @@ public final class PrivateFiles {
                 "",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
+            UserPrincipal owner = Files.getOwner(parent);
+            if (!Files.getOwner(temporary).equals(owner)) {
+                // A router that is root gave the directory to the user as whom a host of private clouds runs.
+                Files.setOwner(temporary, owner);
+            }
             try (FileChannel channel = FileChannel.open(temporary, Set.of(StandardOpenOption.WRITE))) {
                 ByteBuffer buffer = ByteBuffer.wrap(content);
                 while (buffer.hasRemaining()) {

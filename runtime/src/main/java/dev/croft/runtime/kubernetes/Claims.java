@@ -10,10 +10,12 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ final class Claims {
     private final String runtime;
     private final String node;
     private final Path files;
+    private final Path realFiles;
     private final Function<Path, Optional<String>> owner;
 
     /** Part of a claim: what is at {@code subPath} below the claimed directory, or all of it where that is empty. */
@@ -41,11 +44,13 @@ final class Claims {
      * @param files the directory whose parts pods get without a claim of their own
      * @param owner names what has a claim of its own, by its directory
      */
-    Claims(Cluster cluster, String runtime, String node, Path files, Function<Path, Optional<String>> owner) {
+    Claims(Cluster cluster, String runtime, String node, Path files, Function<Path, Optional<String>> owner)
+            throws IOException {
         this.cluster = cluster;
         this.runtime = runtime;
         this.node = node;
-        this.files = files;
+        this.files = files.toAbsolutePath().normalize();
+        this.realFiles = files.toRealPath();
         this.owner = owner;
     }
 
@@ -55,8 +60,12 @@ final class Claims {
         if (owned.isPresent()) {
             return new Place(owned.get(), path, "");
         }
-        if (path.startsWith(files)) {
-            return new Place("croft-" + runtime, files, files.relativize(path).toString());
+        // Links on the way to it are followed, links within it never: a workload may have put them there.
+        for (Path base : List.of(files, realFiles)) {
+            if (path.startsWith(base)) {
+                return new Place(
+                        "croft-" + runtime, realFiles, base.relativize(path).toString());
+            }
         }
         // Doors of an installation deep in the file system are elsewhere, a directory of them for each host.
         Path directory = Files.isDirectory(path) && path.getNameCount() <= 2 ? path : path.getParent();

@@ -73,8 +73,8 @@ final class Cluster {
     /** Makes the namespace and its policies, unless they are there. */
     void prepare() {
         await(this::namespaceReady, "its namespace " + namespace);
-        policy("door-only", "none", List.of());
-        policy("listening", "listening", List.of(new NetworkPolicyIngressRule()));
+        policy("door-only", "none", List.of(), "Ingress", "Egress");
+        policy("listening", "listening", List.of(new NetworkPolicyIngressRule()), "Ingress");
         // A pod is refused until the controller has made the account that it names, though it gets no token of it.
         await(
                 () -> client.serviceAccounts()
@@ -108,7 +108,7 @@ final class Cluster {
         return there.getMetadata().getDeletionTimestamp() == null;
     }
 
-    private void policy(String name, String network, List<NetworkPolicyIngressRule> ingress) {
+    private void policy(String name, String network, List<NetworkPolicyIngressRule> ingress, String... types) {
         NetworkPolicy policy = new NetworkPolicyBuilder()
                 .withNewMetadata()
                 .withName("croft-" + runtime + "-" + name)
@@ -120,7 +120,7 @@ final class Cluster {
                 .addToMatchLabels(RUNTIME_LABEL, runtime)
                 .addToMatchLabels(NETWORK_LABEL, network)
                 .endPodSelector()
-                .withPolicyTypes("Ingress", "Egress")
+                .withPolicyTypes(types)
                 .withIngress(ingress)
                 .endSpec()
                 .build();

@@ -137,13 +137,12 @@ public final class KubernetesRuntime extends WatchedRuntime {
             }
             cluster = new Cluster(client, options.namespace().orElse("croft-" + name), name);
             routerUser = (int) Files.getAttribute(state(), "unix:uid");
-            Path files = options.files().toRealPath();
             Path volumes = state().resolve("volumes");
             claims = new Claims(
                     cluster,
                     name,
                     cluster.thisNode(),
-                    files,
+                    options.files(),
                     path -> volumes.equals(path.getParent())
                             ? Optional.of(VOLUME + path.getFileName())
                             : options.owner().apply(path));
@@ -300,14 +299,14 @@ public final class KubernetesRuntime extends WatchedRuntime {
         }
     }
 
-    /** Stops watching; if no workload is left, nothing of this runtime is left in the cluster either. */
+    /** Stops watching; if no workload runs on, nothing of this runtime is left in the cluster either. */
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
-        boolean idle = list().isEmpty();
+        boolean idle = list().stream().allMatch(workload -> workload.state().ended());
         super.close();
         try {
             watch.close();

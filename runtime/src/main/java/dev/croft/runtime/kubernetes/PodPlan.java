@@ -122,6 +122,8 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
                 // container.
                 .withShareProcessNamespace(true)
                 .withHostname("croft")
+                // Refuses at once. The JDK's HTTPS server asks for the name of each that connects, and would wait for a
+                // silent one.
                 .withDnsPolicy("None")
                 .withNewDnsConfig()
                 .withNameservers("127.0.0.1")

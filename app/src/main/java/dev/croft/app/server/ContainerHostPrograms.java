@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** How a host of private clouds is started as a container of {@link CroftImage}. */
-final class DockerHostPrograms implements HostProgram.Source {
+/** How a host of private clouds is started as a container of {@link CroftImage}, in a pod or not. */
+final class ContainerHostPrograms implements HostProgram.Source {
     private final Program.Image image;
 
-    DockerHostPrograms(Program.Image image) {
+    ContainerHostPrograms(Program.Image image) {
         this.image = image;
     }
 
@@ -25,7 +25,7 @@ final class DockerHostPrograms implements HostProgram.Source {
         int port = freePort();
         List<String> command = new ArrayList<>(Installation.hostJvm(CroftImage.JAVA, own));
         command.addAll(List.of(
-                // Its network is the container's own; the engine publishes the port on this machine's loopback address.
+                // Its network is the container's own; the port is published on this machine's loopback address.
                 "-D" + HostMain.LISTEN + "=0.0.0.0:" + port, "-cp", CroftImage.CLASS_PATH, HostMain.class.getName()));
         command.addAll(HostMain.arguments(launch));
         return new HostProgram(
