@@ -118,6 +118,27 @@ final class Namespaces implements AutoCloseable {
                         == 0;
     }
 
+    /** Lets no more than this through to a node until {@link #shape} is called again, for example {@code 2mbit}; false when the kernel cannot. */
+    boolean narrow(int node, String rate) throws IOException, InterruptedException {
+        return run(
+                        "tc",
+                        "-n",
+                        name("sw"),
+                        "qdisc",
+                        "replace",
+                        "dev",
+                        "v" + node,
+                        "root",
+                        "tbf",
+                        "rate",
+                        rate,
+                        "burst",
+                        "16kb",
+                        "latency",
+                        "200ms")
+                == 0;
+    }
+
     private static int run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

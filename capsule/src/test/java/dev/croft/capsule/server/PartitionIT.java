@@ -28,17 +28,20 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Servers as processes, killed and cut off at random while a writer appends at a quorum and a reader follows. Afterwards all servers have the
  * same capsule, what was acknowledged is in it, and every copy verifies. With root, each process has a network of its own, whose links are cut
  * and shaped; without, they share the loopback and are killed only.
  */
+@Execution(ExecutionMode.SAME_THREAD)
 class PartitionIT {
     private static final int SERVERS = 3;
     private static final int WRITER = SERVERS;
     private static final int FOLLOWER = SERVERS + 1;
-    private static final int FAULTS = Integer.getInteger("croft.faults", 8);
+    private static final int FAULTS = Integer.getInteger("croft.faults", 6);
     private static final Duration PATIENCE = Duration.ofSeconds(100);
 
     @TempDir
@@ -139,6 +142,37 @@ class PartitionIT {
         }
     }
 
+    /** What the other test relies on: a narrow link is as slow as it says, and a cut one carries nothing. */
+    @Test
+    @Timeout(280)
+    void aLinkThatIsNarrowedCarriesNoMoreThanItIsLet() throws Exception {
+        assumeTrue(Namespaces.permitted(), "network namespaces take root, ip and a kernel that lets us");
+        try (var namespaces = new Namespaces(2)) {
+            assumeTrue(namespaces.narrow(0, "4mbit"), "the kernel shapes no traffic");
+            network = namespaces;
+            // Sent in 2 s at 4 Mbit/s, less what is let through at once and what the sender had buffered.
+            int bytes = 1_000_000;
+            Process sink =
+                    Processes.start(in(0), Processes.Sink.class, temp.resolve("sink.log"), namespaces.address(0));
+            all.add(sink);
+            List<String> said = new CopyOnWriteArrayList<>();
+            listen(sink, said);
+            Awaitility.await().atMost(PATIENCE).until(() -> said.contains("ready"));
+            all.add(Processes.start(
+                    in(1),
+                    Processes.Source.class,
+                    temp.resolve("source.log"),
+                    namespaces.address(0),
+                    Integer.toString(bytes)));
+            Awaitility.await().atMost(PATIENCE).until(() -> said.size() == 2);
+            String[] took = said.getLast().split(" ");
+            assertThat(Integer.parseInt(took[0])).isEqualTo(bytes);
+            assertThat(Long.parseLong(took[1])).as("milliseconds").isGreaterThan(1000);
+        } finally {
+            all.forEach(Process::destroyForcibly);
+        }
+    }
+
     private void run() throws Exception {
         long seed = Long.getLong("croft.seed", System.nanoTime());
         System.err.println("PartitionIT: -Dcroft.seed=" + seed);
@@ -203,10 +237,12 @@ class PartitionIT {
     private void chaos(SplittableRandom random) throws Exception {
         for (int fault = 0; fault < FAULTS; fault++) {
             int one = random.nextInt(SERVERS);
-            boolean cut = network != null && random.nextBoolean();
+            int how = network == null ? 0 : random.nextInt(3);
             int second = random.nextInt(4) == 0 ? (one + 1) % SERVERS : one;
-            if (cut && network != null) {
+            if (network != null && how == 1) {
                 network.cut(one);
+            } else if (network != null && how == 2) {
+                network.narrow(one, "256kbit");
             } else {
                 kill(one);
             }
@@ -216,8 +252,10 @@ class PartitionIT {
             } else {
                 awaitProgress(3);
             }
-            if (cut && network != null) {
+            if (network != null && how == 1) {
                 network.mend(one);
+            } else if (network != null && how == 2) {
+                network.shape(one);
             } else {
                 startServer(one);
             }

@@ -145,6 +145,29 @@ final class Processes {
         }
     }
 
+    /** HOST: takes what comes to a port until it ends, and prints how many bytes and how many milliseconds. */
+    static final class Sink {
+        public static void main(String[] arguments) throws Exception {
+            try (var listening = new java.net.ServerSocket(PORT, 1, java.net.InetAddress.getByName(arguments[0]))) {
+                System.out.println("ready");
+                try (var socket = listening.accept()) {
+                    long start = System.nanoTime();
+                    long bytes = socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+                    System.out.println(bytes + " " + (System.nanoTime() - start) / 1_000_000);
+                }
+            }
+        }
+    }
+
+    /** HOST BYTES: sends so many bytes. */
+    static final class Source {
+        public static void main(String[] arguments) throws Exception {
+            try (var socket = new java.net.Socket(arguments[0], PORT)) {
+                socket.getOutputStream().write(new byte[Integer.parseInt(arguments[1])]);
+            }
+        }
+    }
+
     /** Starts one of these, behind a command that puts it where it shall run. */
     static Process start(List<String> behind, Class<?> program, Path log, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(behind);
