@@ -14,8 +14,10 @@ import dev.croft.router.http.OperateRoutes;
 import dev.croft.router.http.PmProxy;
 import dev.croft.router.http.PolicyRoutes;
 import dev.croft.router.http.QueryRoutes;
+import dev.croft.router.http.RequestMetrics;
 import dev.croft.router.http.Route;
 import dev.croft.router.http.ServiceRoutes;
+import dev.croft.router.http.WatchRoutes;
 import dev.croft.router.lifecycle.Lifecycle;
 import dev.croft.router.oidc.OidcTokens;
 import dev.croft.router.placement.HostProgram;
@@ -64,6 +66,7 @@ public final class RouterServer implements AutoCloseable {
     private final CertificateAuthority authority;
     private final Placement placement;
     private final Lifecycle lifecycle;
+    private final WatchRoutes watch;
     private final Launcher launcher;
     private final Coordinator coordinator;
     private final Optional<OidcTokens> oidc;
@@ -130,6 +133,9 @@ public final class RouterServer implements AutoCloseable {
         this.acts = new OperatorLog(registry, state.resolve("budget"));
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OperateRoutes(registry, acts, runtime.enforcement()).routes());
+        RequestMetrics requests = new RequestMetrics();
+        this.watch = new WatchRoutes(registry, placement, requests);
+        routes.addAll(watch.routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement).routes());
         this.lifecycle = new Lifecycle(registry, placement, config.idle(), clock);
@@ -141,7 +147,7 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new BlockRoutes(claims).routes());
         routes.addAll(new ClaimRoutes(claims).routes());
         this.api = new ApiServer(
-                registry, new Bearers(registry, oidc), routes, tls(), config.address(), config.port(), config.rates());
+                registry, new Bearers(registry, oidc), routes, tls(), config.address(), config.port(), config.rates(), requests);
     }
 
     private SSLContext tls() {
@@ -229,6 +235,7 @@ public final class RouterServer implements AutoCloseable {
     /** Stops serving, then services, then PM hosts; what is recorded goes on at the next start. */
     @Override
     public void close() {
+        watch.drain();
         api.close();
         housekeeping.shutdownNow();
         coordinator.close();

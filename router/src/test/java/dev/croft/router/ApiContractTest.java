@@ -39,7 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 class ApiContractTest {
 
     private static final Set<String> OPEN =
-            Set.of("POST /login", "GET /login/provider", "POST /login/provider", "GET /health", "GET /openapi.yaml");
+            Set.of("POST /login", "GET /login/provider", "POST /login/provider", "GET /health", "GET /ready", "GET /openapi.yaml");
 
     private TestRouter router;
     private HttpClient http;

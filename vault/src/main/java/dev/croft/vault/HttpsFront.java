@@ -18,10 +18,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A host's HTTPS server: on the loopback address unless told otherwise, for clients with a certificate of the host's authority only, one virtual thread for
@@ -104,9 +106,19 @@ public final class HttpsFront implements AutoCloseable {
         }
     }
 
+    /** W3C Trace Context, so that what is logged here can be found together with what the router logged. */
+    private static final Pattern TRACE = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+
     private void exchange(HttpExchange exchange) throws IOException {
+        String trace = exchange.getRequestHeaders().getFirst("traceparent");
+        if (trace != null && TRACE.matcher(trace).matches()) {
+            MDC.put("trace", trace.substring(3, 35));
+            MDC.put("span", trace.substring(36, 52));
+        }
         try (exchange) {
             send(exchange, answer(exchange));
+        } finally {
+            MDC.clear();
         }
     }
 

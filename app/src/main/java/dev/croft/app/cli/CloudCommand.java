@@ -44,6 +44,8 @@ import picocli.CommandLine.Parameters;
             CloudStorageCommands.Replicate.class,
             CloudStorageCommands.Restore.class,
             CloudStorageCommands.Explain.class,
+            CloudBackupCommands.Backup.class,
+            CloudBackupCommands.Import.class,
             CloudCommand.Delete.class
         })
 final class CloudCommand extends Group {

@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
             OperatorCommand.class,
             CapsuleCommand.class,
             MobilityCommand.class,
+            DoctorCommand.class,
             BenchCommand.class,
             CompletionCommand.class,
             HelpCommand.class,

@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import dev.croft.app.Logging;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.budget.scheduling.Dpf;
@@ -84,6 +85,13 @@ final class UpCommand extends Subcommand {
                     "Budget blocks unlock an N-th with each of the first N claims on them; fixed at first start (default: ${DEFAULT-VALUE}).")
     double budgetN = 1;
 
+    @Option(
+            names = "--log-format",
+            defaultValue = "text",
+            description =
+                    "How logs are written to standard error: text or json (default: ${DEFAULT-VALUE}).")
+    String logFormat = "text";
+
     @Mixin
     ReplicaOptions replicas = new ReplicaOptions();
 
@@ -92,6 +100,11 @@ final class UpCommand extends Subcommand {
 
     @Override
     ExitStatus run(Output output) throws Exception {
+        switch (logFormat) {
+            case "text" -> {}
+            case "json" -> Logging.json();
+            default -> throw new CommandException(ExitStatus.USAGE, "--log-format is text or json");
+        }
         ServerOptions options = new ServerOptions();
         options.homeOption = homeOption;
         Home home = options.home();

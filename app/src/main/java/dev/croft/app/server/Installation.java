@@ -1,5 +1,6 @@
 package dev.croft.app.server;
 
+import dev.croft.app.Logging;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +55,9 @@ public record Installation(Path javaCommand, List<Path> classPath) {
      */
     public List<String> hostJvm(boolean own) {
         List<String> command = new ArrayList<>(hostJvm(javaCommand.toString(), own));
+        if (Logging.isJson()) {
+            command.add("-D" + Logging.FORMAT + "=json");
+        }
         command.add("-D" + DIGEST_PROPERTY + "=" + mobilityDigest());
         return List.copyOf(command);
     }

@@ -12,12 +12,17 @@ import dev.croft.capsule.server.CapsuleServer;
 import dev.croft.capsule.server.CapsuleShelf;
 import dev.croft.capsule.server.ServerAddress;
 import dev.croft.router.RouterConfig;
+import dev.croft.router.tls.Tls;
 import dev.croft.vault.store.DurableFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -88,6 +93,35 @@ class StorageIT {
         return run;
     }
 
+    /** What operators see of a server that runs, of which nothing tells of a person. */
+    private void watch(String name) throws Exception {
+        Path home = folder.resolve(name);
+        String url = Files.readString(home.resolve("server.url")).strip();
+        HttpClient http = HttpClient.newBuilder()
+                .sslContext(Tls.trusting(home.resolve("router/ca/ca.pem")))
+                .build();
+        assertThat(ask(http, url + "/api/v1/ready", "").statusCode()).isEqualTo(200);
+        assertThat(ask(http, url + "/api/v1/metrics", "").statusCode()).isEqualTo(401);
+        String token = Files.readString(home.resolve("router/operator.token")).strip();
+        String metrics = ask(http, url + "/api/v1/metrics", token).body();
+        assertThat(metrics)
+                .contains("croft_router_requests_total{", "croft_clouds{state=\"awake\"}", "croft_pm_requests_total{")
+                .contains("croft_router_request_seconds_bucket{", "croft_hosts{state=\"ready\"}")
+                .doesNotContain("ada")
+                .doesNotContainPattern("[0-9a-f]{32}");
+        assertThat(metrics.lines())
+                .allMatch(line -> line.matches("# TYPE [a-z_]+ [a-z]+|[a-z_]+(\\{[^}\"]+=\"[^ ]*\"(,[^ ]+)?\\})? [-0-9.E]+"));
+        http.shutdownNow();
+    }
+
+    private static HttpResponse<String> ask(HttpClient http, String url, String token) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
     @Test
     void aPrivateCloudFollowsItsOwnerFromALostDiskAndToAnotherCroft() throws Exception {
         String replicas = " --replicas " + String.join(",", servers);
@@ -117,12 +151,17 @@ class StorageIT {
             }
         }
         open.removeFirst().close();
+        String backup = folder.resolve("backup").toString();
         try (LocalServer _ = up("first")) {
             assertThat(good("cloud unlock" + who).out()).contains("is awake");
             assertThat(good("data upload " + phone + who).out()).contains(" 0 taken");
             assertThat(good("cloud verify" + who).out()).contains("data", "none");
+            good("cloud backup " + backup + who);
             good("data forget --entry-key background/battery" + who);
+            assertThat(croft("cloud import " + folder.resolve("phones") + who).status()).isEqualTo(ExitStatus.INPUT.code());
         }
+        assertThat(good("capsule verify " + backup + "/data " + backup + "/budget").out()).contains("intact");
+        good("doctor --json --port 0" + first);
 
         String second = " --home " + folder.resolve("second");
         try (LocalServer _ = up("second")) {
@@ -130,9 +169,22 @@ class StorageIT {
             assertThat(good("cloud restore --own-process --as ada" + key + replicas + second)
                             .out())
                     .contains("is awake");
+            watch("second");
             assertThat(good("data upload " + phone + " --as ada" + key + second).out())
                     .doesNotContain(" 0 taken");
             assertThat(good("cloud audit --as ada" + key + second).out()).contains("cloud_create", "forget", "upload");
+        }
+
+        String third = " --home " + folder.resolve("third");
+        try (LocalServer _ = up("third")) {
+            // The backup is from before what was forgotten, and is brought up to that first.
+            String few = " --replicas " + servers.get(1) + "," + servers.get(2) + " --durability ALL";
+            good("cloud import " + backup + " --as ada" + key + few + third);
+            assertThat(good("cloud audit --as ada" + key + third).out()).contains("forget");
+            open.get(1).close();
+            open.get(3).close();
+            assertThat(croft("cloud import " + backup + " --as ada" + key + few + third).status())
+                    .isEqualTo(ExitStatus.UNAVAILABLE.code());
         }
     }
 }

@@ -30,6 +30,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The HTTPS server. Every request passes, in this order: the rate limit of its address, the token, the route's {@link Route.Access},
@@ -51,6 +52,7 @@ public final class ApiServer implements AutoCloseable {
     private final RateLimiter accounts;
     private final RateLimiter logins;
     private final List<Route> routes;
+    private final RequestMetrics metrics;
     private final Javalin server;
 
     /**
@@ -71,7 +73,9 @@ public final class ApiServer implements AutoCloseable {
             SSLContext tls,
             String host,
             int port,
-            RateLimits limits) {
+            RateLimits limits,
+            RequestMetrics metrics) {
+        this.metrics = metrics;
         this.registry = registry;
         this.bearers = bearers;
         this.routes = List.copyOf(routes);
@@ -155,6 +159,28 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void serve(Route route, Context context) throws Exception {
+        Trace trace = Trace.of(context.header(Trace.HEADER));
+        context.attribute(Trace.HEADER, trace.header());
+        MDC.put("trace", trace.trace());
+        MDC.put("span", trace.span());
+        long began = System.nanoTime();
+        int[] status = {500};
+        metrics.begun();
+        try {
+            admit(route, context);
+            status[0] = context.statusCode();
+        } catch (RouterException e) {
+            status[0] = e.status();
+            throw e;
+        } finally {
+            long took = System.nanoTime() - began;
+            metrics.ended(route, status[0], took);
+            LOG.info("{} {} {} in {} ms", route.method(), route.path(), status[0], took / 1_000_000);
+            MDC.clear();
+        }
+    }
+
+    private void admit(Route route, Context context) throws Exception {
         harden(context);
         String outcome = "ok";
         Exchange exchange = new Exchange(context, route, null);

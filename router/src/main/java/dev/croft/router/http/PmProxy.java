@@ -194,6 +194,10 @@ public final class PmProxy {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(ANSWERED_WITHIN)
                 .method(exchange.route().method().name(), body);
+        String trace = exchange.context().attribute(Trace.HEADER);
+        if (trace != null) {
+            request.header(Trace.HEADER, trace);
+        }
         for (String header : PASSED_ON) {
             String value = exchange.context().header(header);
             if (value != null) {

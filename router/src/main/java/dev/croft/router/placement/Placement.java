@@ -376,6 +376,25 @@ public final class Placement implements AutoCloseable {
         keeper.hibernate(cloudId);
     }
 
+    /** Whether the host that many share runs. */
+    public boolean isReady() {
+        return shared.isRunning();
+    }
+
+    /** The shared host's counters as it tells them, and how many hosts of one private cloud run; nothing of hosts that do not answer. */
+    public String metrics() {
+        long running = own.values().stream().filter(PmHost::isRunning).count();
+        String hosts = "# TYPE croft_own_hosts gauge\ncroft_own_hosts " + running + "\n";
+        if (!shared.isRunning()) {
+            return hosts;
+        }
+        try {
+            return hosts + shared.ready().client().metrics();
+        } catch (VaultException | RouterException e) {
+            return hosts;
+        }
+    }
+
     /** Whether something is under way in a private cloud at this moment. */
     public boolean isInUse(String cloudId) {
         ReentrantReadWriteLock lock = locks.get(cloudId);

@@ -136,6 +136,17 @@ public final class Clouds {
         });
     }
 
+    /** How many there are in each state. */
+    public Map<String, Long> countByState() {
+        return db.read(handle -> {
+            Map<String, Long> counts = new HashMap<>();
+            handle.createQuery("SELECT state, COUNT(*) FROM private_clouds GROUP BY state")
+                    .map((row, context) -> Map.entry(row.getString(1), row.getLong(2)))
+                    .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+            return counts;
+        });
+    }
+
     /** A row of placements. */
     record Placed(String cloudId, Instant since) {}
 

@@ -48,7 +48,8 @@ final class TestApi implements AutoCloseable {
                     Tls.context(tls.resolve("certificate.pem"), tls.resolve("key.pem"), null),
                     "127.0.0.1",
                     0,
-                    limits);
+                    limits,
+                    new RequestMetrics());
             server.start();
             client = HttpClient.newBuilder()
                     .sslContext(Tls.trusting(directory.resolve("ca/ca.pem")))
