@@ -17,7 +17,6 @@ import dev.croft.vault.audit.Refusals;
 import dev.croft.vault.http.SeenProofs;
 import dev.croft.vault.store.CloudFile;
 import dev.croft.vault.store.DurableFile;
-import dev.croft.vault.store.OwnerCapsule;
 import dev.croft.vault.store.Replication;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -208,14 +206,9 @@ final class CloudSlot {
         }
     }
 
-    /** Whether it is not known that the capsules here are the newest there are. */
-    boolean mayBeOld() {
-        return file.mayBeOld();
-    }
-
     /** Where its capsules are besides this host. */
     ReplicaStatus replicas() {
-        return use(pm -> new ReplicaStatus(file.replicas(), pm.replicated(), file.mayBeOld()));
+        return use(pm -> new ReplicaStatus(file.replicas(), pm.replicated()));
     }
 
     /** Moves to other replicas, which have everything when this returns. If they cannot, it stays with those that it had. */
@@ -225,8 +218,7 @@ final class CloudSlot {
             if (mine == null) {
                 throw new ProblemException(ProblemCode.LOCKED, "the owner's key is needed");
             }
-            boolean known = replication.catchUp(directory, mine, wanted).containsAll(EnumSet.allOf(OwnerCapsule.class));
-            CloudFile changed = file.with(wanted, file.mayBeOld() && !known);
+            CloudFile changed = file.with(wanted);
             PermissionManager pm = opened(mine, changed);
             try {
                 changed.write(directory);

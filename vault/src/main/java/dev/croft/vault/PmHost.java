@@ -178,9 +178,6 @@ public final class PmHost implements AutoCloseable {
             checkProof(slot, visit, proof, slot.owner());
             isOwner = true;
         }
-        if (!isOwner) {
-            requireConfirmed(slot);
-        }
         Optional<Caller> owner = isOwner ? Optional.of(new Caller.Owner()) : Optional.empty();
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
@@ -205,14 +202,6 @@ public final class PmHost implements AutoCloseable {
             }
             return served.response();
         });
-    }
-
-    /** An old copy may have grants that were revoked since, and budget that was spent since. */
-    private static void requireConfirmed(CloudSlot slot) {
-        if (slot.mayBeOld()) {
-            throw new ProblemException(
-                    ProblemCode.UNCONFIRMED, "this copy may be an old one, so it serves nobody but its owner");
-        }
     }
 
     private Response replicas(CloudSlot slot, PmRoute route, Visit visit, RequestProof proof) {
@@ -365,7 +354,6 @@ public final class PmHost implements AutoCloseable {
     }
 
     private Door openDoor(CloudSlot slot, DoorRequest wanted) {
-        requireConfirmed(slot);
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
             HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.service(), wanted.digest());

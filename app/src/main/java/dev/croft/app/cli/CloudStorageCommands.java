@@ -31,9 +31,6 @@ final class CloudStorageCommands {
                     replicas.durability().of(replicas.servers().size()),
                     replicas.servers().size());
         }
-        if (status.unconfirmed()) {
-            output.warn("this copy may be an old one: it serves nobody but its owner and spends nothing");
-        }
         output.table(
                 List.of("capsule", "records", "servers that have all"),
                 status.capsules().stream()

@@ -36,7 +36,6 @@ public enum ProblemCode {
     NOT_RESERVED(409, "There is no live reservation for this query"),
     ALREADY_ANSWERED(409, "The query was answered and paid for"),
     SUPERSEDED(409, "Another copy of this private cloud has gone on"),
-    UNCONFIRMED(409, "It is not known whether this copy is the newest"),
     STALE_CHALLENGE(409, "The challenge is not the present one"),
     TOO_LARGE(413, "The request is larger than allowed"),
     LOCKED(423, "The private cloud is locked until its owner's key arrives"),

@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param replicas the servers; {@code null} if there are none
  * @param capsules how far they are
- * @param unconfirmed whether it is not known that this copy is the newest, so that nothing is spent and nobody but the owner is served
  */
-public record ReplicaStatus(@Nullable Replicas replicas, List<Capsule> capsules, boolean unconfirmed) {
+public record ReplicaStatus(@Nullable Replicas replicas, List<Capsule> capsules) {
     /**
      * One capsule.
      *

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param passphrase how the key is made from a passphrase, if it is
  * @param created when
  * @param replicas the servers that hold its capsules besides this host, if there are any
- * @param unconfirmed {@code true} when it is not known that the capsules here are the newest there are
  */
 public record CloudFile(
         String ownerKey,
@@ -34,8 +33,7 @@ public record CloudFile(
         BudgetPolicy budget,
         @Nullable Passphrase passphrase,
         Instant created,
-        @Nullable Replicas replicas,
-        @Nullable Boolean unconfirmed) {
+        @Nullable Replicas replicas) {
     /** The file's name. */
     public static final String NAME = "cloud.json";
 
@@ -54,18 +52,12 @@ public record CloudFile(
                 budget,
                 passphrase,
                 now,
-                replicas,
-                null);
+                replicas);
     }
 
-    /** The same with other replicas, or confirmed or not. */
-    public CloudFile with(@Nullable Replicas others, boolean isUnconfirmed) {
-        return new CloudFile(ownerKey, keyCheck, budget, passphrase, created, others, isUnconfirmed ? true : null);
-    }
-
-    /** Whether it is not known that the capsules here are the newest there are. */
-    public boolean mayBeOld() {
-        return Boolean.TRUE.equals(unconfirmed);
+    /** The same with other replicas. */
+    public CloudFile with(@Nullable Replicas others) {
+        return new CloudFile(ownerKey, keyCheck, budget, passphrase, created, others);
     }
 
     /** The file in {@code directory}. */
