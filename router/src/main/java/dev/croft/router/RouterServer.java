@@ -147,7 +147,14 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new BlockRoutes(claims).routes());
         routes.addAll(new ClaimRoutes(claims).routes());
         this.api = new ApiServer(
-                registry, new Bearers(registry, oidc), routes, tls(), config.address(), config.port(), config.rates(), requests);
+                registry,
+                new Bearers(registry, oidc),
+                routes,
+                tls(),
+                config.address(),
+                config.port(),
+                config.rates(),
+                requests);
     }
 
     private SSLContext tls() {

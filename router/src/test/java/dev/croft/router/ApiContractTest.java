@@ -38,8 +38,13 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ApiContractTest {
 
-    private static final Set<String> OPEN =
-            Set.of("POST /login", "GET /login/provider", "POST /login/provider", "GET /health", "GET /ready", "GET /openapi.yaml");
+    private static final Set<String> OPEN = Set.of(
+            "POST /login",
+            "GET /login/provider",
+            "POST /login/provider",
+            "GET /health",
+            "GET /ready",
+            "GET /openapi.yaml");
 
     private TestRouter router;
     private HttpClient http;

@@ -177,8 +177,7 @@ final class CloudBackupCommands {
                                             from,
                                             from.plus(DELEGATED)));
                         } catch (ReplicationException e) {
-                            throw new CommandException(
-                                    ExitStatus.UNAVAILABLE, address + ": " + e.getMessage(), e);
+                            throw new CommandException(ExitStatus.UNAVAILABLE, address + ": " + e.getMessage(), e);
                         }
                     }
                 }

@@ -144,7 +144,8 @@ final class DoctorCommand extends Subcommand {
             return Finding.warn("user namespaces", "the kernel forbids them to ordinary users");
         }
         return "1".equals(apparmor)
-                ? Finding.warn("user namespaces", "AppArmor restricts them (kernel.apparmor_restrict_unprivileged_userns)")
+                ? Finding.warn(
+                        "user namespaces", "AppArmor restricts them (kernel.apparmor_restrict_unprivileged_userns)")
                 : Finding.ok("user namespaces", most == null ? "no limit told" : most + " at most");
     }
 
@@ -260,8 +261,7 @@ final class DoctorCommand extends Subcommand {
                 ? Finding.ok("permissions", "keys, tokens and state are for their owner alone")
                 : Finding.broken(
                         "permissions",
-                        "open to others: "
-                                + String.join(", ", open.subList(0, Math.min(MOST_LISTED, open.size()))));
+                        "open to others: " + String.join(", ", open.subList(0, Math.min(MOST_LISTED, open.size()))));
     }
 
     private static void check(Path path, List<String> open) throws IOException {

@@ -88,8 +88,7 @@ final class UpCommand extends Subcommand {
     @Option(
             names = "--log-format",
             defaultValue = "text",
-            description =
-                    "How logs are written to standard error: text or json (default: ${DEFAULT-VALUE}).")
+            description = "How logs are written to standard error: text or json (default: ${DEFAULT-VALUE}).")
     String logFormat = "text";
 
     @Mixin

@@ -110,7 +110,8 @@ class StorageIT {
                 .doesNotContain("ada")
                 .doesNotContainPattern("[0-9a-f]{32}");
         assertThat(metrics.lines())
-                .allMatch(line -> line.matches("# TYPE [a-z_]+ [a-z]+|[a-z_]+(\\{[^}\"]+=\"[^ ]*\"(,[^ ]+)?\\})? [-0-9.E]+"));
+                .allMatch(line ->
+                        line.matches("# TYPE [a-z_]+ [a-z]+|[a-z_]+(\\{[^}\"]+=\"[^ ]*\"(,[^ ]+)?\\})? [-0-9.E]+"));
         http.shutdownNow();
     }
 
@@ -158,9 +159,12 @@ class StorageIT {
             assertThat(good("cloud verify" + who).out()).contains("data", "none");
             good("cloud backup " + backup + who);
             good("data forget --entry-key background/battery" + who);
-            assertThat(croft("cloud import " + folder.resolve("phones") + who).status()).isEqualTo(ExitStatus.INPUT.code());
+            assertThat(croft("cloud import " + folder.resolve("phones") + who).status())
+                    .isEqualTo(ExitStatus.INPUT.code());
         }
-        assertThat(good("capsule verify " + backup + "/data " + backup + "/budget").out()).contains("intact");
+        assertThat(good("capsule verify " + backup + "/data " + backup + "/budget")
+                        .out())
+                .contains("intact");
         good("doctor --json --port 0" + first);
 
         String second = " --home " + folder.resolve("second");
@@ -183,7 +187,8 @@ class StorageIT {
             assertThat(good("cloud audit --as ada" + key + third).out()).contains("forget");
             open.get(1).close();
             open.get(3).close();
-            assertThat(croft("cloud import " + backup + " --as ada" + key + few + third).status())
+            assertThat(croft("cloud import " + backup + " --as ada" + key + few + third)
+                            .status())
                     .isEqualTo(ExitStatus.UNAVAILABLE.code());
         }
     }

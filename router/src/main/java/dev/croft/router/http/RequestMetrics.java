@@ -74,7 +74,8 @@ public final class RequestMetrics {
             }
             line(text, "croft_router_request_seconds_bucket{" + labels + ",le=\"+Inf\"}", each.count.sum());
             text.append("croft_router_request_seconds_sum{").append(labels).append("} ");
-            text.append(String.format(Locale.ROOT, "%.6f", each.nanos.sum() / 1e9)).append('\n');
+            text.append(String.format(Locale.ROOT, "%.6f", each.nanos.sum() / 1e9))
+                    .append('\n');
             line(text, "croft_router_request_seconds_count{" + labels + "}", each.count.sum());
         });
         var heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();

@@ -30,9 +30,14 @@ public final class WatchRoutes {
     public List<Route> routes() {
         return List.of(
                 Route.open(GET, "/ready", this::ready),
-                Route.forRole(GET, "/metrics", Role.OPERATOR, Scope.OPERATE, exchange -> exchange.context()
-                        .contentType(FORMAT)
-                        .result(requests.text(gauges()) + placement.metrics())));
+                Route.forRole(
+                        GET,
+                        "/metrics",
+                        Role.OPERATOR,
+                        Scope.OPERATE,
+                        exchange -> exchange.context()
+                                .contentType(FORMAT)
+                                .result(requests.text(gauges()) + placement.metrics())));
     }
 
     /** From now on it is not ready: whoever sends requests should send them elsewhere while those under way end. */
