@@ -89,9 +89,10 @@ public final class Reproduction {
                         run(Policy.DPF_N, 100),
                         run(Policy.DPF_N, 175),
                         run(Policy.DPF_N, 375),
-                        run(Policy.DPF_T, 175),
+                        // As long as 175 claims take to arrive.
+                        run(Policy.DPF_T, 13.671875),
                         run(Policy.RR_N, 175),
-                        run(Policy.DPACK, 175)));
+                        run(Policy.DPACK, 13.671875)));
         closer.put(
                 "multi-block-renyi-runs",
                 simulation(Load.multiBlock(true), run(Policy.FCFS, 1), run(Policy.DPF_N, HEAVY_N)));
