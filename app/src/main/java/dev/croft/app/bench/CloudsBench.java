@@ -118,7 +118,7 @@ final class CloudsBench {
         return least;
     }
 
-    private void wake(Colony colony, List<Enrolment> members) throws IOException {
+    private void wake(Colony colony, List<Enrolment> members) throws Exception {
         int wakes = clouds < 100 ? 50 : 200;
         double[] woken = new double[wakes];
         double[] opened = new double[wakes];
@@ -142,6 +142,18 @@ final class CloudsBench {
         found.accept(new Measure("the same, median", at(woken, 0.5), "ms", files, at(read, 0.5)));
         double seconds = Arrays.stream(woken).sum() / 1000;
         found.accept(Measure.of("wake-ups in the shared host, one after another", wakes / seconds, "1/s"));
+        List<Callable<Object>> all = new ArrayList<>();
+        for (Enrolment member : members.subList(0, Math.min(wakes, members.size()))) {
+            all.add(() -> colony.client().wake(member.cloudId()));
+        }
+        long begin = System.nanoTime();
+        try (var callers = Executors.newFixedThreadPool(AT_ONCE)) {
+            for (var one : callers.invokeAll(all)) {
+                one.get();
+            }
+        }
+        double together = (System.nanoTime() - begin) / 1e6;
+        found.accept(Measure.of("the same, " + AT_ONCE + " requests at once", all.size() / (together / 1000), "1/s"));
     }
 
     private static void read(Colony colony, String cloud) throws IOException {
