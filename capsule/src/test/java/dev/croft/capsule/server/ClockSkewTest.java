@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,18 +90,19 @@ class ClockSkewTest {
 
     @Test
     void aWritersClockThatIsSetBackMakesNoRecordOlderThanTheOneBefore() throws Exception {
-        var now = new AtomicReference<>(Instant.now());
+        var behind = new AtomicReference<>(Duration.ZERO);
+        Instant start = Instant.now();
         try (Cluster cluster = new Cluster(temp, 1, WriterMode.STRICT);
                 CapsuleWriter local = CapsuleWriter.create(
                         temp.resolve("w"),
                         cluster.metadata,
                         cluster.writerKey,
                         List.of(cluster.reader.publicKey()),
-                        CapsuleOptions.standard().withClock(now::get));
+                        CapsuleOptions.standard().withClock(() -> start.minus(Objects.requireNonNull(behind.get()))));
                 ReplicatedWriter writer = cluster.replicate(local, temp.resolve("w"), Durability.ALL)) {
             writer.append(List.of(new byte[1]));
             Instant before = local.head().timestamp();
-            now.set(now.get().minus(Duration.ofDays(1)));
+            behind.set(Duration.ofDays(1));
             writer.append(List.of(new byte[2]));
             assertThat(local.head().timestamp()).isEqualTo(before);
             assertThat(CapsuleVerifier.verify(cluster.nodes.getFirst().capsule(), local.head())
