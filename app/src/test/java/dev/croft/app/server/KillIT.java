@@ -62,12 +62,11 @@ import org.junit.jupiter.api.io.TempDir;
  * packaged, with their AOT caches, if no source is newer, else the classes of the test.
  */
 class KillIT {
-    private static final int KILLS = Integer.getInteger("croft.kills", 4);
-    private static final int PEOPLE = 5;
+    private static final int PARTICIPANTS = 5;
     private static final int KILLS_PER_FULL_LOOK = 20;
     private static final int IDS_PER_LOOK = 5_000;
     private static final BigDecimal PRICE = new BigDecimal("0.0002");
-    private static final Duration SOON = Duration.ofSeconds(90);
+    static final Duration SOON = Duration.ofSeconds(90);
 
     @TempDir
     Path directory;
@@ -92,13 +91,29 @@ class KillIT {
     }
 
     /** Which process is killed. */
-    private enum Victim {
+    enum Victim {
         ROUTER,
         PM_HOST,
         SERVICE
     }
 
-    private Home home() {
+    int kills() {
+        return Integer.getInteger("croft.kills", 4);
+    }
+
+    int people() {
+        return PARTICIPANTS;
+    }
+
+    /** What is run on. */
+    String backend() {
+        return "process";
+    }
+
+    /** After the last has been stopped: what must not be there any more. */
+    void afterwards() throws IOException {}
+
+    Home home() {
         return new Home(directory.resolve("h"));
     }
 
@@ -113,7 +128,14 @@ class KillIT {
                 "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(code);
         command.addAll(List.of(
-                Main.class.getName(), "up", "--home", home().root().toString(), "--port", Integer.toString(port)));
+                Main.class.getName(),
+                "up",
+                "--backend",
+                backend(),
+                "--home",
+                home().root().toString(),
+                "--port",
+                Integer.toString(port)));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
@@ -174,7 +196,8 @@ class KillIT {
     @Test
     @Timeout(value = 1, unit = TimeUnit.DAYS)
     void nothingAcknowledgedIsLostAndTheBudgetsAddUp() {
-        assertTimeoutPreemptively(Duration.ofMinutes(5).plusSeconds(30L * KILLS), this::killAgainAndAgain);
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(5).plusSeconds(30L * kills() + 5L * people()), this::killAgainAndAgain);
     }
 
     private void killAgainAndAgain() throws Exception {
@@ -191,7 +214,7 @@ class KillIT {
                 Files.readString(home().router().resolve("operator.token")).strip());
         RouterClient analyst = account(operator, "analyst", Role.ANALYST);
         String coordinator = operator.coordinatorKey();
-        for (int i = 0; i < PEOPLE; i++) {
+        for (int i = 0; i < people(); i++) {
             String name = "person-" + i;
             RouterClient account = account(operator, name, Role.OWNER);
             Resident resident = Resident.settle(account, home(), name, PrivateCloud.Hosting.SHARED);
@@ -204,14 +227,14 @@ class KillIT {
                 .findFirst()
                 .orElseThrow();
         List<Thread> work = List.of(
-                Thread.ofVirtual().start(() -> until(() -> upload(people.get(next.get() / 20 % PEOPLE)))),
+                Thread.ofVirtual().start(() -> until(() -> upload(people.get(next.get() / 20 % people.size())))),
                 Thread.ofVirtual().start(() -> until(() -> upload(people.getFirst()))),
                 Thread.ofVirtual().start(() -> until(() -> ask(analyst))),
                 Thread.ofVirtual().start(() -> until(() -> launch(people.getLast(), pipeline))));
 
         Map<Victim, Integer> killed = new HashMap<>();
         List<Victim> waiting = new ArrayList<>();
-        for (int i = 0; i < KILLS; i++) {
+        for (int i = 0; i < kills(); i++) {
             // By what was done, not by the clock, so that a slow machine gets as far as a fast one.
             int enough = progress() + random.nextInt(1, 12);
             await().atMost(SOON).pollInterval(Duration.ofMillis(5)).until(() -> progress() >= enough);
@@ -270,6 +293,7 @@ class KillIT {
                         .isTrue();
             }
         }
+        afterwards();
     }
 
     private int progress() {
@@ -331,7 +355,7 @@ class KillIT {
                 null,
                 PRICE,
                 null,
-                PEOPLE,
+                PARTICIPANTS,
                 null));
         asked.add(query.id());
         analyst.await(query.id(), Duration.ofSeconds(20));
@@ -349,8 +373,12 @@ class KillIT {
         if (victim == Victim.ROUTER) {
             Process process = Objects.requireNonNull(up);
             process.destroyForcibly().waitFor();
-            return;
+        } else {
+            killOther(victim);
         }
+    }
+
+    void killOther(Victim victim) throws Exception {
         await().atMost(SOON).pollInterval(Duration.ofMillis(5)).until(() -> {
             for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
                 if (isOurs(process.pid(), victim) && process.destroyForcibly()) {
@@ -457,7 +485,7 @@ class KillIT {
         assertThat(answered)
                 .as("seed %d: %s", seed, committed.keySet())
                 .allMatch(id -> committed.keySet().stream().anyMatch(paid -> paid.contains(id)));
-        assertThat(committed.size()).as("seed %d", seed).isBetween(answered.size(), answered.size() + KILLS);
+        assertThat(committed.size()).as("seed %d", seed).isBetween(answered.size(), answered.size() + kills());
         BudgetStatus.Block block = block(person);
         assertThat(block.spent().toBigDecimal())
                 .isEqualByComparingTo(PRICE.multiply(BigDecimal.valueOf(committed.size())));

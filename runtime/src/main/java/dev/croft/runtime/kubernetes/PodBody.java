@@ -11,19 +11,12 @@ import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -46,7 +39,6 @@ final class PodBody implements Body, PodWatch.Listener {
     private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long STATUS_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long LOOK_NANOS = 10_000_000;
-    private static final int BYTES_PER_LINE = 128;
     private static final Set<String> HOPELESS = Set.of(
             "ErrImageNeverPull",
             "InvalidImageName",
@@ -58,7 +50,7 @@ final class PodBody implements Body, PodWatch.Listener {
 
     private final Cluster cluster;
     private final PodWatch watch;
-    private final Path kept;
+    private final PodEnd end;
     private final Record record;
     private final String name;
     private final int pids;
@@ -67,7 +59,8 @@ final class PodBody implements Body, PodWatch.Listener {
     private final BooleanSupplier closed;
 
     private volatile @Nullable Pod pod;
-    private volatile @Nullable ContainerStateTerminated end;
+    private volatile @Nullable ContainerStateTerminated terminated;
+    private volatile boolean leaving;
     private volatile boolean limited;
     private volatile boolean began;
     private volatile boolean exited;
@@ -89,7 +82,7 @@ final class PodBody implements Body, PodWatch.Listener {
             BooleanSupplier closed) {
         this.cluster = cluster;
         this.watch = watch;
-        this.kept = directory.resolve("end");
+        this.end = new PodEnd(cluster, directory, record);
         this.record = record;
         this.name = record.backend().getOrDefault(POD, "");
         this.pids = Integer.parseInt(record.backend().getOrDefault(PIDS, "0"));
@@ -194,13 +187,33 @@ final class PodBody implements Body, PodWatch.Listener {
         if (state != null && (state.getRunning() != null || reached(state.getTerminated()))) {
             start(now);
         }
-        ContainerStateTerminated terminated = state == null ? null : state.getTerminated();
-        if (terminated != null) {
-            end = terminated;
+        ContainerStateTerminated how = state == null ? null : state.getTerminated();
+        if (how != null) {
+            terminated = how;
         }
         String phase =
                 now.getStatus() == null ? "" : String.valueOf(now.getStatus().getPhase());
-        if (terminated != null || phase.equals("Succeeded") || phase.equals("Failed")) {
+        if (how != null || phase.equals("Succeeded") || phase.equals("Failed")) {
+            exit();
+        } else if (began && !leaving && now.getMetadata().getDeletionTimestamp() != null) {
+            leaving = true;
+            Thread.ofVirtual()
+                    .name("croft-leaving-" + name)
+                    .start(() -> leave(new PodCgroup(now.getMetadata().getUid())));
+        }
+    }
+
+    /** Someone else deleted it: its processes end at once, and the kubelet would tell so only when all of it is cleared away. */
+    private void leave(PodCgroup group) {
+        try {
+            group.freeze(false);
+        } catch (IOException e) {
+            LOG.debug("thawing a pod that goes", e);
+        }
+        while (!exited && !closed.getAsBoolean() && group.main().isPresent()) {
+            LockSupport.parkNanos(10 * LOOK_NANOS);
+        }
+        if (!closed.getAsBoolean()) {
             exit();
         }
     }
@@ -339,62 +352,14 @@ final class PodBody implements Body, PodWatch.Listener {
 
     @Override
     public Exit finish() throws IOException {
-        if (!Files.exists(kept)) {
-            keep();
-        }
+        end.keep(terminated);
         discard();
-        try (DataInputStream in = new DataInputStream(Files.newInputStream(kept))) {
-            int code = in.readInt();
-            return new Exit(code < 0 ? OptionalInt.empty() : OptionalInt.of(code), in.readBoolean());
-        }
-    }
-
-    /** Keeps the exit code, whether memory ran out, and then what was printed: whole or not at all. */
-    private void keep() throws IOException {
-        ContainerStateTerminated how = end;
-        boolean known = how != null && !"ContainerStatusUnknown".equals(how.getReason());
-        byte[] printed = new byte[0];
-        try (InputStream log = cluster.logs(name, lineCount(), false)) {
-            printed = new Tail(record.logBytes()).readAll(log).bytes();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == 0 || e.getCode() >= 500 && cluster.pod(name).get() != null) {
-                throw new IOException(e); // asked again in a moment
-            }
-            LOG.debug("the log of {} is gone", name, e);
-        }
-        Path fresh = kept.resolveSibling("end.new");
-        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(fresh)))) {
-            out.writeInt(known && how != null ? how.getExitCode() : -1);
-            out.writeBoolean(how != null && "OOMKilled".equals(how.getReason()));
-            out.write(printed);
-        }
-        Files.move(fresh, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private int lineCount() {
-        return (int) Math.clamp(record.logBytes() / BYTES_PER_LINE, 100, 1_000_000);
+        return end.read();
     }
 
     @Override
     public InputStream logs(boolean follow, BooleanSupplier over) {
-        try {
-            if (!Files.exists(kept)) {
-                try {
-                    InputStream log = cluster.logs(name, lineCount(), follow);
-                    return follow ? log : new Tail(record.logBytes()).readAll(log).stream();
-                } catch (KubernetesClientException e) {
-                    if (!Files.exists(kept)) {
-                        throw e;
-                    }
-                    // It ended just now.
-                }
-            }
-            InputStream all = new BufferedInputStream(Files.newInputStream(kept));
-            all.skipNBytes(Integer.BYTES + 1L);
-            return all;
-        } catch (IOException | KubernetesClientException e) {
-            throw new WorkloadException.Backend("cannot read the log", e);
-        }
+        return end.logs(follow);
     }
 
     @Override
