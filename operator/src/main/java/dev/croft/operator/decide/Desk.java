@@ -251,6 +251,16 @@ public final class Desk {
                 .toList();
     }
 
+    /** Whether a claim has everything it asked for, and its answers say so. */
+    public boolean mayStart(String id) {
+        ClaimCase claim = claims.get(id);
+        return claim != null
+                && !claim.mute
+                && !claim.fence
+                && claim.isGranted()
+                && claim.render().equals(claim.stored);
+    }
+
     /** What is known of a claim. */
     public @Nullable SeenClaim claim(String id) {
         ClaimCase claim = claims.get(id);

@@ -3,6 +3,8 @@ package dev.croft.operator.run;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.croft.operator.decide.SeenClaim;
 import dev.croft.operator.resource.ClaimSpec;
 import dev.croft.operator.resource.PrivacyBudget;
@@ -10,9 +12,12 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Map;
 
 /** The pods of claims. */
@@ -36,7 +41,35 @@ final class Pods {
         }
     }
 
-    /** The claim a pod was started for. */
+    /** What a pod of somebody else waits with until the claim in its label is granted. */
+    static final String GATE = "croft.dev/budget";
+
+    /** Whether a claim's own pod, which the operator made. */
+    static boolean isOf(Pod pod, String claimUid) {
+        return pod.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner -> owner.getUid().equals(claimUid));
+    }
+
+    /** Whether a pod waits for budget. */
+    static boolean isGated(Pod pod) {
+        return pod.getSpec() != null
+                && pod.getSpec().getSchedulingGates().stream().anyMatch(gate -> GATE.equals(gate.getName()));
+    }
+
+    /** Lets a pod be scheduled. Doing it twice does it once. */
+    static void open(KubernetesClient client, String namespace, String name) {
+        var resource = client.pods().inNamespace(namespace).withName(name);
+        Pod pod = resource.get();
+        if (pod == null || !isGated(pod)) return;
+        ObjectNode patch = JSON.createObjectNode();
+        patch.putObject("metadata").put("resourceVersion", pod.getMetadata().getResourceVersion());
+        ArrayNode left = patch.putObject("spec").putArray("schedulingGates");
+        for (PodSchedulingGate gate : pod.getSpec().getSchedulingGates())
+            if (!GATE.equals(gate.getName())) left.addObject().put("name", gate.getName());
+        resource.patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
+    }
+
+    /** The claim a pod was started for, or waits for. */
     static String claimOf(Pod pod) {
         return pod.getMetadata().getNamespace() + "/"
                 + pod.getMetadata().getLabels().get(LABEL);
@@ -95,10 +128,7 @@ final class Pods {
                     .inNamespace(claim.namespace())
                     .withName(claim.name())
                     .get();
-            boolean own = there != null
-                    && there.getMetadata().getOwnerReferences().stream()
-                            .anyMatch(owner -> owner.getUid().equals(claim.uid()));
-            if (!own) throw new ForeignPodException(claim.name());
+            if (there == null || !isOf(there, claim.uid())) throw new ForeignPodException(claim.name());
         }
         return claim.name();
     }

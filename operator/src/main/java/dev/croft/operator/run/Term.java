@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,8 @@ final class Term {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final List<Watch> watches = new ArrayList<>();
     private final Set<String> podFailures = new HashSet<>();
+    /** Pods that wait, by {@code namespace/name}, and the claims they wait for. */
+    private final Map<String, String> gated = new HashMap<>();
     /** When requests came that have no answer yet, by claim; {@link System#nanoTime}. */
     private final Map<String, Long> asked = new ConcurrentHashMap<>();
 
@@ -95,6 +98,7 @@ final class Term {
                 desk.turn(System.currentTimeMillis());
                 for (List<Write> stage : desk.writes()) store(desk, stage);
                 startPods(desk);
+                openGates(desk);
                 metrics.nanos.add(System.nanoTime() - begun);
                 metrics.turns.increment();
                 metrics.show(desk.figures());
@@ -131,7 +135,8 @@ final class Term {
             watches.add(api.watchPods(pods.version(), watcher((action, pod) -> podEvent(action, pod))));
             Set<String> there = new HashSet<>();
             for (Pod pod : pods.items()) {
-                there.add(Pods.claimOf(pod));
+                SeenClaim claim = desk.claim(Pods.claimOf(pod));
+                if (claim != null && Pods.isOf(pod, claim.uid())) there.add(claim.id());
                 podEvent(Watcher.Action.MODIFIED, pod).on().apply(desk);
             }
             for (SeenClaim claim : claims.items())
@@ -164,10 +169,16 @@ final class Term {
         });
     }
 
-    private static Event podEvent(Watcher.Action action, Pod pod) {
+    private Event podEvent(Watcher.Action action, Pod pod) {
         String phase = pod.getStatus() == null ? "" : pod.getStatus().getPhase();
         boolean gone = action == Watcher.Action.DELETED;
         return new Event(2, desk -> {
+            SeenClaim claim = desk.claim(Pods.claimOf(pod));
+            String name =
+                    pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+            if (!gone && Pods.isGated(pod)) gated.put(name, Pods.claimOf(pod));
+            else gated.remove(name);
+            if (claim == null || !Pods.isOf(pod, claim.uid())) return true;
             if (gone || "Succeeded".equals(phase) || "Failed".equals(phase)) {
                 // A pod that ended before its start was noted.
                 desk.podStarted(Pods.claimOf(pod), pod.getMetadata().getName());
@@ -318,6 +329,24 @@ final class Term {
         return e.getStatus() == null || e.getStatus().getMessage() == null
                 ? e.getMessage()
                 : e.getStatus().getMessage();
+    }
+
+    private void openGates(Desk desk) {
+        for (Map.Entry<String, String> one : List.copyOf(gated.entrySet())) {
+            if (!desk.mayStart(one.getValue())) continue;
+            int slash = one.getKey().indexOf('/');
+            try {
+                Pods.open(
+                        api.client(),
+                        one.getKey().substring(0, slash),
+                        one.getKey().substring(slash + 1));
+                gated.remove(one.getKey());
+            } catch (KubernetesClientException e) {
+                if (e.getCode() == 404) gated.remove(one.getKey());
+                else if (podFailures.add(one.getKey()))
+                    LOG.warn("the pod {} cannot be let go: {}", one.getKey(), e.getMessage());
+            }
+        }
     }
 
     private void startPods(Desk desk) {

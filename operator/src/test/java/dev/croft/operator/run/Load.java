@@ -33,9 +33,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.SAME_THREAD)
 @Timeout(3600)
 abstract class Load {
-    private static final int CLAIMS = Integer.getInteger("croft.kubernetes.claims", 600);
-    private static final int BLOCKS = Integer.getInteger("croft.kubernetes.blocks", 60);
-    private static final int KILLS = Integer.getInteger("croft.kubernetes.kills", 5);
+    private static final int CLAIMS = Integer.getInteger("croft.kubernetes.claims", 400);
+    private static final int BLOCKS = Integer.getInteger("croft.kubernetes.blocks", 50);
+    private static final int KILLS = Integer.getInteger("croft.kubernetes.kills", 3);
     private static final long WAIT_MILLIS = Long.getLong("croft.kubernetes.wait", 10_000);
 
     @TempDir
