@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; every call blocks and throws as {@link PmClient} says.
  */
 public final class CloudClient {
+    private static final long MOST_UPLOAD = 256L << 20;
+
     private final PmClient host;
     private final Signer signer;
 
@@ -180,6 +182,12 @@ public final class CloudClient {
 
     /** Sends a file of entries, plain or gzip, in a format the host has. */
     public UploadReport upload(Path file, String format) throws IOException {
+        if (Files.size(file) > MOST_UPLOAD) {
+            // Whoever refuses it while it is sent may be gone before the refusal is read.
+            throw new ProblemException(
+                    ProblemCode.TOO_LARGE,
+                    file + " has more than the 256 MiB that are taken at once: send it in parts or as gzip");
+        }
         var sha256 = RequestProof.sha256();
         boolean gzip;
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
