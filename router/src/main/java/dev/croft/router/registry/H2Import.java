@@ -156,7 +156,10 @@ final class H2Import {
         return switch (columns.getColumnType(i)) {
             case Types.TIMESTAMP_WITH_TIMEZONE -> {
                 OffsetDateTime at = row.getObject(i, OffsetDateTime.class);
-                yield at == null ? null : Timestamp.from(at.toInstant());
+                if (at == null) {
+                    yield null;
+                }
+                yield Timestamp.from(at.toInstant());
             }
             case Types.BINARY, Types.VARBINARY -> row.getBytes(i);
             case Types.CHAR, Types.VARCHAR, Types.CLOB -> row.getString(i);
