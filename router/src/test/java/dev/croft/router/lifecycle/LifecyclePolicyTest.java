@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -73,9 +74,9 @@ class LifecyclePolicyTest {
             demand("a1", "a", 5, 100, false), demand("a2", "a", 4, 100, false), demand("a3", "a", 3, 100, false),
             demand("b1", "b", 200, 300, false), demand("c1", "c", 250, 300, false), demand("c2", "c", 240, 300, false)
         };
-        assertThat(decide(Map.of(), new LifecyclePolicy.Room(Integer.MAX_VALUE, 1), demands)
-                        .get("a1")
-                        .reason())
+        assertThat(decide(Map.of(), new LifecyclePolicy.Room(Integer.MAX_VALUE, 1), demands))
+                .extractingByKey("a1")
+                .extracting(Decision::reason)
                 .isEqualTo(Reason.MEMORY);
         Map<String, Decision> weighted = decide(
                 Map.of("a", new AccountPolicy(null, null, null, 3)),
@@ -152,7 +153,7 @@ class LifecyclePolicyTest {
                     .map(one -> byId.get(one.cloud()))
                     .toList();
             for (Decision one : decisions) {
-                Demand demand = byId.get(one.cloud());
+                Demand demand = Objects.requireNonNull(byId.get(one.cloud()));
                 if (demand.inUse()) {
                     assertThat(one.reason()).as(named).isEqualTo(Reason.IN_USE);
                 } else if (one.action() == Action.KEEP) {
@@ -178,7 +179,7 @@ class LifecyclePolicyTest {
                 if (one.reason() != Reason.CROWDED && one.reason() != Reason.MEMORY) {
                     continue;
                 }
-                Demand gone = byId.get(one.cloud());
+                Demand gone = Objects.requireNonNull(byId.get(one.cloud()));
                 long its = awake.getOrDefault(gone.account(), 0L);
                 for (Demand stays : kept) {
                     if (stays.inUse()) {
