@@ -42,7 +42,7 @@ final class AccountTokenCommand extends Group {
         String name;
 
         @Option(names = "--out", paramLabel = "FILE", required = true, description = "A new file for the token.")
-        Path out;
+        Path out = Path.of("");
 
         @Option(names = "--label", defaultValue = "croft command", description = "What it is for, for the list.")
         String label = "croft command";
