@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class H2ImportTest {
 
     private static final String SECRET = "A".repeat(43);
-    private static final String LONG_TEXT = "{\"description\":\"" + "é".repeat(20_000) + "\"}";
+    private static final String LONG_TEXT = "{\"command\":[\"run\"],\"description\":\"" + "é".repeat(20_000) + "\"}";
     private static final String CLOUD = "0123456789abcdef0123456789abcdef";
 
     @TempDir
