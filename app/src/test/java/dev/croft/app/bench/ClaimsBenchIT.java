@@ -19,7 +19,7 @@ class ClaimsBenchIT {
         List<Measure> measures = new ArrayList<>();
         ClaimsBench.run(folder, Duration.ofSeconds(Integer.getInteger("croft.bench.seconds", 1)), measures::add);
         assertThat(measures)
-                .hasSize(6)
+                .hasSize(8)
                 .allSatisfy(measure -> assertThat(measure.value()).isPositive());
         if (Boolean.getBoolean("croft.bench.print")) {
             measures.forEach(measure -> System.out.println(measure));

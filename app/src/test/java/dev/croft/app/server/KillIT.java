@@ -389,7 +389,10 @@ class KillIT {
         });
     }
 
-    /** The host by the folder in its arguments, a service by the private cloud in its environment: both are this test's own. */
+    /**
+     * The host by the folder in its arguments, a service by the private cloud in its environment, or, if it waited to be claimed, by the
+     * directory that it sees and what is in there: all are this test's own.
+     */
     private boolean isOurs(long pid, Victim victim) {
         Path of = Path.of("/proc", Long.toString(pid));
         try {
@@ -402,10 +405,23 @@ class KillIT {
                         && command.contains(home().root().toString())
                         && !command.contains("bwrap");
             }
-            return Files.readString(of.resolve("environ"), StandardCharsets.ISO_8859_1)
-                    .contains("CROFT_CLOUD=" + people.getLast().cloud());
+            String environment = Files.readString(of.resolve("environ"), StandardCharsets.ISO_8859_1);
+            return environment.contains("CROFT_CLOUD=" + people.getLast().cloud())
+                    || environment.contains("CROFT_WAIT=")
+                            && wasClaimed(environment + Files.readString(of.resolve("mountinfo")));
         } catch (IOException gone) {
             return false;
+        }
+    }
+
+    /** Whether one of the slots of this installation is in what is known of a process, and a launch's token in that slot. */
+    private boolean wasClaimed(String known) throws IOException {
+        if (!Files.isDirectory(home().warm())) {
+            return false;
+        }
+        try (Stream<Path> slots = Files.list(home().warm())) {
+            return slots.anyMatch(
+                    slot -> known.contains("/" + slot.getFileName()) && Files.exists(slot.resolve("token")));
         }
     }
 
