@@ -76,13 +76,11 @@ record Page(String name, List<Block> blocks, List<String> notRun) {
                 trap 'echo "@@failed line $LINENO: $BASH_COMMAND: exit status $?"' ERR
                 set -E
                 """);
-        boolean serving = false;
         for (int i = 0; i < blocks.size(); i++) {
             script.append("echo '@@block ").append(i).append("'\n");
             for (String line : blocks.get(i).commands().split("\n")) {
                 Matcher status = STATUS.matcher(line);
                 if (line.startsWith("./croft up &")) {
-                    serving = true;
                     script.append("""
                             ./croft up --port 0 >up.log 2>&1 &
                             UP=$!
@@ -102,9 +100,8 @@ record Page(String name, List<Block> blocks, List<String> notRun) {
             }
         }
         script.append("echo '@@end'\n");
-        if (serving) {
-            script.append("trap - ERR\nkill $UP\nwait $UP\n");
-        }
+        // What a page leaves running would keep the session's output open.
+        script.append("trap - ERR\nfor JOB in $(jobs -p); do kill $JOB; done\nwait\n");
         return script.append("exit 0\n").toString();
     }
 
