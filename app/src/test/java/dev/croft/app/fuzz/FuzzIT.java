@@ -35,7 +35,7 @@ class FuzzIT {
 
     @ParameterizedTest
     @EnumSource(Decoder.class)
-    @Execution(ExecutionMode.SAME_THREAD)
+    @Execution(ExecutionMode.CONCURRENT)
     @Timeout(value = 1, unit = TimeUnit.HOURS)
     void noInputCrashesADecoderOrTakesMemoryWithoutBound(Decoder decoder) throws IOException, InterruptedException {
         Duration time = each();
