@@ -3,13 +3,13 @@ package dev.croft.vault.documents;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.croft.budget.testing.Choices;
+import dev.croft.budget.testing.Property;
 import dev.croft.vault.documents.filter.Filter;
 import dev.croft.vault.documents.filter.OrderedBytes;
 import dev.croft.vault.documents.filter.Sort;
 import dev.croft.vault.documents.update.Update;
 import dev.croft.vault.documents.view.Bson;
-import dev.croft.vault.testing.Choices;
-import dev.croft.vault.testing.Property;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;

@@ -2,12 +2,12 @@ package dev.croft.vault.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.croft.budget.testing.Choices;
+import dev.croft.budget.testing.Property;
 import dev.croft.vault.documents.filter.Filter;
 import dev.croft.vault.documents.filter.NaiveMatcher;
 import dev.croft.vault.documents.filter.OrderedBytes;
 import dev.croft.vault.documents.filter.Sort;
-import dev.croft.vault.testing.Choices;
-import dev.croft.vault.testing.Property;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.croft.vault.documents;
 
-import dev.croft.vault.testing.Choices;
+import dev.croft.budget.testing.Choices;
 import java.util.List;
 import org.bson.BsonArray;
 import org.bson.BsonBinary;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.croft.budget.Epsilon;
+import dev.croft.budget.testing.Choices;
+import dev.croft.budget.testing.Property;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.BudgetStatus;
 import dev.croft.vault.api.OwnerKey;
@@ -12,8 +14,6 @@ import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Span;
 import dev.croft.vault.store.Capsules;
 import dev.croft.vault.store.OwnerCapsule;
-import dev.croft.vault.testing.Choices;
-import dev.croft.vault.testing.Property;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

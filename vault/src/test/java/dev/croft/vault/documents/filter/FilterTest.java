@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.croft.budget.testing.Choices;
+import dev.croft.budget.testing.Property;
 import dev.croft.vault.documents.DocumentException;
 import dev.croft.vault.documents.DocumentException.BadQuery;
 import dev.croft.vault.documents.Values;
 import dev.croft.vault.documents.update.Update;
-import dev.croft.vault.testing.Choices;
-import dev.croft.vault.testing.Property;
 import java.time.Duration;
 import java.util.List;
 import org.bson.BsonArray;

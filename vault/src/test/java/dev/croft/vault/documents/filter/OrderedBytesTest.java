@@ -2,8 +2,8 @@ package dev.croft.vault.documents.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.croft.budget.testing.Property;
 import dev.croft.vault.documents.Values;
-import dev.croft.vault.testing.Property;
 import java.util.Arrays;
 import java.util.List;
 import org.bson.BsonDecimal128;
