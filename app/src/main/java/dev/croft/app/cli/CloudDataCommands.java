@@ -1,6 +1,5 @@
 package dev.croft.app.cli;
 
-import dev.croft.app.mobility.MobilityFormat;
 import dev.croft.mobility.entry.EntryJson;
 import dev.croft.router.RouterClient;
 import dev.croft.router.registry.Launch;
@@ -41,20 +40,32 @@ final class CloudDataCommands {
                 description = "Entries in phone or long-term format, plain or gzip.")
         List<Path> files = List.of();
 
+        @Option(
+                names = "--part-size",
+                paramLabel = "MIB",
+                defaultValue = "16",
+                description =
+                        "Send larger files in parts of so much JSON, gzip, one after the other (default: ${DEFAULT-VALUE}).")
+        int partSize;
+
         @Override
         ExitStatus run(Output output) throws IOException {
+            if (partSize < 1 || partSize > 128) {
+                throw new CommandException(ExitStatus.USAGE, "--part-size lies between 1 and 128");
+            }
+            long bytes = 0;
             for (Path file : files) {
                 if (!Files.isRegularFile(file)) {
                     throw new NoSuchFileException(file.toString());
                 }
+                bytes += Files.size(file);
             }
             CloudClient cloud = owner.cloud();
             Map<String, UploadReport> reports = new LinkedHashMap<>();
-            try (Progress progress = Progress.of(output, "Uploading", files.size())) {
+            try (Progress progress = Progress.of(output, "Uploading", bytes)) {
                 for (Path file : files) {
-                    UploadReport report = cloud.upload(file, MobilityFormat.NAME);
+                    UploadReport report = new PartedUpload(cloud, (long) partSize << 20, progress).of(file);
                     reports.put(file.toString(), report);
-                    progress.step();
                     output.line(
                             "%s: %d taken, %d already there, %d refused",
                             file, report.taken(), report.alreadyThere(), report.refused());

@@ -5,12 +5,14 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,8 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
     private long index;
     private boolean inArray;
     private @Nullable EntryResult ready;
+    /** Where entries are copied to; those that are longer than {@link #text} may be go there piece by piece. */
+    private @Nullable OutputStream copy;
 
     private EntryReader(InputStream in, EntryBounds bounds) {
         this.in = in;
@@ -104,6 +108,30 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether the entry that was read last stands in an array. */
+    boolean inArray() {
+        return inArray;
+    }
+
+    /**
+     * Writes the next entry to {@code out} as it stands, however large and whatever it is; not to be mixed with {@link #next}.
+     *
+     * @return whether there was one
+     * @throws EntryException if the input cannot be read on
+     */
+    boolean copyNext(OutputStream out) throws IOException {
+        int first = skipToValue();
+        if (first == END) {
+            return false;
+        }
+        copy = out;
+        if (frame(first) != Framing.TOO_LARGE) {
+            out.write(text, 0, length);
+        }
+        index++;
+        return true;
     }
 
     private @Nullable EntryResult advance() {
@@ -193,6 +221,9 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
             if (length < bounds.maxEntryBytes()) {
                 append((byte) next);
             } else {
+                if (copy != null) {
+                    copyLarge(framing, next);
+                }
                 framing = Framing.TOO_LARGE;
             }
             if (inString) {
@@ -223,6 +254,21 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
             }
         }
         return framing;
+    }
+
+    private void copyLarge(Framing before, int next) {
+        try {
+            if (before != Framing.TOO_LARGE) {
+                copy().write(text, 0, length);
+            }
+            copy().write(next);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private OutputStream copy() {
+        return Objects.requireNonNull(copy, "asked for before");
     }
 
     private void append(byte value) {

@@ -1,0 +1,106 @@
+package dev.croft.app.cli;
+
+import dev.croft.app.mobility.MobilityFormat;
+import dev.croft.mobility.entry.EntryParts;
+import dev.croft.vault.api.CloudClient;
+import dev.croft.vault.api.UploadReport;
+import dev.croft.vault.api.VaultException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Sends a file of entries that may be larger than is taken at once, in parts, each durable when the next one begins. Sent again after it broke off,
+ * what is there already is recognised. Memory is bounded by one part, here and at the private cloud.
+ */
+final class PartedUpload {
+    private static final int EXAMPLES = 20;
+
+    private final CloudClient cloud;
+    private final long plainBytes;
+    private final Progress progress;
+    private final Map<String, Long> reasons = new TreeMap<>();
+    private final List<UploadReport.RefusedEntry> examples = new ArrayList<>();
+    private long taken;
+    private long alreadyThere;
+    private long refused;
+
+    /** @param plainBytes files of at most so many bytes are sent as they are, of larger ones so much JSON at a time */
+    PartedUpload(CloudClient cloud, long plainBytes, Progress progress) {
+        this.cloud = cloud;
+        this.plainBytes = plainBytes;
+        this.progress = progress;
+    }
+
+    /** Sends it; for one file. */
+    UploadReport of(Path file) throws IOException {
+        if (Files.size(file) <= plainBytes) {
+            UploadReport report = cloud.upload(file, MobilityFormat.NAME);
+            progress.step(Files.size(file));
+            return report;
+        }
+        long before = 0;
+        try (EntryParts parts = EntryParts.open(new Told(Files.newInputStream(file)), Math.toIntExact(plainBytes))) {
+            for (Optional<byte[]> part = parts.next(); part.isPresent(); part = parts.next()) {
+                add(cloud.upload(part.get(), MobilityFormat.NAME), before);
+                before = parts.entries();
+            }
+            if (parts.broken().isPresent()) {
+                refuse("unreadable-from-here", 1);
+            }
+        } catch (VaultException e) {
+            if (before > 0) {
+                throw new CommandException(
+                        Failures.of(e).status(),
+                        "%s: %s; its first %d entries are stored, and the same command again goes on"
+                                .formatted(file, e.getMessage(), before),
+                        e);
+            }
+            throw e;
+        }
+        return new UploadReport(taken, alreadyThere, refused, Map.copyOf(reasons), List.copyOf(examples));
+    }
+
+    private void add(UploadReport part, long before) {
+        taken += part.taken();
+        alreadyThere += part.alreadyThere();
+        part.reasons().forEach(this::refuse);
+        part.examples().stream()
+                .limit(EXAMPLES - examples.size())
+                .map(example -> new UploadReport.RefusedEntry(before + example.index(), example.reason()))
+                .forEach(examples::add);
+    }
+
+    private void refuse(String reason, long count) {
+        refused += count;
+        reasons.merge(reason, count, Long::sum);
+    }
+
+    /** Tells how much of the file has been read. */
+    private final class Told extends FilterInputStream {
+        Told(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int one = super.read();
+            progress.step(one < 0 ? 0 : 1);
+            return one;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int n = super.read(buffer, offset, length);
+            progress.step(Math.max(n, 0));
+            return n;
+        }
+    }
+}
