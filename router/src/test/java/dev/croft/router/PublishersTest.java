@@ -7,11 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.placement.Publishers;
 import dev.croft.router.placement.ServiceDefinition;
-import dev.croft.router.placement.ServiceSignature;
-import dev.croft.router.placement.ServiceStatement;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.runtime.Bundle;
+import dev.croft.vault.api.ServiceStatement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,8 +30,7 @@ class PublishersTest {
 
     private static ServiceDefinition signed(
             SigningKey key, String version, String program, ServiceDefinition definition) {
-        return ServiceSignature.sign(
-                key, "steps", version, program, definition, List.of("locations"), List.of(), List.of("a count"));
+        return definition.signedBy(key, "steps", version, program, List.of("locations"), List.of(), List.of("a count"));
     }
 
     private static String bundle(TestRouter router) throws Exception {

@@ -186,7 +186,8 @@ public final class PermissionManager implements AutoCloseable {
             if (stored.revoked() == null
                     && stored.grant().isInForce(now)
                     && stored.grant().allows(Operations.REDERIVE)
-                    && stored.grant().holder() instanceof Holder.ServiceHolder service) {
+                    && stored.grant().holder() instanceof Holder.ServiceHolder service
+                    && service.digest() != null) {
                 derivers.add(new CloudStatus.Deriver(stored.grant().id(), service.service(), service.digest()));
             }
         }

@@ -8,6 +8,7 @@ import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.CreateCloud;
 import dev.croft.vault.api.Door;
 import dev.croft.vault.api.DoorRequest;
+import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.HostStatus;
 import dev.croft.vault.api.Json;
@@ -19,9 +20,11 @@ import dev.croft.vault.api.ReplicaStatus;
 import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.RequestProof;
 import dev.croft.vault.api.SealedKey;
+import dev.croft.vault.api.ServiceStatement;
 import dev.croft.vault.audit.AuditTrail;
 import dev.croft.vault.grants.Caller;
 import dev.croft.vault.grants.HolderCheck;
+import dev.croft.vault.grants.Statements;
 import dev.croft.vault.http.Request;
 import dev.croft.vault.http.Response;
 import dev.croft.vault.http.RouteTable;
@@ -220,7 +223,9 @@ public final class PmHost implements AutoCloseable {
     private Caller caller(CloudSlot slot, PermissionManager pm, Visit visit, @Nullable RequestProof proof) {
         AtDoor door = visit.door;
         if (door != null) {
-            return new Caller.AtDoor(door.launch(), pm.grants().inForce(door.grant()));
+            Grant grant = pm.grants().inForce(door.grant());
+            return new Caller.AtDoor(
+                    door.launch(), door.held() == null ? grant : Statements.narrowed(grant, door.held()));
         }
         String id = proof == null ? null : proof.claims().grant();
         if (proof == null || id == null) {
@@ -356,21 +361,23 @@ public final class PmHost implements AutoCloseable {
     private Door openDoor(CloudSlot slot, DoorRequest wanted) {
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
-            HolderCheck.checkService(pm.grants(), wanted.grantId(), wanted.service(), wanted.digest());
+            Grant grant = HolderCheck.checkService(pm.grants(), wanted);
+            ServiceStatement held = Statements.holding(wanted, grant);
             Door door = doors.open(
                     slot.id(),
                     wanted,
-                    request ->
-                            answering(new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), true))),
                     request -> answering(
-                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), false))));
+                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, true))),
+                    request -> answering(
+                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, false))));
             pm.audit()
                     .record(AuditTrail.Event.ok(
                             "host",
                             "door_open",
                             wanted.launchId(),
                             1,
-                            "grant " + wanted.grantId() + ", " + wanted.service() + " " + wanted.digest()));
+                            "grant " + wanted.grantId() + ", " + wanted.service() + " " + wanted.digest()
+                                    + Statements.signer(wanted)));
             return door;
         });
     }
@@ -386,8 +393,16 @@ public final class PmHost implements AutoCloseable {
         });
     }
 
-    /** A request that came through a door: to which private cloud, for which launch and grant, and whether with its token. */
-    private record AtDoor(CloudSlot slot, String launch, String grant, boolean known) {
+    /**
+     * A request that came through a door: to which private cloud, for which launch and grant, what of the grant its publisher's statement
+     * leaves to it if that counts, and whether with the door's token.
+     */
+    private record AtDoor(
+            CloudSlot slot,
+            String launch,
+            String grant,
+            @Nullable ServiceStatement held,
+            boolean known) {
         String who() {
             return "door:" + launch + "/" + grant;
         }

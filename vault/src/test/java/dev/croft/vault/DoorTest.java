@@ -73,6 +73,11 @@ class DoorTest {
                         .getBytes(StandardCharsets.UTF_8));
     }
 
+    /** What a door answers to a service that has its token. */
+    static String ask(Door door, String method, String path, String body) throws IOException {
+        return ask(door, token(door), method, path, body);
+    }
+
     private static String raw(Door door, byte[] request) throws IOException {
         try (var socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.connect(UnixDomainSocketAddress.of(Path.of(door.directory(), "door.sock")));

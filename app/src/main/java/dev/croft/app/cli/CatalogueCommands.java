@@ -3,7 +3,6 @@ package dev.croft.app.cli;
 import dev.croft.app.bench.Bench;
 import dev.croft.router.RouterClient;
 import dev.croft.router.placement.ServiceDefinition;
-import dev.croft.router.placement.ServiceSignature;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
@@ -115,10 +114,13 @@ final class CatalogueCommands {
         @Nullable
         Path publisherKey;
 
-        @Option(names = "--reads", paramLabel = "TEXT", description = "What it reads; may be repeated.")
+        @Option(
+                names = "--reads",
+                paramLabel = "TEXT",
+                description = "What it reads: a collection, or a collection, a colon and words; may be repeated.")
         List<String> reads = List.of();
 
-        @Option(names = "--writes", paramLabel = "TEXT", description = "What it writes; may be repeated.")
+        @Option(names = "--writes", paramLabel = "TEXT", description = "What it writes, likewise; may be repeated.")
         List<String> writes = List.of();
 
         @Option(names = "--emits", paramLabel = "TEXT", description = "What it lets out; may be repeated.")
@@ -127,8 +129,8 @@ final class CatalogueCommands {
         private ServiceDefinition signed(String program, ServiceDefinition definition) throws IOException {
             Path file =
                     publisherKey != null ? publisherKey : server.home().router().resolve("publisher/key");
-            return ServiceSignature.sign(
-                    ServicePublisherCommands.key(file), name, version, program, definition, reads, writes, emits);
+            return definition.signedBy(
+                    ServicePublisherCommands.key(file), name, version, program, reads, writes, emits);
         }
 
         @Override

@@ -12,6 +12,7 @@ import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.Holder;
 import dev.croft.vault.api.Span;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -44,6 +45,23 @@ final class GrantCommand extends Group {
         @Option(names = "--service", paramLabel = "NAME", description = "A service, in its newest version.")
         @Nullable
         String service;
+
+        @Option(
+                names = "--publisher",
+                paramLabel = "FILE",
+                description =
+                        "The service must be signed by this publisher, FILE.pub; the permission manager checks it at each launch.")
+        @Nullable
+        Path publisher;
+
+        @Option(
+                names = "--every-version",
+                description =
+                        "With --publisher: for all that this publisher signs under the service's name, not for one digest.")
+        boolean everyVersion;
+
+        @Option(names = "--yes", description = "Do not ask on a terminal whether what is shown may run.")
+        boolean yes;
 
         @Option(
                 names = "--query",
@@ -102,11 +120,18 @@ final class GrantCommand extends Group {
                         ExitStatus.NOT_FOUND,
                         "there is no computation " + query + ", only " + String.join(" and ", COMPUTATIONS));
             }
+            if (publisher != null && service == null || everyVersion && publisher == null) {
+                throw new CommandException(
+                        ExitStatus.USAGE, "--publisher goes with --service, and --every-version with --publisher");
+            }
             if (service != null && operations.isEmpty() && !collections.isEmpty()) {
                 throw new CommandException(ExitStatus.USAGE, "--collections needs --operations");
             }
             try (RouterClient router = owner.router()) {
                 CatalogueEntry entry = service == null ? null : ServiceCommand.newest(router, service);
+                if (entry != null) {
+                    shown(output, entry);
+                }
                 Grant grant = narrowed(grant(router, entry));
                 GrantStatus stored = owner.cloud()
                         .storeGrant(GrantToken.sign(grant, owner.key().signingKey()));
@@ -128,21 +153,38 @@ final class GrantCommand extends Group {
             }
         }
 
+        /** What would run, and who says so, before the owner signs. */
+        private void shown(Output output, CatalogueEntry entry) throws IOException {
+            ShownService.of(entry, publisher).show(output);
+            if (yes || !output.terminal()) {
+                return;
+            }
+            output.out().flush();
+            String answer = System.console().readLine("May it run? [y/N] ");
+            if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
+                throw new CommandException(ExitStatus.INTERRUPTED, "nothing was granted");
+            }
+        }
+
+        private Holder.ServiceHolder holder(CatalogueEntry entry) throws IOException {
+            String signer =
+                    publisher == null ? null : ShownService.of(entry, publisher).publisher();
+            return new Holder.ServiceHolder(entry.name(), everyVersion ? null : entry.digest(), signer);
+        }
+
         private Grant grant(RouterClient router, @Nullable CatalogueEntry entry) throws IOException {
             Duration lifetime = Duration.ofDays(days);
             if (query != null) {
                 return Grants.query(owner.cloudId(), router.coordinatorKey(), query, epsilon, lifetime);
             }
             if (service != null && entry != null) {
-                Grant known = operations.isEmpty()
-                        ? Grants.service(owner.cloudId(), service, entry.digest(), lifetime)
-                        : null;
+                Grant known = operations.isEmpty() ? Grants.service(owner.cloudId(), holder(entry), lifetime) : null;
                 if (known == null && operations.isEmpty()) {
                     throw new CommandException(
                             ExitStatus.USAGE,
                             "what " + service + " needs is not known: name --collections and --operations");
                 }
-                return known != null ? known : own(new Holder.ServiceHolder(service, entry.digest()), lifetime);
+                return known != null ? known : own(holder(entry), lifetime);
             }
             try {
                 return own(new Holder.KeyHolder(Objects.requireNonNull(holder)), lifetime);

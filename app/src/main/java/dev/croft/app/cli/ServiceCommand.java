@@ -102,10 +102,12 @@ final class ServiceCommand extends Group {
 
         private String newestGrant(RouterClient router) throws IOException {
             CatalogueEntry entry = version == null ? newest(router, service) : router.service(service, version);
+            String publisher = ShownService.of(entry, null).publisher();
             return owner.cloud().grants().stream()
                     .filter(GrantStatus::inForce)
                     .map(GrantStatus::grant)
-                    .filter(known -> known.holder().equals(new Holder.ServiceHolder(service, entry.digest())))
+                    .filter(known -> known.holder() instanceof Holder.ServiceHolder held
+                            && held.means(service, entry.digest(), publisher))
                     .max(Comparator.comparing(Grant::notBefore))
                     .map(Grant::id)
                     .orElseThrow(() -> new CommandException(

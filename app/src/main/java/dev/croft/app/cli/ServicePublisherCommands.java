@@ -1,23 +1,15 @@
 package dev.croft.app.cli;
 
 import dev.croft.capsule.crypto.SigningKey;
-import dev.croft.capsule.crypto.VerifyingKey;
-import dev.croft.router.Json;
 import dev.croft.router.RouterClient;
-import dev.croft.router.RouterException;
-import dev.croft.router.placement.ServiceDefinition;
-import dev.croft.router.placement.ServiceSignature;
-import dev.croft.router.placement.ServiceStatement;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.tls.PrivateFiles;
-import dev.croft.vault.api.ServiceDigest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -102,57 +94,9 @@ final class ServicePublisherCommands {
                                 .findFirst()
                                 .orElseThrow(() -> new CommandException(
                                         ExitStatus.NOT_FOUND, "there is no service " + name + " " + version));
-                ServiceDefinition definition =
-                        Json.read(entry.definition().getBytes(StandardCharsets.UTF_8), ServiceDefinition.class);
-                if (!ServiceDigest.of(entry.program(), definition.command()).equals(entry.digest())) {
-                    throw new CommandException(
-                            ExitStatus.UNVERIFIED, "the digest is not that of the program and command");
-                }
-                show(output, entry, definition, signer(entry, definition));
+                output.result(ShownService.of(entry, publisher).show(output));
                 return ExitStatus.OK;
             }
-        }
-
-        private @Nullable String signer(CatalogueEntry entry, ServiceDefinition definition) throws IOException {
-            if (definition.statement() == null && publisher == null) {
-                return null;
-            }
-            VerifyingKey signer;
-            try {
-                signer = ServiceSignature.signer(entry.name(), entry.version(), entry.program(), definition);
-            } catch (RouterException.Forbidden e) {
-                throw new CommandException(ExitStatus.UNVERIFIED, String.valueOf(e.getMessage()));
-            }
-            String hex = HexFormat.of().formatHex(signer.encoded());
-            if (publisher != null
-                    && (Files.size(publisher) > 1024
-                            || !Files.readString(publisher).strip().equals(hex))) {
-                throw new CommandException(ExitStatus.UNVERIFIED, "the service is signed by another publisher, " + hex);
-            }
-            return hex;
-        }
-
-        private static void show(
-                Output output, CatalogueEntry entry, ServiceDefinition definition, @Nullable String signer) {
-            ServiceStatement statement = definition.statement();
-            Map<String, Object> shown = new LinkedHashMap<>();
-            shown.put("name", entry.name());
-            shown.put("version", entry.version());
-            shown.put("digest", entry.digest());
-            shown.put("program", entry.program());
-            shown.put("command", definition.command());
-            shown.put("description", definition.description());
-            shown.put("reads", statement == null ? List.of() : statement.reads());
-            shown.put("writes", statement == null ? List.of() : statement.writes());
-            shown.put("emits", statement == null ? List.of() : statement.emits());
-            shown.put("publisher", signer == null ? "not signed" : signer);
-            shown.forEach((field, value) -> output.line(
-                    "%-12s %s", field, value instanceof List<?> list ? String.join(", ", words(list)) : value));
-            output.result(shown);
-        }
-
-        private static List<String> words(List<?> list) {
-            return list.stream().map(String::valueOf).toList();
         }
     }
 }

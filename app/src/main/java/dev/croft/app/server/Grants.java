@@ -34,8 +34,12 @@ public final class Grants {
 
     /** For one of our services in the form of that digest; {@code null} for a name that is none of ours. */
     public static @Nullable Grant service(String cloud, String service, String digest, Duration lifetime) {
-        Holder holder = new Holder.ServiceHolder(service, digest);
-        return switch (service) {
+        return service(cloud, new Holder.ServiceHolder(service, digest), lifetime);
+    }
+
+    /** The same for a service as this holder names it. */
+    public static @Nullable Grant service(String cloud, Holder.ServiceHolder holder, Duration lifetime) {
+        return switch (holder.service()) {
             case "pipeline" ->
                 grant(
                         cloud,

@@ -5,7 +5,6 @@ import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.RouterServer;
 import dev.croft.router.placement.Publishers;
-import dev.croft.router.placement.ServiceSignature;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Runtime;
@@ -113,15 +112,15 @@ public final class LocalServer implements AutoCloseable {
                             service.name(),
                             version,
                             service.program(),
-                            ServiceSignature.sign(
-                                    key,
-                                    service.name(),
-                                    version,
-                                    service.program(),
-                                    service.definition(),
-                                    List.of(),
-                                    List.of(),
-                                    List.of()));
+                            service.definition()
+                                    .signedBy(
+                                            key,
+                                            service.name(),
+                                            version,
+                                            service.program(),
+                                            service.reads(),
+                                            service.writes(),
+                                            service.emits()));
                 }
             }
         }

@@ -32,8 +32,15 @@ public final class MobilityServices {
      *
      * @param name in the catalogue
      * @param program digest of the bundle
+     * @param reads what it says of itself, as in a {@link dev.croft.vault.api.ServiceStatement}
      */
-    public record Published(String name, String program, ServiceDefinition definition) {
+    public record Published(
+            String name,
+            String program,
+            ServiceDefinition definition,
+            List<String> reads,
+            List<String> writes,
+            List<String> emits) {
         /** What grants name it by. */
         String digest() {
             return ServiceDigest.of(program, definition.command());
@@ -62,9 +69,28 @@ public final class MobilityServices {
                             "Derives trips, sections, stops and places.",
                             PipelineService.class,
                             bundle,
-                            digest),
-                    service("metrics", "Computes metrics by mode and time.", MetricsService.class, bundle, digest),
-                    service("count", "Tells whether the owner was in an area.", CountService.class, bundle, digest));
+                            digest,
+                            List.of("entries", "analysis", "pipeline: its state", "rederive"),
+                            List.of("analysis", "pipeline: its state", "rederive"),
+                            List.of("how much it derived")),
+                    service(
+                            "metrics",
+                            "Computes metrics by mode and time.",
+                            MetricsService.class,
+                            bundle,
+                            digest,
+                            List.of("analysis"),
+                            List.of(),
+                            List.of("metrics by mode and time, for the owner")),
+                    service(
+                            "count",
+                            "Tells whether the owner was in an area.",
+                            CountService.class,
+                            bundle,
+                            digest,
+                            List.of("entries"),
+                            List.of(),
+                            List.of("an exact count, for the owner")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -75,7 +101,15 @@ public final class MobilityServices {
         return MAINS.contains(launch.program().command().getLast());
     }
 
-    private static Published service(String name, String description, Class<?> main, Path bundle, String digest) {
+    private static Published service(
+            String name,
+            String description,
+            Class<?> main,
+            Path bundle,
+            String digest,
+            List<String> reads,
+            List<String> writes,
+            List<String> emits) {
         String classPath = isDirectoryOfClasses(bundle) ? "/app/lib/classes:/app/lib/*" : "/app/lib/*";
         ServiceDefinition definition = new ServiceDefinition(
                 description,
@@ -96,7 +130,7 @@ public final class MobilityServices {
                 null,
                 null,
                 null);
-        return new Published(name, digest, definition);
+        return new Published(name, digest, definition, reads, writes, emits);
     }
 
     private static boolean isDirectoryOfClasses(Path bundle) {

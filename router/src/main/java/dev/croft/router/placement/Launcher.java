@@ -272,7 +272,8 @@ public final class Launcher implements AutoCloseable {
                                 launch.service(),
                                 entry.program(),
                                 definition.command(),
-                                launch.id())));
+                                launch.id(),
+                                definition.entry(entry.version()))));
         Path directory = Path.of(door.directory());
         if (!placement.doors(cloud).equals(directory.getParent())) {
             throw new RouterException.Unavailable("the permission manager's door is not where doors are");

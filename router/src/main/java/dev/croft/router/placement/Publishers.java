@@ -47,7 +47,8 @@ public final class Publishers {
         if (definition.statement() == null && trusted.isEmpty()) {
             return;
         }
-        VerifyingKey signer = ServiceSignature.signer(name, version, program, definition);
+        VerifyingKey signer = definition.signer(name, version, program);
+        definition.entry(version);
         if (!trusted.isEmpty() && !trusted.contains(signer) && !signer.equals(own.verifyingKey())) {
             throw new RouterException.Forbidden("the service is signed by no publisher that is trusted here");
         }

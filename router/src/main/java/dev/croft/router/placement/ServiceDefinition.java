@@ -1,17 +1,27 @@
 package dev.croft.router.placement;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.crypto.VerifyingKey;
+import dev.croft.router.Json;
 import dev.croft.router.RouterException;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.Limits;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.WorkloadException;
+import dev.croft.vault.api.ServiceEntry;
+import dev.croft.vault.api.ServiceSignature;
+import dev.croft.vault.api.ServiceStatement;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -79,8 +89,56 @@ public record ServiceDefinition(
         this(description, bundle, image, command, cpus, memoryMiB, pids, seconds, outputMiB, pauseAfterSeconds, null);
     }
 
-    /** The same with a publisher's statement. */
-    ServiceDefinition with(ServiceStatement signed) {
+    /** The definition with a publisher's statement of the catalogue entry that it belongs to; see {@link ServiceSignature}. */
+    public ServiceDefinition signedBy(
+            SigningKey key,
+            String name,
+            String version,
+            String program,
+            List<String> reads,
+            List<String> writes,
+            List<String> emits) {
+        return with(ServiceSignature.sign(key, name, version, program, signed(), reads, writes, emits));
+    }
+
+    /**
+     * The key that the entry's statement is signed by.
+     *
+     * @throws RouterException.Forbidden when it has no statement, or the signature is not over this entry
+     */
+    public VerifyingKey signer(String name, String version, String program) {
+        if (statement == null) {
+            throw new RouterException.Forbidden("the service is not signed");
+        }
+        return ServiceSignature.signer(name, version, program, signed(), statement)
+                .orElseThrow(() -> new RouterException.Forbidden("the service's signature does not fit"));
+    }
+
+    /**
+     * What a permission manager needs to check the signature itself; {@code null} if there is none.
+     *
+     * @throws RouterException.Invalid when the definition is too long for that
+     */
+    public @Nullable ServiceEntry entry(String version) {
+        try {
+            return statement == null ? null : new ServiceEntry(version, signed(), statement);
+        } catch (IllegalArgumentException e) {
+            throw new RouterException.Invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The bytes of the definition that a publisher signs: its fields by name, without those that are absent and the statement. */
+    private String signed() {
+        Map<String, JsonNode> fields = new TreeMap<>();
+        Json.read(Json.write(this), JsonNode.class).properties().forEach(field -> {
+            if (!field.getKey().equals("statement") && !field.getValue().isNull()) {
+                fields.put(field.getKey(), field.getValue());
+            }
+        });
+        return new String(Json.write(fields), StandardCharsets.UTF_8);
+    }
+
+    private ServiceDefinition with(ServiceStatement signed) {
         return new ServiceDefinition(
                 description,
                 bundle,

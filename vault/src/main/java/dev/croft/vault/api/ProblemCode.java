@@ -24,6 +24,7 @@ public enum ProblemCode {
     GRANT_REVOKED(403, "The grant was revoked"),
     GRANT_FORBIDS(403, "The grant does not cover this"),
     SERVICE_CHANGED(403, "The service is not the one the grant names"),
+    SERVICE_UNSIGNED(403, "The service is not signed by the publisher that the grant names"),
     HOST_NOT_TRUSTED(403, "The owner did not allow the key to move to this host"),
     UNKNOWN_ROUTE(404, "There is no such route"),
     UNKNOWN_CLOUD(404, "There is no such private cloud here"),
