@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.HealthCheck;
-import dev.croft.runtime.Limits;
+import dev.croft.runtime.KilledRouter;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.RuntimeConformance;
@@ -14,11 +14,8 @@ import dev.croft.runtime.TestImage;
 import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus.State;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -84,16 +81,8 @@ class DockerRuntimeIT extends RuntimeConformance {
     static final class Victim {
         public static void main(String[] arguments) {
             Program.Image image = new Program.Image(arguments[1], Digest.parse(arguments[2]), List.of("/bin/bash"));
-            Runtime runtime = DockerRuntime.open(Path.of(arguments[0]), DockerRuntime.Options.DEFAULT);
-            runtime.launch(WorkloadSpec.of(new WorkloadId("long"), TestImage.script(image, "echo up; exec sleep 600"))
-                    .withLimits(Limits.service().withWallClock(Limits.FOREVER))
-                    .withHealth(new HealthCheck.LogLine("up", SOON)));
-            runtime.launch(WorkloadSpec.of(new WorkloadId("short"), TestImage.script(image, "sleep 1; exit 5")));
-            runtime.awaitHealthy(new WorkloadId("long"), SOON);
-            IO.println("ready");
-            for (int i = 0; ; i++) {
-                runtime.launch(WorkloadSpec.of(new WorkloadId("more-" + i), TestImage.script(image, "exec sleep 600")));
-            }
+            KilledRouter.launchUntilKilled(
+                    DockerRuntime.open(Path.of(arguments[0]), DockerRuntime.Options.DEFAULT), image);
         }
     }
 
@@ -101,39 +90,10 @@ class DockerRuntimeIT extends RuntimeConformance {
     void aKilledRoutersContainersAreTakenUpByTheNextAndNoneIsForgotten() throws Exception {
         Path state = temporary.resolve("crash");
         Program.Image built = (Program.Image) script("true");
-        Process victim = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-Xmx64m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        state.toString(),
-                        built.reference(),
-                        built.digest().toString())
-                .redirectErrorStream(true)
-                .start();
-        try (BufferedReader output = victim.inputReader()) {
-            String line = output.readLine();
-            while (line != null && !line.equals("ready")) {
-                line = output.readLine();
-            }
-            assertThat(line).isEqualTo("ready");
-        } finally {
-            victim.destroyForcibly();
-            victim.waitFor();
-        }
+        KilledRouter.killOnceReady(
+                Victim.class, state.toString(), built.reference(), built.digest().toString());
         try (Runtime next = open(state)) {
-            WorkloadId id = new WorkloadId("long");
-            assertThat(next.inspect(id).state()).isEqualTo(State.HEALTHY);
-            assertThat(new String(next.logs(id, false).readAllBytes(), StandardCharsets.UTF_8))
-                    .isEqualTo("up\n");
-            assertThat(next.awaitEnd(new WorkloadId("short"), SOON).exitCode()).hasValue(5);
-            next.stop(id, Duration.ofSeconds(5));
-            assertThat(next.inspect(id).exitCode()).hasValue(143);
-            next.reap(s -> false);
-            next.reap(s -> false);
-            assertThat(next.list()).isEmpty();
+            KilledRouter.isFollowedBy(next);
             assertThat(containers(state)).isZero();
         }
     }

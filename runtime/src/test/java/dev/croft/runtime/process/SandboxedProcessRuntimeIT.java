@@ -1,29 +1,20 @@
 package dev.croft.runtime.process;
 
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.RuntimeConformance;
-import dev.croft.runtime.TestFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.UUID;
 
 class SandboxedProcessRuntimeIT extends RuntimeConformance {
     @Override
     protected Runtime open(Path state) {
-        ProcessRuntime runtime = ProcessRuntime.open(state);
-        if (!runtime.enforcement().isolated()) {
-            runtime.close();
-            abort("no sandbox on this machine: " + runtime.enforcement().missing());
-        }
-        return runtime;
+        return Sandboxes.open(state);
     }
 
     @Override
     protected Program script(String text) throws IOException {
-        return TestFiles.script(
-                temporary.resolve("bundles").resolve(UUID.randomUUID().toString()), text);
+        return Sandboxes.script(temporary, text);
     }
 }
