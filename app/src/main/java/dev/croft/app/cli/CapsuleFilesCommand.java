@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code croft capsule files}: a capsule's files without mounting it. */
@@ -34,20 +33,7 @@ import picocli.CommandLine.Parameters;
         })
 final class CapsuleFilesCommand extends Group {
     /** What is read and shown. */
-    abstract static class Reading extends Subcommand {
-        @Parameters(index = "0", paramLabel = "DIR", description = "Directory of a capsule.")
-        Path directory;
-
-        @Mixin
-        CapsuleReading reading = new CapsuleReading();
-
-        @Option(
-                names = "--at",
-                paramLabel = "SIZE|TIME",
-                description = "As it was when the capsule had SIZE records, or at TIME (default: now).")
-        @Nullable
-        AsOf at;
-
+    abstract static class Reading extends CapsulePast {
         @Override
         ExitStatus run(Output output) throws IOException {
             try (CapsuleReader reader = reading.open(directory);

@@ -35,25 +35,11 @@ import picocli.CommandLine.Parameters;
         })
 final class CapsuleKeyValueCommand extends Group {
     /** What is read and shown. */
-    abstract static class Reading extends Subcommand {
-        @Parameters(index = "0", paramLabel = "DIR", description = "Directory of a capsule.")
-        Path directory;
-
-        @Mixin
-        CapsuleReading reading = new CapsuleReading();
-
-        @Option(
-                names = "--at",
-                paramLabel = "SIZE|TIME",
-                description = "As it was when the capsule had SIZE records, or at TIME (default: now).")
-        @Nullable
-        AsOf at;
-
+    abstract static class Reading extends CapsulePast {
         @Override
         ExitStatus run(Output output) throws IOException {
             try (CapsuleReader reader = reading.open(directory)) {
-                long size = at == null ? reader.size() : at.in(reader);
-                return show(new KeyValueView(reader), size, output);
+                return show(new KeyValueView(reader), size(reader), output);
             }
         }
 

@@ -7,7 +7,6 @@ import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleUsage;
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.capsule.CapsuleWriter;
-import dev.croft.capsule.HashPointer;
 import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.kv.Change;
@@ -15,7 +14,6 @@ import dev.croft.capsule.kv.KeyValueStore;
 import dev.croft.capsule.kv.KeyValueView;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,41 +52,6 @@ class CheckpointPointersTest {
         store.sync();
     }
 
-    /** Counts bodies read, with or without the help of pointers. */
-    private record Counting(RecordLog log, AtomicLong read, boolean helped) implements RecordLog {
-        @Override
-        public long size() {
-            return log.size();
-        }
-
-        @Override
-        public byte[] body(long sequence) {
-            read.incrementAndGet();
-            return log.body(sequence);
-        }
-
-        @Override
-        public void scan(long from, long to, Visitor visitor) {
-            read.addAndGet(to - from);
-            log.scan(from, to, visitor);
-        }
-
-        @Override
-        public Instant time(long sequence) {
-            return log.time(sequence);
-        }
-
-        @Override
-        public List<HashPointer> pointers(long sequence) {
-            return helped ? log.pointers(sequence) : List.of();
-        }
-
-        @Override
-        public boolean holds(HashPointer pointer) {
-            return log.holds(pointer);
-        }
-    }
-
     @Test
     void aReaderStepsToTheNewestCheckpointFromTheEnd() {
         try (CapsuleWriter writer = create()) {
@@ -109,10 +72,10 @@ class CheckpointPointersTest {
         try (CapsuleReader reader = CapsuleReader.open(temp.resolve("c"), readerKey)) {
             RecordLog log = RecordLog.of(reader);
             for (long size : new long[] {reader.size(), reader.size() - 510, 3_000, 120, 60, 20}) {
-                Counting helped = new Counting(log, new AtomicLong(), true);
-                Counting alone = new Counting(log, new AtomicLong(), false);
+                CountingLog helped = new CountingLog(log, new AtomicLong(), true);
+                CountingLog alone = new CountingLog(log, new AtomicLong(), false);
                 assertThat(Checkpoint.latest(helped, KIND, size)).isEqualTo(Checkpoint.latest(alone, KIND, size));
-                assertThat(helped.read.get()).isLessThanOrEqualTo(600);
+                assertThat(helped.read().get()).isLessThanOrEqualTo(600);
             }
             Checkpoint newest = Checkpoint.latest(log, KIND, reader.size());
             assertThat(newest).isNotNull();

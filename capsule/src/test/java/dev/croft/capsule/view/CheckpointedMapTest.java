@@ -11,7 +11,6 @@ import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,37 +42,6 @@ class CheckpointedMapTest {
             ByteReader in = new ByteReader(body).expectTag("one");
             byte[] key = in.framed(100);
             into.put(key, in.u8() == 1 ? in.framed(100) : null);
-        }
-    }
-
-    private static final class Counting implements RecordLog {
-        private final RecordLog log;
-        final AtomicLong read = new AtomicLong();
-
-        Counting(RecordLog log) {
-            this.log = log;
-        }
-
-        @Override
-        public long size() {
-            return log.size();
-        }
-
-        @Override
-        public byte[] body(long sequence) {
-            read.incrementAndGet();
-            return log.body(sequence);
-        }
-
-        @Override
-        public void scan(long from, long to, Visitor visitor) {
-            read.addAndGet(to - from);
-            log.scan(from, to, visitor);
-        }
-
-        @Override
-        public Instant time(long sequence) {
-            return log.time(sequence);
         }
     }
 
@@ -118,9 +86,9 @@ class CheckpointedMapTest {
                     }
                 }
                 journal.sync();
-                Counting log = new Counting(journal);
+                CountingLog log = new CountingLog(journal, new AtomicLong(), false);
                 CheckpointedMap opened = CheckpointedMap.open(log, codec);
-                reads[round] = log.read;
+                reads[round] = log.read();
                 for (int k = 0; k < 3000; k++) {
                     assertThat(opened.get(key(k), opened.applied())).isEqualTo(model.get(k));
                     Map.Entry<byte[], byte[]> floor = opened.floor(key(k), opened.applied());

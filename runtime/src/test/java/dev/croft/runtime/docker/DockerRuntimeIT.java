@@ -91,7 +91,10 @@ class DockerRuntimeIT extends RuntimeConformance {
         Path state = temporary.resolve("crash");
         Program.Image built = (Program.Image) script("true");
         KilledRouter.killOnceReady(
-                Victim.class, state.toString(), built.reference(), built.digest().toString());
+                Victim.class,
+                state.toString(),
+                built.reference(),
+                built.digest().toString());
         try (Runtime next = open(state)) {
             KilledRouter.isFollowedBy(next);
             assertThat(containers(state)).isZero();

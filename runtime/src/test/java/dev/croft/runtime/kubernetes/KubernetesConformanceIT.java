@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.HealthCheck;
-import dev.croft.runtime.Mount;
 import dev.croft.runtime.KilledRouter;
+import dev.croft.runtime.Mount;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.RuntimeConformance;

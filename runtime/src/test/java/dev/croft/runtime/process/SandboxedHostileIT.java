@@ -1,6 +1,5 @@
 package dev.croft.runtime.process;
 
-
 import dev.croft.runtime.HostileWorkload;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
