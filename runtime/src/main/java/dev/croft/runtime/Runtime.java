@@ -3,6 +3,7 @@ package dev.croft.runtime;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /**
@@ -82,6 +83,19 @@ public interface Runtime extends AutoCloseable {
      * @throws WorkloadException.WrongState if it has not ended
      */
     void remove(WorkloadId id);
+
+    /**
+     * Has a workload killed and forgotten, with its log, its output where that is its own, and its scratch. Returns as soon as that will
+     * come about whatever becomes of this runtime, which is written down; the rest is done meanwhile, by the next runtime if need be. From
+     * then on it is neither found nor listed; its name is free when the future is complete.
+     *
+     * @return complete when nothing of it is left
+     */
+    default CompletableFuture<Void> delete(WorkloadId id) {
+        stop(id, Duration.ZERO);
+        remove(id);
+        return CompletableFuture.completedFuture(null);
+    }
 
     /** Deletes a named volume and what is in it, if it is there and no running workload mounts it. */
     void removeVolume(String name);

@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What every backend must do: see {@link RuntimeSuite} for how a backend runs this. What it must withstand is {@link HostileWorkload}. */
@@ -440,5 +442,40 @@ public abstract class RuntimeConformance extends RuntimeSuite {
             second.reap(status -> false);
             assertThat(second.list()).isEmpty();
         }
+    }
+
+    @Test
+    void whatIsDeletedIsForgottenAtOnceAndGoneInAMomentWhateverHappensToTheRouter() throws Exception {
+        Path state = temporary.resolve("deleted");
+        Path deletedDoor = door();
+        Path doomedDoor = door();
+        Path pausedDoor = door();
+        WorkloadSpec deleted = beating(deletedDoor, ":");
+        WorkloadSpec doomed = beating(doomedDoor, ":");
+        WorkloadSpec paused = beating(pausedDoor, ":");
+        try (Runtime first = open(state)) {
+            for (WorkloadSpec spec : List.of(deleted, doomed, paused)) {
+                first.launch(spec);
+            }
+            for (WorkloadSpec spec : List.of(deleted, doomed, paused)) {
+                first.awaitHealthy(spec.id(), SOON);
+            }
+            first.pause(paused.id());
+            CompletableFuture<Void> gone = first.delete(deleted.id());
+            assertThatThrownBy(() -> first.inspect(deleted.id())).isInstanceOf(WorkloadException.Unknown.class);
+            assertThat(first.list()).extracting(WorkloadStatus::id).doesNotContain(deleted.id());
+            gone.get(60, TimeUnit.SECONDS);
+            assertStill(deletedDoor.resolve("output/beat"));
+            first.delete(paused.id()).get(60, TimeUnit.SECONDS);
+            assertThat(first.list()).extracting(WorkloadStatus::id).containsExactly(doomed.id());
+        }
+        assertThat(state.resolve("workloads").resolve(deleted.id().value())).doesNotExist();
+        // A router that was killed right after it had said yes.
+        Files.createFile(state.resolve("workloads").resolve(doomed.id().value()).resolve("doomed"));
+        try (Runtime second = open(state)) {
+            assertThat(second.list()).isEmpty();
+        }
+        assertThat(state.resolve("workloads").resolve(doomed.id().value())).doesNotExist();
+        assertStill(doomedDoor.resolve("output/beat"));
     }
 }

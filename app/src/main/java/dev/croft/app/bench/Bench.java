@@ -110,8 +110,7 @@ public enum Bench {
     CLOUDS {
         @Override
         public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
-            int clouds = each.toSeconds() <= 1 ? 10 : each.toSeconds() == 2 ? 100 : 1_000;
-            CloudsBench.run(scratch, clouds, found);
+            CloudsBench.run(scratch, clouds(each), found);
         }
     },
     /** Schedulers of budget, against a plain implementation where one is at hand; then claims over HTTPS, against bare syncs. */
@@ -128,7 +127,7 @@ public enum Bench {
             ClaimsBench.run(scratch, each, found);
         }
     },
-    /** Launching, cold and warm, pausing, resuming and deleting: processes against bare bubblewrap, containers against the docker command. */
+    /** Launching, cold and warm, pausing, resuming and deleting: processes against bare bubblewrap, containers against the docker command, pods against the API. Then how many sleeping private clouds wake in a second. */
     RUNTIME {
         @Override
         public void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception {
@@ -141,11 +140,15 @@ public enum Bench {
                 if (Files.exists(Path.of("/var/run/docker.sock"))) {
                     figures.addAll(RuntimeBench.docker(Files.createDirectory(near.resolve("d")), rounds));
                 }
-                for (RuntimeBench.Figure figure : figures) {
-                    String what = figure.backend() + ", " + figure.what();
-                    found.accept(new Measure(what, figure.median(), "ms", figure.command(), figure.bare()));
-                    found.accept(Measure.of(what + ", slowest of " + rounds, figure.slowest(), "ms"));
+                tell(figures, rounds, found);
+                if (System.getenv("KUBECONFIG") != null) {
+                    // A bare pod takes seconds to be gone.
+                    int few = Math.min(rounds, 5);
+                    tell(RuntimeBench.kubernetes(Files.createDirectory(near.resolve("k")), few), few, found);
+                } else {
+                    found.accept(Measure.of("no cluster: KUBECONFIG is not set", 0, "ms"));
                 }
+                CloudsBench.waking(scratch, clouds(each), found);
             } finally {
                 delete(near);
             }
@@ -159,6 +162,20 @@ public enum Bench {
      * @param each about how long one measurement may take, where that can be chosen
      */
     public abstract void run(Path scratch, Duration each, Consumer<Measure> found) throws Exception;
+
+    private static int clouds(Duration each) {
+        return each.toSeconds() <= 1 ? 10 : each.toSeconds() == 2 ? 100 : 1_000;
+    }
+
+    private static void tell(List<RuntimeBench.Figure> figures, int rounds, Consumer<Measure> found) {
+        for (RuntimeBench.Figure figure : figures) {
+            String what = figure.backend() + ", " + figure.what();
+            Double bare = figure.bare();
+            String command = bare == null ? null : figure.command();
+            found.accept(new Measure(what, figure.median(), "ms", command, bare));
+            found.accept(Measure.of(what + ", slowest of " + rounds, figure.slowest(), "ms"));
+        }
+    }
 
     /** Removes a scratch directory. */
     public static void delete(Path scratch) throws IOException {

@@ -33,6 +33,7 @@ import org.bson.BsonDocument;
 final class CloudsBench {
     private static final int AT_ONCE = 8;
     private static final int WARM_UP = 20;
+    private static final double WAKINGS_AIM = 50;
 
     private final Path directory;
     private final int clouds;
@@ -53,6 +54,17 @@ final class CloudsBench {
     static void run(Path scratch, int clouds, Consumer<Measure> found) throws Exception {
         Path directory = Files.createDirectory(scratch.toAbsolutePath().resolve("clouds"));
         new CloudsBench(directory, clouds, found).run();
+    }
+
+    /** Measures waking alone. */
+    static void waking(Path scratch, int clouds, Consumer<Measure> found) throws Exception {
+        Path directory = Files.createDirectory(scratch.toAbsolutePath().resolve("waking"));
+        CloudsBench bench = new CloudsBench(directory, clouds, found);
+        try (OwnerKey key = OwnerKey.generate();
+                Colony colony = Colony.open(directory)) {
+            colony.settle(key, 0);
+            bench.wake(colony, bench.settle(colony));
+        }
     }
 
     private void run() throws Exception {
@@ -153,7 +165,12 @@ final class CloudsBench {
             }
         }
         double together = (System.nanoTime() - begin) / 1e6;
-        found.accept(Measure.of("the same, " + AT_ONCE + " requests at once", all.size() / (together / 1000), "1/s"));
+        found.accept(new Measure(
+                "wake-ups, " + AT_ONCE + " requests at once, " + clouds + " asleep",
+                all.size() / (together / 1000),
+                "1/s",
+                "the aim, of 1,000 asleep",
+                WAKINGS_AIM));
     }
 
     private static void read(Colony colony, String cloud) throws IOException {

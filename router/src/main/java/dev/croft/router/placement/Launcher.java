@@ -471,9 +471,19 @@ public final class Launcher implements AutoCloseable {
     public void stopAll(String cloudId) {
         for (Launch launch : launches.ofCloud(cloudId)) {
             if (!launch.state().isFinal()) {
-                stop(launch);
+                queue.withdraw(launch.accountId(), launch.id());
+                launches.end(launch.id(), Launch.State.STOPPED, "its private cloud was deleted", null);
             }
-            inspect(workload(launch.id())).ifPresent(this::forget);
+            inspect(workload(launch.id())).ifPresent(this::delete);
+        }
+    }
+
+    /** Has it gone, whatever it does; nobody waits for that. */
+    private void delete(WorkloadStatus status) {
+        try {
+            runtime.delete(status.id()).thenRun(() -> door(status).ifPresent(Outputs::delete));
+        } catch (WorkloadException.Unknown e) {
+            LOG.debug("workload {} is gone already", status.id());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.croft.runtime.bench;
 
+import dev.croft.runtime.WorkloadId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +10,14 @@ interface Bare {
     /** The commands, for people. */
     String name();
 
+    /** Told of one of ours that runs, before the first of these, so that it can be of the same description. */
+    default void like(WorkloadId ours) {}
+
+    /** Whether there are commands to pause and resume. */
+    default boolean pauses() {
+        return true;
+    }
+
     /** Has {@link Caller} run with this door. */
     void start(String id, Path door) throws Exception;
 
@@ -16,8 +25,12 @@ interface Bare {
 
     void resume(String id) throws Exception;
 
-    /** Ends it with all it has, and returns when nothing of it is left. */
-    void delete(String id) throws Exception;
+    /**
+     * Ends it with all it has, and returns when nothing of it is left.
+     *
+     * @param acknowledged called where the engine says that it will be so before it is
+     */
+    void delete(String id, Runnable acknowledged) throws Exception;
 
     /** Runs a command to its end. */
     static void command(List<String> words) throws IOException, InterruptedException {

@@ -59,7 +59,7 @@ final class BareBubblewrap implements Bare {
     }
 
     @Override
-    public void delete(String id) throws IOException, InterruptedException {
+    public void delete(String id, Runnable acknowledged) throws IOException, InterruptedException {
         signal("KILL", of(id).children()); // the first of its namespace, with which all others end
         Objects.requireNonNull(running.remove(id)).waitFor();
     }

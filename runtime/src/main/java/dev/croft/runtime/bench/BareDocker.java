@@ -48,7 +48,7 @@ final class BareDocker implements Bare {
     }
 
     @Override
-    public void delete(String id) throws IOException, InterruptedException {
+    public void delete(String id, Runnable acknowledged) throws IOException, InterruptedException {
         Bare.command(List.of("docker", "rm", "-f", id));
     }
 }

@@ -7,6 +7,7 @@ import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.runtime.image.JavaImage;
+import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import dev.croft.runtime.pool.WarmPool;
 import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.runtime.watch.WatchedRuntime;
@@ -24,9 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Launching a small Java service until it calls at its door, cold and from a warm pool, pausing, resuming and deleting it; turn by turn with
@@ -39,6 +42,8 @@ public final class RuntimeBench {
 
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String WARM = "WARM";
+    private static final List<String> WHAT = List.of(
+            "launch, cold", "launch, warm", "pause", "resume", "delete, acknowledged", "delete, until nothing is left");
 
     private final WarmPool pool;
     private final Program program;
@@ -65,10 +70,16 @@ public final class RuntimeBench {
      * @param what such as {@code pause}
      * @param median of ours, milliseconds
      * @param slowest of ours, milliseconds
-     * @param bare median of the engine's own command doing the same, milliseconds
+     * @param bare median of the engine's own command doing the same, milliseconds; {@code null} if it has none
      * @param command that command
      */
-    public record Figure(String backend, String what, double median, double slowest, double bare, String command) {}
+    public record Figure(
+            String backend,
+            String what,
+            double median,
+            double slowest,
+            @Nullable Double bare,
+            String command) {}
 
     /** Measures the process backend against bubblewrap; {@code scratch} has a short path. */
     public static List<Figure> process(Path scratch, int rounds) throws Exception {
@@ -84,6 +95,26 @@ public final class RuntimeBench {
 
     /** Measures the Docker backend against the {@code docker} command; builds an image first. */
     public static List<Figure> docker(Path scratch, int rounds) throws Exception {
+        Path archive = scratch.resolve("caller.tar");
+        Program.Image image = image(scratch, archive);
+        DockerRuntime runtime = DockerRuntime.open(scratch.resolve("d"), DockerRuntime.Options.DEFAULT);
+        runtime.loadIfAbsent(image, archive);
+        return new RuntimeBench(runtime, image, new BareDocker(image), scratch).run(rounds);
+    }
+
+    /** Measures the Kubernetes backend, on the cluster that {@code KUBECONFIG} names, against pods made and deleted through its API. */
+    public static List<Figure> kubernetes(Path scratch, int rounds) throws Exception {
+        Path archive = scratch.resolve("caller.tar");
+        Program.Image image = image(scratch, archive);
+        Path real = scratch.toRealPath();
+        KubernetesRuntime runtime = KubernetesRuntime.open(scratch.resolve("k"), KubernetesRuntime.Options.of(real));
+        runtime.loadIfAbsent(image, archive);
+        try (BareKubernetes bare = new BareKubernetes(runtime.namespace(), real)) {
+            return new RuntimeBench(runtime, image, bare, real).run(rounds);
+        }
+    }
+
+    private static Program.Image image(Path scratch, Path archive) throws Exception {
         Path jar = scratch.resolve("caller.jar");
         Path classes = classes(scratch);
         String entry = entry();
@@ -91,14 +122,10 @@ public final class RuntimeBench {
             out.putNextEntry(new ZipEntry(entry));
             Files.copy(classes.resolve(entry), out);
         }
-        Path archive = scratch.resolve("caller.tar");
-        Program.Image image = JavaImage.write(
+        return JavaImage.write(
                 new JavaImage.Contents(
                         "croft/bench", List.of("java.base"), List.of(jar), Caller.class.getName(), OPTIONS),
                 archive);
-        DockerRuntime runtime = DockerRuntime.open(scratch.resolve("d"), DockerRuntime.Options.DEFAULT);
-        runtime.loadIfAbsent(image, archive);
-        return new RuntimeBench(runtime, image, new BareDocker(image), scratch).run(rounds);
     }
 
     private static String entry() {
@@ -121,7 +148,11 @@ public final class RuntimeBench {
     private void time(String what, Step step) throws Exception {
         long start = System.nanoTime();
         step.run();
-        millis.computeIfAbsent(what, _ -> new ArrayList<>()).add((System.nanoTime() - start) / 1e6);
+        note(what, (System.nanoTime() - start) / 1e6);
+    }
+
+    private void note(String what, double took) {
+        millis.computeIfAbsent(what, _ -> new ArrayList<>()).add(took);
     }
 
     private List<Figure> run(int rounds) throws Exception {
@@ -132,7 +163,7 @@ public final class RuntimeBench {
                 round(i);
             }
             List<Figure> figures = new ArrayList<>();
-            for (String what : List.of("launch, cold", "launch, warm", "pause", "resume", "delete")) {
+            for (String what : WHAT) {
                 String theirs = "bare " + what.replace("launch, cold", "launch").replace("launch, warm", "launch");
                 List<Double> ours = sorted(what);
                 List<Double> others = sorted(theirs);
@@ -141,7 +172,7 @@ public final class RuntimeBench {
                         what,
                         ours.get(ours.size() / 2),
                         ours.getLast(),
-                        others.get(others.size() / 2),
+                        others.isEmpty() ? null : others.get(others.size() / 2),
                         bare.name()));
             }
             pool.reap(status -> false);
@@ -150,7 +181,7 @@ public final class RuntimeBench {
     }
 
     private List<Double> sorted(String what) {
-        return millis.getOrDefault(what, List.of(Double.NaN)).stream().sorted().toList();
+        return millis.getOrDefault(what, List.of()).stream().sorted().toList();
     }
 
     /** Each once; who begins alternates. */
@@ -182,9 +213,11 @@ public final class RuntimeBench {
             pool.awaitHealthy(spec.id(), SOON);
             time("pause", () -> pool.pause(spec.id()));
             time("resume", () -> pool.resume(spec.id()));
-            time("delete", () -> {
-                pool.stop(spec.id(), Duration.ZERO);
-                pool.remove(spec.id());
+            bare.like(spec.id());
+            time("delete, until nothing is left", () -> {
+                List<CompletableFuture<Void>> gone = new ArrayList<>();
+                time("delete, acknowledged", () -> gone.add(pool.delete(spec.id())));
+                gone.getFirst().get();
             });
         }
     }
@@ -196,9 +229,16 @@ public final class RuntimeBench {
                 bare.start(id, door.directory);
                 door.await();
             });
-            time("bare pause", () -> bare.pause(id));
-            time("bare resume", () -> bare.resume(id));
-            time("bare delete", () -> bare.delete(id));
+            if (bare.pauses()) {
+                time("bare pause", () -> bare.pause(id));
+                time("bare resume", () -> bare.resume(id));
+            }
+            long start = System.nanoTime();
+            List<Double> acknowledged = new ArrayList<>();
+            bare.delete(id, () -> acknowledged.add((System.nanoTime() - start) / 1e6));
+            double gone = (System.nanoTime() - start) / 1e6;
+            note("bare delete, acknowledged", acknowledged.isEmpty() ? gone : acknowledged.getFirst());
+            note("bare delete, until nothing is left", gone);
         }
     }
 

@@ -211,7 +211,7 @@ final class DockerBody implements Body {
     @Override
     public boolean kill() {
         long end = System.nanoTime() + KILL_NANOS;
-        while (true) {
+        while (!exited) {
             try {
                 JsonNode state = inspect().path("State");
                 if (!state.path("Running").asBoolean()) {
@@ -233,8 +233,12 @@ final class DockerBody implements Body {
             if (System.nanoTime() > end) {
                 return false;
             }
-            LockSupport.parkNanos(20_000_000);
+            // The engine is not asked again and again for what the watch over this container tells at once.
+            for (int i = 0; i < 10 && !exited; i++) {
+                LockSupport.parkNanos(2_000_000);
+            }
         }
+        return true;
     }
 
     @Override
@@ -325,6 +329,12 @@ final class DockerBody implements Body {
         } catch (IOException e) {
             throw new WorkloadException.Backend("cannot remove a container", e);
         }
+    }
+
+    @Override
+    public boolean destroy() {
+        discard(); // the engine kills what still runs, also what is paused
+        return true;
     }
 
     /** Removes containers of this runtime that it does not know. */

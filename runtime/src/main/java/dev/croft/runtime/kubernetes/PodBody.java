@@ -321,6 +321,31 @@ final class PodBody implements Body, PodWatch.Listener {
         }
     }
 
+    /** Without waiting for what the kubelet would tell of its end. */
+    @Override
+    public boolean destroy() {
+        long patience = System.nanoTime() + KILL_NANOS;
+        try {
+            Pod known = pod;
+            if (!began) {
+                cluster.delete(name); // so that the kubelet does not start it while we look
+            }
+            boolean clean = known == null;
+            PodCgroup group =
+                    known == null ? null : new PodCgroup(known.getMetadata().getUid());
+            while (group != null && !clean && System.nanoTime() < patience) {
+                clean = end(group);
+                if (!clean) {
+                    LockSupport.parkNanos(LOOK_NANOS / 5);
+                }
+            }
+            discard();
+            return clean;
+        } catch (KubernetesClientException e) {
+            throw new WorkloadException.Backend("cannot end a pod", e);
+        }
+    }
+
     /** Kills all of a pod; whether nothing of it is left. */
     static boolean end(PodCgroup group) {
         try {

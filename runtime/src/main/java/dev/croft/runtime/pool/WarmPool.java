@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -298,6 +299,13 @@ public final class WarmPool implements Runtime {
         Optional<String> slot = Optional.of(Slot.name(runtime.inspect(id))).filter(name -> !name.isEmpty());
         runtime.remove(id);
         slot.ifPresent(name -> BundleStore.delete(directory.resolve(name)));
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(WorkloadId id) {
+        String slot = Slot.name(runtime.inspect(id));
+        CompletableFuture<Void> gone = runtime.delete(id);
+        return slot.isEmpty() ? gone : gone.thenRun(() -> BundleStore.delete(directory.resolve(slot)));
     }
 
     @Override

@@ -142,6 +142,18 @@ final class ProcessBody implements Body {
     }
 
     @Override
+    public boolean destroy() {
+        boolean clean = tree.kill();
+        LogPump.Source source = output;
+        if (source != null) {
+            source.finish(0);
+        }
+        discard();
+        Unwrapped.scratch(directory).forEach(BundleStore::delete);
+        return clean;
+    }
+
+    @Override
     public void discard() {
         tree.group().delete();
     }

@@ -128,7 +128,7 @@ final class Tree {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         long monitorMayReport = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
         boolean first = true;
-        for (long pause = 500_000; ; pause = Math.min(pause * 2, 20_000_000)) {
+        for (long pause = 500_000; ; pause = Math.min(pause * 2, 2_000_000)) {
             // Bubblewrap's monitor is left to write down the exit code, for a while.
             boolean all = System.nanoTime() > monitorMayReport || child().isEmpty() && !first;
             if (!signalAll(all)) {

@@ -45,6 +45,13 @@ public interface Body {
     /** Frees what is kept of one that has ended, but for its directory. */
     void discard();
 
+    /** Kills all of it and frees what it held, when nobody will ask how it ended or what it printed; false where something is left. */
+    default boolean destroy() {
+        boolean clean = kill();
+        discard();
+        return clean;
+    }
+
     /** How it ended; the exit code is empty where nobody saw it. */
     record Exit(OptionalInt code, boolean outOfMemory) {}
 }

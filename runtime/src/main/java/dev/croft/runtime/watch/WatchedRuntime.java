@@ -26,7 +26,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +46,15 @@ import org.slf4j.LoggerFactory;
 public abstract class WatchedRuntime implements Runtime {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedRuntime.class);
 
+    private static final Duration LEAVING = Duration.ofSeconds(30);
+    private static final Executor ERASERS =
+            task -> Thread.ofVirtual().name("croft-erase").start(task);
+
     private final Path state;
     private final FileChannel lock;
     private final BundleStore store;
     private final ConcurrentSkipListMap<WorkloadId, Workload> workloads = new ConcurrentSkipListMap<>();
+    private final Map<Workload, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /**
@@ -94,8 +105,12 @@ public abstract class WatchedRuntime implements Runtime {
                     continue;
                 }
                 Workload workload = new Workload(directory, record.get(), body(directory, record.get()));
-                workloads.put(new WorkloadId(record.get().id()), workload);
+                WorkloadId id = new WorkloadId(record.get().id());
+                workloads.put(id, workload);
                 workload.adopt();
+                if (workload.doomed()) {
+                    destroy(id, workload);
+                }
             }
         }
         sweep(this::known);
@@ -126,7 +141,8 @@ public abstract class WatchedRuntime implements Runtime {
     }
 
     private boolean known(String id) {
-        return workloads.values().stream().anyMatch(w -> w.record().bornAs().equals(id));
+        return Stream.concat(workloads.values().stream(), leaving.keySet().stream())
+                .anyMatch(w -> w.record().bornAs().equals(id));
     }
 
     @Override
@@ -332,6 +348,47 @@ public abstract class WatchedRuntime implements Runtime {
     }
 
     @Override
+    public final CompletableFuture<Void> delete(WorkloadId id) {
+        Workload workload = find(id);
+        workload.doom();
+        return destroy(id, workload);
+    }
+
+    private CompletableFuture<Void> destroy(WorkloadId id, Workload workload) {
+        CompletableFuture<Void> gone =
+                leaving.computeIfAbsent(workload, _ -> CompletableFuture.runAsync(() -> erase(workload), ERASERS));
+        workloads.remove(id, workload);
+        return gone;
+    }
+
+    private void erase(Workload workload) {
+        try {
+            workload.destroy();
+            BundleStore.delete(workload.directory());
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "workload {} is deleted by the next runtime",
+                    workload.record().id(),
+                    e);
+            throw e;
+        } finally {
+            leaving.remove(workload);
+        }
+    }
+
+    /** Waits for what was deleted to be gone; what is not by then is left to the next runtime. */
+    private void awaitLeaving() {
+        try {
+            CompletableFuture.allOf(leaving.values().toArray(CompletableFuture[]::new))
+                    .get(LEAVING.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("some of what was deleted is not gone yet: {}", e.toString());
+        }
+    }
+
+    @Override
     public final void removeVolume(String name) {
         Mount.Volume volume = new Mount.Volume(name, "/volume", false);
         boolean used = workloads.values().stream()
@@ -369,6 +426,7 @@ public abstract class WatchedRuntime implements Runtime {
     @Override
     public void close() {
         closed = true;
+        awaitLeaving();
         workloads.values().forEach(Workload::close);
         close(lock);
     }

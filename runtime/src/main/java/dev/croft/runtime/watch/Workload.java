@@ -56,6 +56,7 @@ final class Workload {
     private long pausedSince;
     private long pausedMillis;
     private volatile boolean inspect;
+    private volatile @Nullable Thread watcher;
 
     Workload(Path directory, Record record, Body body) throws IOException {
         this.directory = directory;
@@ -109,7 +110,7 @@ final class Workload {
     }
 
     private void watch() {
-        Thread.ofVirtual().name("croft-watch-" + record.id()).start(this::run);
+        watcher = Thread.ofVirtual().name("croft-watch-" + record.id()).start(this::run);
     }
 
     private void run() {
@@ -382,6 +383,36 @@ final class Workload {
     void discard() {
         close();
         body.discard();
+    }
+
+    /** Writes down that it is to be destroyed, which a later router finds, too. */
+    void doom() {
+        try {
+            mark("doomed");
+        } catch (IOException e) {
+            throw new WorkloadException.Backend("cannot delete", e);
+        }
+        close();
+    }
+
+    boolean doomed() {
+        return has("doomed");
+    }
+
+    /** Kills it and frees all but its directory; returns when that is done and nobody watches it any more. */
+    void destroy() {
+        close();
+        if (!body.destroy()) {
+            LOG.error("processes of workload {} could not be killed", record.id());
+        }
+        Thread watching = watcher;
+        if (watching != null) {
+            try {
+                watching.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Stops watching; the workload goes on. */
