@@ -1,5 +1,6 @@
 package dev.croft.vault;
 
+import dev.croft.vault.api.BudgetStatus;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.Json;
@@ -71,6 +72,11 @@ final class CloudRoutes {
             case BUDGET_HISTORY -> {
                 noBody();
                 yield Served.json(pm.budget().history(from(), limit()));
+            }
+            case BUDGET_SPEND -> {
+                BudgetStatus elsewhere = body(BudgetStatus.class);
+                long changed = pm.budget().spend(elsewhere);
+                yield Served.json(pm.budget().status(), changed, "as spent elsewhere");
             }
             case AUDIT_LIST -> {
                 noBody();

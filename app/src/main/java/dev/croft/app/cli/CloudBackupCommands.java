@@ -70,7 +70,6 @@ final class CloudBackupCommands {
     /** {@code croft cloud backup}. */
     @Command(
             name = "backup",
-            aliases = "export",
             description = {
                 "Copy a private cloud's capsules from its replicas into a folder, or bring the folder up to them.",
                 "They stay sealed and signed: 'croft capsule verify' checks them, and only the key opens them."
@@ -107,8 +106,10 @@ final class CloudBackupCommands {
     @Command(
             name = "import",
             description = {
-                "Bring a private cloud from a folder of 'croft cloud backup' to this Croft and its capsule servers.",
-                "First the folder is brought up to the replicas that it came from: an old backup would refund what was spent since. Exit status 6 when they do not answer."
+                "Bring a private cloud from a folder of 'croft cloud backup' or 'croft cloud export' to this Croft and its capsule servers.",
+                "An export's documents are added to the private cloud of the key, another's too, and what was spent of the budget there is spent here;"
+                        + " grants are not taken over.",
+                "A backup is the private cloud itself. First the folder is brought up to the replicas that it came from: an old backup would refund what was spent since. Exit status 6 when they do not answer."
             })
     static final class Import extends CloudCommand.Owned {
         @Parameters(paramLabel = "DIR", description = "The folder.")
@@ -122,6 +123,10 @@ final class CloudBackupCommands {
 
         @Override
         ExitStatus run(Output output) throws IOException {
+            if (Files.exists(folder.resolve(ExportFolder.MANIFEST))) {
+                return CloudExportCommands.take(
+                        folder, owner, replicas.replicas().orElse(null), ownProcess, output);
+            }
             OwnerKey key = owner.key();
             Replicas origin = Json.read(
                     DurableFile.read(folder.resolve(REPLICAS), MOST_BYTES)

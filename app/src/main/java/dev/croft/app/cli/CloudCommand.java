@@ -46,6 +46,7 @@ import picocli.CommandLine.Parameters;
             CloudStorageCommands.Explain.class,
             CloudBackupCommands.Backup.class,
             CloudBackupCommands.Import.class,
+            CloudExportCommands.Export.class,
             CloudCommand.Delete.class
         })
 final class CloudCommand extends Group {

@@ -91,6 +91,16 @@ public final class CloudClient {
         return listing(PmRoute.BUDGET_HISTORY, from, limit, BudgetEntry.class);
     }
 
+    /**
+     * Has at least so much of each block spent as {@code elsewhere} says, where the same data were asked before: an owner may spend their own
+     * budget, and nobody gets any back. Again, it changes nothing.
+     *
+     * @throws ProblemException {@link ProblemCode#CONFLICT} when the budget here is cut otherwise
+     */
+    public BudgetStatus spend(BudgetStatus elsewhere) {
+        return call(PmRoute.BUDGET_SPEND, elsewhere, BudgetStatus.class);
+    }
+
     /** The audit from record {@code from} on. */
     public Listing<AuditEntry> audit(long from, int limit) {
         return listing(PmRoute.AUDIT_LIST, from, limit, AuditEntry.class);

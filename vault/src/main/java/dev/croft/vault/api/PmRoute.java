@@ -30,6 +30,7 @@ public enum PmRoute {
     GRANT_REVOKE("DELETE", "/clouds/{cloud}/grants/{grant}", Access.OWNER),
     BUDGET_STATUS("GET", "/clouds/{cloud}/budget", Access.OWNER),
     BUDGET_HISTORY("GET", "/clouds/{cloud}/budget/history", Access.OWNER),
+    BUDGET_SPEND("POST", "/clouds/{cloud}/budget/spent", Access.OWNER),
     AUDIT_LIST("GET", "/clouds/{cloud}/audit", Access.OWNER),
     FORGET("POST", "/clouds/{cloud}/forget", Access.OWNER),
 

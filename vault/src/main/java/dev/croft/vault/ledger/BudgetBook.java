@@ -17,6 +17,7 @@ import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Span;
 import dev.croft.vault.store.OpenCapsule;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -32,6 +33,11 @@ import java.util.Optional;
  * are held or committed.
  */
 public final class BudgetBook {
+    /** In place of a grant's id, of which none is so short. */
+    private static final String ELSEWHERE = "import";
+
+    private static final Duration SOON = Duration.ofMinutes(1);
+
     private final OpenCapsule capsule;
     private final BudgetPolicy policy;
     private final InstantSource clock;
@@ -179,6 +185,60 @@ public final class BudgetBook {
                                 balance.committed(),
                                 balance.available()))
                         .toList());
+    }
+
+    /**
+     * Has at least so much of each block spent as {@code elsewhere} says, as far as there is that much: where the same data come from, they were
+     * asked before. Never gives anything back; again, it changes nothing.
+     *
+     * @return how many blocks changed
+     * @throws ProblemException {@link ProblemCode#CONFLICT} when the budget there is cut otherwise than here
+     */
+    public synchronized int spend(BudgetStatus elsewhere) {
+        if (!elsewhere.policy().equals(policy)) {
+            throw new ProblemException(
+                    ProblemCode.CONFLICT,
+                    "the budget there is cut otherwise: blocks of epsilon "
+                            + elsewhere.policy().epsilon() + " for "
+                            + (elsewhere.policy().windowDays() == null
+                                    ? "all data"
+                                    : elsewhere.policy().windowDays() + " days each"));
+        }
+        carryOut(new LedgerCommand.Expire(clock.instant()));
+        var demand = new HashMap<String, Epsilon>();
+        for (BudgetStatus.Block block : elsewhere.blocks()) {
+            CreateBlock here = same(block);
+            Epsilon gone = ledger.balance(here.block())
+                    .map(balance -> balance.committed())
+                    .orElse(Epsilon.ZERO);
+            Epsilon left = ledger.balance(here.block())
+                    .map(balance -> balance.available())
+                    .orElse(here.total());
+            // What is set aside there is as good as gone: nobody there gives it back here.
+            long more =
+                    Math.min(left.nanos(), block.spent().plus(block.reserved()).nanos() - gone.nanos());
+            if (more > 0) {
+                if (ledger.balance(here.block()).isEmpty()) {
+                    carryOut(here);
+                }
+                demand.put(here.block(), new Epsilon(more));
+            }
+        }
+        if (!demand.isEmpty()) {
+            Key key = new Key(ELSEWHERE, Long.toString(capsule.size()), "-");
+            carryOut(new LedgerCommand.Reserve(
+                    key.toString(), demand, clock.instant().plus(SOON)));
+            carryOut(new LedgerCommand.CommitAll(key.toString()));
+        }
+        return demand.size();
+    }
+
+    private CreateBlock same(BudgetStatus.Block block) {
+        Span span = block.window() == null ? Span.ALL : block.window();
+        return Blocks.touched(policy, span).stream()
+                .filter(here -> here.block().equals(block.id()))
+                .findFirst()
+                .orElseThrow(() -> new ProblemException(ProblemCode.CONFLICT, "no block here has that id and time"));
     }
 
     /** Records of the capsule from {@code from} on, at most {@code limit}. */

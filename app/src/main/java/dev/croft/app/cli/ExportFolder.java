@@ -1,0 +1,172 @@
+package dev.croft.app.cli;
+
+import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.crypto.VerifyingKey;
+import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.Json;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.RequestProof;
+import dev.croft.vault.api.VaultException;
+import dev.croft.vault.store.DurableFile;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A private cloud as plain files: {@code manifest.json} names each file with its SHA-256, and {@code manifest.sig} is the owner's Ed25519
+ * signature over it. The manifest comes last, so a folder without one is not whole.
+ */
+public final class ExportFolder {
+    /** The file that makes a folder an export. */
+    static final String MANIFEST = "manifest.json";
+
+    private static final String SIGNATURE = "manifest.sig";
+    private static final String FORMAT = "croft-export v1";
+    private static final int MOST_BYTES = 4 << 20;
+    private static final String NAME = "(collections/)?[A-Za-z0-9_.-]{1,80}";
+
+    private ExportFolder() {}
+
+    /**
+     * What the files are.
+     *
+     * @param format {@code croft-export v1}
+     * @param cloud the private cloud's id
+     * @param ownerKey its owner's Ed25519 public key, base64url
+     */
+    public record Manifest(String format, String cloud, String ownerKey, Instant exported, List<Entry> files) {}
+
+    /**
+     * One file.
+     *
+     * @param records lines, or items of the array that it is
+     */
+    public record Entry(String name, long bytes, String sha256, long records) {}
+
+    /** Writes an export; for one thread. */
+    static final class Writer {
+        private final Path folder;
+        private final List<Entry> entries = new ArrayList<>();
+
+        /** Begins one; what a folder held of an earlier one is no export any more. */
+        Writer(Path folder) throws IOException {
+            this.folder = DurableFile.directory(folder);
+            Files.deleteIfExists(folder.resolve(MANIFEST));
+            Files.deleteIfExists(folder.resolve(SIGNATURE));
+            DurableFile.directory(folder.resolve("collections"));
+        }
+
+        /** What fills a file, line by line. */
+        interface Lines {
+            long to(OutputStream out) throws IOException;
+        }
+
+        /** Writes a file; {@code lines} says how many records it wrote. */
+        void file(String name, Lines lines) throws IOException {
+            MessageDigest digest = RequestProof.sha256();
+            Path part = folder.resolve(name + ".part");
+            Files.deleteIfExists(part);
+            Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            long records;
+            try (OutputStream out =
+                    new DigestOutputStream(new BufferedOutputStream(Files.newOutputStream(part), 1 << 16), digest)) {
+                records = lines.to(out);
+            }
+            long bytes = Files.size(part);
+            Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            entries.add(new Entry(name, bytes, HexFormat.of().formatHex(digest.digest()), records));
+        }
+
+        /** Makes it whole. */
+        Manifest sign(OwnerKey key) throws IOException {
+            Manifest manifest = new Manifest(
+                    FORMAT,
+                    key.cloudId(),
+                    Base64Url.encode(key.publicKey().encoded()),
+                    Instant.now(),
+                    List.copyOf(entries));
+            byte[] json = Json.write(manifest);
+            SigningKey owner = key.signingKey();
+            String signature = Base64Url.encode(owner.sign(signed(json))) + "\n";
+            DurableFile.write(folder.resolve(SIGNATURE), signature.getBytes(StandardCharsets.US_ASCII));
+            DurableFile.write(folder.resolve(MANIFEST), json);
+            return manifest;
+        }
+    }
+
+    /**
+     * The manifest of an export after every file was found to be as it says.
+     *
+     * @throws CommandException naming the file that is missing, cut or changed
+     */
+    static Manifest checked(Path folder) throws IOException {
+        byte[] json = DurableFile.read(folder.resolve(MANIFEST), MOST_BYTES)
+                .orElseThrow(() -> new CommandException(ExitStatus.INPUT, folder + " holds no whole export"));
+        Manifest manifest;
+        try {
+            manifest = Json.read(json, Manifest.class);
+            VerifyingKey owner = VerifyingKey.of(Base64Url.decode(manifest.ownerKey()));
+            byte[] signature = Base64Url.decode(new String(
+                            DurableFile.read(folder.resolve(SIGNATURE), 200).orElse(new byte[0]),
+                            StandardCharsets.US_ASCII)
+                    .strip());
+            if (!manifest.format().equals(FORMAT)
+                    || !OwnerKey.cloudId(owner).equals(manifest.cloud())
+                    || !owner.verify(signed(json), signature)) {
+                throw broken(MANIFEST, "is not signed by its owner");
+            }
+        } catch (VaultException | IllegalArgumentException e) {
+            throw broken(MANIFEST, "is no manifest that its owner signed");
+        }
+        Set<String> names = new HashSet<>();
+        for (Entry entry : manifest.files()) {
+            if (!entry.name().matches(NAME) || !names.add(entry.name())) {
+                throw broken(MANIFEST, "names a file that no export has");
+            }
+            check(folder.resolve(entry.name()), entry);
+        }
+        return manifest;
+    }
+
+    private static void check(Path file, Entry entry) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw broken(entry.name(), "is missing");
+        }
+        if (Files.size(file) != entry.bytes()) {
+            throw broken(entry.name(), "has " + Files.size(file) + " bytes, not " + entry.bytes());
+        }
+        MessageDigest digest = RequestProof.sha256();
+        try (InputStream in = Files.newInputStream(file);
+                var out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+            in.transferTo(out);
+        }
+        if (!HexFormat.of().formatHex(digest.digest()).equals(entry.sha256())) {
+            throw broken(entry.name(), "is not as it was exported");
+        }
+    }
+
+    private static CommandException broken(String file, String what) {
+        return new CommandException(ExitStatus.UNVERIFIED, file + " " + what);
+    }
+
+    private static byte[] signed(byte[] manifest) {
+        MessageDigest digest = RequestProof.sha256();
+        digest.update((FORMAT + "\n").getBytes(StandardCharsets.US_ASCII));
+        return digest.digest(manifest);
+    }
+}
