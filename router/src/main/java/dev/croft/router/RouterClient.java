@@ -23,6 +23,8 @@ import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Host;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.tls.Identity;
+import dev.croft.router.tls.IssuedCertificate;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudStatus;
@@ -43,6 +45,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -108,6 +111,32 @@ public final class RouterClient extends RouterCalls {
         return "ok"
                 .equals(get("/health", new TypeReference<Map<String, String>>() {})
                         .get("status"));
+    }
+
+    /** The certificates that the installation issued to its parts. */
+    public List<IssuedCertificate> certificates() {
+        return get("/certificates", new TypeReference<>() {});
+    }
+
+    /** Revokes one, by its serial number in hexadecimal. */
+    public List<IssuedCertificate> revokeCertificate(String serial) {
+        return post("/certificates/" + segment(serial) + "/revoke", null, new TypeReference<>() {});
+    }
+
+    /** Begins to renew the installation's authority; what to trust from now on, as PEM. */
+    public byte[] renewAuthority() {
+        try {
+            String serial =
+                    Identity.certificates(trust()).getFirst().getSerialNumber().toString(16);
+            return call("POST", "/certificates/" + serial + "/renew", new byte[0]);
+        } catch (GeneralSecurityException e) {
+            throw new RouterException.Unavailable("the router's answer is not as documented", e);
+        }
+    }
+
+    /** What clients of the installation trust, as PEM. */
+    public byte[] trust() {
+        return call("GET", "/certificates/trust", null);
     }
 
     /** Logs in; {@link AccountRoutes.IssuedToken#secret} is for {@link #as}. */
@@ -399,10 +428,13 @@ public final class RouterClient extends RouterCalls {
         return get("/clouds/" + cloudId + "/launches/" + launchId + "/output", new TypeReference<>() {});
     }
 
+    private static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     /** One file of what a launch left. The caller closes it. */
     public InputStream output(String cloudId, String launchId, String name) {
-        String path = "/clouds/" + cloudId + "/launches/" + launchId + "/output/"
-                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        String path = "/clouds/" + cloudId + "/launches/" + launchId + "/output/" + segment(name);
         HttpResponse<InputStream> answer = send(authorized(path).GET().build());
         if (answer.statusCode() / 100 != 2) {
             read(answer);

@@ -8,6 +8,7 @@ import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.Bearers;
 import dev.croft.router.http.BlockRoutes;
+import dev.croft.router.http.CertificateRoutes;
 import dev.croft.router.http.ClaimRoutes;
 import dev.croft.router.http.CloudRoutes;
 import dev.croft.router.http.OperateRoutes;
@@ -135,6 +136,7 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new OperateRoutes(registry, acts, runtime.enforcement()).routes());
         RequestMetrics requests = new RequestMetrics();
         this.watch = new WatchRoutes(registry, placement, requests);
+        routes.addAll(new CertificateRoutes(authority, this::renewCertificates).routes());
         routes.addAll(watch.routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement).routes());
@@ -191,11 +193,17 @@ public final class RouterServer implements AutoCloseable {
         LOG.info("the router serves on port {}", api.port());
     }
 
-    private void hourly() {
+    /** Brings every part's certificate, and what it trusts, up to date. */
+    private void renewCertificates() {
+        authority.rotate();
         if (config.certificate().isEmpty()) {
             authority.ensure(serverTls(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
         }
         placement.renewCertificates();
+    }
+
+    private void hourly() {
+        renewCertificates();
         launcher.forgetOldLogs();
         registry.tokens().forgetExpiredBefore(Instant.now().minus(Duration.ofDays(30)));
     }

@@ -44,7 +44,8 @@ class ApiContractTest {
             "POST /login/provider",
             "GET /health",
             "GET /ready",
-            "GET /openapi.yaml");
+            "GET /openapi.yaml",
+            "GET /certificates/trust");
 
     private TestRouter router;
     private HttpClient http;

@@ -2,8 +2,10 @@ package dev.croft.vault;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import dev.croft.vault.api.PeerTrust;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.http.Request;
@@ -11,6 +13,8 @@ import dev.croft.vault.http.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -53,9 +58,12 @@ public final class HttpsFront implements AutoCloseable {
     private final ScheduledExecutorService tending = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("pm-tend").factory());
 
-    private HttpsFront(PmHost host, HttpsServer server) {
+    private final @Nullable PeerTrust trust;
+
+    private HttpsFront(PmHost host, HttpsServer server, @Nullable PeerTrust trust) {
         this.host = host;
         this.server = server;
+        this.trust = trust;
     }
 
     /**
@@ -70,6 +78,16 @@ public final class HttpsFront implements AutoCloseable {
 
     /** Starts to serve on this address, as a container does whose network is its own. */
     public static HttpsFront start(PmHost host, InetSocketAddress address, SSLContext tls) throws IOException {
+        return start(host, address, tls, null);
+    }
+
+    /**
+     * The same for clients who must be trusted at each request, not at the handshake alone.
+     *
+     * @param trust that of {@code tls}; {@code null}: the handshake is enough
+     */
+    public static HttpsFront start(PmHost host, InetSocketAddress address, SSLContext tls, @Nullable PeerTrust trust)
+            throws IOException {
         BOUNDS.forEach((name, value) -> {
             if (System.getProperty(name) == null) {
                 System.setProperty(name, value);
@@ -85,7 +103,7 @@ public final class HttpsFront implements AutoCloseable {
                 parameters.setSSLParameters(strict);
             }
         });
-        var front = new HttpsFront(host, server);
+        var front = new HttpsFront(host, server, trust);
         server.setExecutor(front.exchanges);
         server.createContext("/", front::exchange);
         server.start();
@@ -116,10 +134,26 @@ public final class HttpsFront implements AutoCloseable {
             MDC.put("span", trace.substring(36, 52));
         }
         try (exchange) {
-            send(exchange, answer(exchange));
+            if (!isRevoked(exchange)) {
+                // Otherwise the connection ends without an answer, as it would in a handshake.
+                send(exchange, answer(exchange));
+            }
         } finally {
             MDC.clear();
         }
+    }
+
+    /** Whether the client's certificate was revoked after its handshake, or before one that resumed another. */
+    private boolean isRevoked(HttpExchange exchange) throws IOException {
+        if (trust == null || !(exchange instanceof HttpsExchange secure)) {
+            return false;
+        }
+        for (Certificate certificate : secure.getSSLSession().getPeerCertificates()) {
+            if (certificate instanceof X509Certificate shown && trust.isRevoked(shown)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Response answer(HttpExchange exchange) {

@@ -1,16 +1,22 @@
 package dev.croft.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.croft.vault.api.PeerTrust;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmTls;
+import dev.croft.vault.api.UnreachableException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +65,33 @@ class PmTlsTest {
             try (PmClient after = new PmClient(URI.create("https://localhost:" + front.port()), client)) {
                 assertThat(after.status().clouds()).isZero();
             }
+        }
+    }
+
+    @Test
+    void aClientWhoseCertificateIsRevokedIsNotAnsweredOnAConnectionThatItHasAlready() throws Exception {
+        Path server = directory.resolve("server");
+        Path thief = directory.resolve("thief");
+        authority.identity(server);
+        var honest = authority.identity(directory.resolve("client"));
+        var stolen = authority.identity(thief);
+        PeerTrust trust = PmTls.trust(server);
+        var settings = HostSettings.shared(directory.resolve("host"), directory.resolve("doors"));
+        try (HttpsFront front = HttpsFront.start(
+                        new PmHost(settings, VaultSettings.bare()),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        PmTls.context(server, trust),
+                        trust);
+                PmClient other = new PmClient(URI.create("https://localhost:" + front.port()), honest);
+                PmClient mine = new PmClient(URI.create("https://localhost:" + front.port()), stolen)) {
+            assertThat(mine.status().clouds()).isZero();
+            assertThat(other.status().clouds()).isZero();
+            X509Certificate revoked = (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(Files.newInputStream(thief.resolve("certificate.pem")));
+            Files.writeString(
+                    server.resolve(PeerTrust.REVOKED), revoked.getSerialNumber().toString(16) + "\n");
+            assertThatThrownBy(mine::status).isInstanceOf(UnreachableException.class);
+            assertThat(other.status().clouds()).isZero();
         }
     }
 

@@ -30,6 +30,7 @@ import picocli.CommandLine.ParseResult;
             QueryCommand.class,
             BudgetCommand.class,
             OperatorCommand.class,
+            RouterCommand.class,
             CapsuleCommand.class,
             MobilityCommand.class,
             DoctorCommand.class,

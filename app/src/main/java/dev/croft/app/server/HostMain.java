@@ -8,6 +8,7 @@ import dev.croft.vault.HostSettings;
 import dev.croft.vault.HttpsFront;
 import dev.croft.vault.PmHost;
 import dev.croft.vault.VaultSettings;
+import dev.croft.vault.api.PeerTrust;
 import dev.croft.vault.api.PmTls;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,7 +64,8 @@ public final class HostMain {
         HostSettings shared = HostSettings.shared(state, doors);
         HostSettings settings = new HostSettings(
                 state, doors, Optional.of(clouds), only, shared.mostAwake(), shared.idleAfter(), shared.mostRequests());
-        HttpsFront front = HttpsFront.start(new PmHost(settings, vault()), address(), PmTls.context(tls));
+        PeerTrust trust = PmTls.trust(tls);
+        HttpsFront front = HttpsFront.start(new PmHost(settings, vault()), address(), PmTls.context(tls, trust), trust);
         Thread closer = new Thread(front::close, "close");
         Runtime.getRuntime().addShutdownHook(closer);
 

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,7 @@ public final class Placement implements AutoCloseable {
     private final HostProgram.Source programs;
     private final CertificateAuthority authority;
     private final Clock clock;
+    private final SSLContext tls;
     private final HttpClient http;
     private final PmHost shared;
     private final Map<String, PmHost> own = new ConcurrentHashMap<>();
@@ -79,8 +81,9 @@ public final class Placement implements AutoCloseable {
         this.authority = authority;
         this.clock = clock;
         authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
+        this.tls = Tls.context(directories.routerClientTls());
         this.http = HttpClient.newBuilder()
-                .sslContext(Tls.context(directories.routerClientTls()))
+                .sslContext(tls)
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(5))
                 .build();
@@ -409,17 +412,21 @@ public final class Placement implements AutoCloseable {
                 host.close();
             }
             registry.hosts().delete(HostLaunch.own(cloud.id()));
+            authority.retire(
+                    directories.hosts().resolve(HostLaunch.own(cloud.id())).resolve("tls"));
+            renewCertificates();
         }
         registry.clouds().delete(cloud.id());
         touched.remove(cloud.id());
         locks.remove(cloud.id());
     }
 
-    /** Renews certificates that are due. */
+    /** Renews certificates that are due or revoked, and has hosts know whom to trust. */
     public void renewCertificates() {
         authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
         shared.renewCertificate();
         own.values().forEach(PmHost::renewCertificate);
+        Tls.forgetSessions(tls);
     }
 
     /** The public keys of the hosts that a private cloud may live on: the owner names them when sealing the key. */

@@ -1,6 +1,7 @@
 package dev.croft.router.tls;
 
 import dev.croft.router.RouterException;
+import dev.croft.vault.api.PeerTrust;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
@@ -42,12 +44,13 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /**
  * Croft's own certificate authority: EC P-256, made on first start and kept in one directory ({@code key.pem} 0600,
  * {@code certificate.pem}, and {@code ca.pem} for clients to trust). It signs certificates for servers and clients of this
- * installation only; its path length is 0. Thread-safe.
+ * installation only, for {@link #LEAF_LIFETIME}; its path length is 0. It renews itself, see {@link Roots}, and can revoke what it issued: a
+ * directory that {@link #ensure} keeps has what to trust and what not to. Thread-safe.
  */
 public final class CertificateAuthority {
 
     /** How long a certificate that it issues holds. */
-    public static final Duration LEAF_LIFETIME = Duration.ofDays(90);
+    public static final Duration LEAF_LIFETIME = Duration.ofDays(30);
 
     /** The certificate to trust, alone in a file. */
     public static final String TRUST_FILE = "ca.pem";
@@ -57,12 +60,14 @@ public final class CertificateAuthority {
     private static final Pattern IP = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final Identity authority;
+    private final Roots roots;
+    private final CertificateRecords records;
     private final Clock clock;
 
-    private CertificateAuthority(Identity authority, Clock clock) {
-        this.authority = authority;
+    private CertificateAuthority(Path directory, Clock clock) throws IOException {
         this.clock = clock;
+        this.roots = new Roots(directory, clock, () -> root(clock.instant()));
+        this.records = new CertificateRecords(directory, directory.resolve(PeerTrust.REVOKED), clock.instant());
     }
 
     /** What a certificate is for; the other side refuses it for anything else. */
@@ -81,29 +86,99 @@ public final class CertificateAuthority {
     public static CertificateAuthority open(Path directory, Clock clock) {
         try {
             PrivateFiles.directory(directory);
-            if (Files.exists(directory.resolve(Identity.CERTIFICATE_FILE))) {
-                return new CertificateAuthority(Identity.read(directory), clock);
-            }
-            KeyPair pair = newKey();
-            X500Name name = new X500Name("CN=Croft development CA " + Long.toHexString(RANDOM.nextLong()) + ",O=Croft");
-            Instant now = clock.instant();
-            JcaX509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), now, now.plus(LIFETIME));
-            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
-            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-            Identity made = new Identity(pair.getPrivate(), List.of(sign(builder, pair.getPrivate())));
-            PrivateFiles.write(
-                    directory.resolve(TRUST_FILE),
-                    Identity.pem(made.certificate()).getBytes(StandardCharsets.US_ASCII));
-            made.write(directory);
-            return new CertificateAuthority(made, clock);
-        } catch (IOException | GeneralSecurityException e) {
+            return new CertificateAuthority(directory, clock);
+        } catch (IOException e) {
             throw new RouterException.Broken("the certificate authority cannot be opened", e);
         }
     }
 
-    /** The certificate to trust. */
-    public X509Certificate certificate() {
-        return authority.certificate();
+    private static Identity root(Instant now) {
+        try {
+            KeyPair pair = newKey();
+            X500Name name = new X500Name("CN=Croft development CA " + Long.toHexString(RANDOM.nextLong()) + ",O=Croft");
+            JcaX509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), now, now.plus(LIFETIME));
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            return new Identity(pair.getPrivate(), List.of(sign(builder, pair.getPrivate())));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new RouterException.Broken("a certificate authority cannot be made", e);
+        }
+    }
+
+    /** The certificate by which others are issued now. */
+    public synchronized X509Certificate certificate() {
+        return roots.issuing().certificate();
+    }
+
+    /** Everything to trust, as PEM: more than one certificate while the authority is being renewed. */
+    public synchronized byte[] trusted() {
+        try {
+            return roots.pem();
+        } catch (IOException e) {
+            throw new RouterException.Broken("what to trust cannot be read", e);
+        }
+    }
+
+    /**
+     * Begins to renew the authority itself now; else it does so a year before its end. Everything is reissued after the overlap.
+     *
+     * @param serial of the authority's certificate, hexadecimal, so that what is asked twice is done once
+     * @throws RouterException.NotFound when that is not the one that issues
+     */
+    public synchronized void renew(String serial) {
+        if (!CertificateRecords.serial(certificate()).equals(serial)) {
+            throw new RouterException.NotFound("authority");
+        }
+        try {
+            roots.renew();
+        } catch (IOException e) {
+            throw new RouterException.Broken("the certificate authority cannot be renewed", e);
+        }
+    }
+
+    /** Takes the steps of its renewal that are due; asked now and then. */
+    public synchronized void rotate() {
+        try {
+            roots.rotate();
+        } catch (IOException e) {
+            throw new RouterException.Broken("the certificate authority cannot be renewed", e);
+        }
+    }
+
+    /** What it issued and has not expired. */
+    public List<IssuedCertificate> issued() {
+        return records.list(clock.instant());
+    }
+
+    /**
+     * Revokes a certificate. Whoever has a directory that {@link #ensure} keeps refuses it from the next time that is asked.
+     *
+     * @param serial hexadecimal
+     * @throws RouterException.NotFound when there is none
+     */
+    public void revoke(String serial) {
+        try {
+            records.revoke(serial.toLowerCase(java.util.Locale.ROOT));
+        } catch (IOException e) {
+            throw new RouterException.Broken("a certificate cannot be revoked", e);
+        }
+    }
+
+    /** Revokes the certificate in a directory, if it is one of ours, and deletes it with its key: its holder is no more. */
+    public void retire(Path directory) {
+        try {
+            if (Files.exists(directory.resolve(Identity.CERTIFICATE_FILE))) {
+                records.revoke(
+                        CertificateRecords.serial(Identity.read(directory).certificate()));
+                Files.deleteIfExists(directory.resolve(Identity.KEY_FILE));
+                Files.deleteIfExists(directory.resolve(Identity.CERTIFICATE_FILE));
+            }
+        } catch (RouterException.NotFound | RouterException.Broken e) {
+            // Not of ours, or not readable: nobody can use it.
+            return;
+        } catch (IOException e) {
+            throw new RouterException.Broken("a certificate cannot be revoked", e);
+        }
     }
 
     /**
@@ -112,7 +187,7 @@ public final class CertificateAuthority {
      * @param name the common name, for people
      * @param hosts DNS names and IP addresses it may serve at; none for a client
      */
-    public Identity issue(String name, Purpose purpose, Collection<String> hosts) {
+    public synchronized Identity issue(String name, Purpose purpose, Collection<String> hosts) {
         try {
             KeyPair pair = newKey();
             Instant now = clock.instant();
@@ -137,30 +212,46 @@ public final class CertificateAuthority {
                         .toArray(GeneralName[]::new);
                 builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
             }
-            return new Identity(pair.getPrivate(), List.of(sign(builder, authority.key()), certificate()));
+            X509Certificate leaf = sign(builder, roots.issuing().key());
+            records.issued(leaf, purpose, name);
+            return new Identity(pair.getPrivate(), List.of(leaf, certificate()));
         } catch (IOException | GeneralSecurityException e) {
             throw new RouterException.Broken("a certificate cannot be issued", e);
         }
     }
 
     /**
-     * The identity kept in a directory, issued anew when there is none, when less than a third of its life is left, or when it
-     * is of another authority.
+     * The identity kept in a directory, issued anew when there is none, when less than a third of its life is left, when it was revoked, or when it
+     * is of another authority; with whom to trust and what is revoked, as of now.
      *
      * @return whether it was issued now
      */
     public boolean ensure(Path directory, String name, Purpose purpose, Collection<String> hosts) {
         try {
+            PrivateFiles.directory(directory);
+            keep(directory.resolve(TRUST_FILE), trusted());
+            keepRevoked(directory.resolve(PeerTrust.REVOKED));
             if (Files.exists(directory.resolve(Identity.CERTIFICATE_FILE)) && isFresh(directory)) {
                 return false;
             }
-            PrivateFiles.directory(directory);
-            PrivateFiles.write(
-                    directory.resolve(TRUST_FILE), Identity.pem(certificate()).getBytes(StandardCharsets.US_ASCII));
             issue(name, purpose, hosts).write(directory);
             return true;
         } catch (IOException e) {
             throw new RouterException.Broken("a certificate cannot be kept", e);
+        }
+    }
+
+    private void keepRevoked(Path file) throws IOException {
+        var text = new StringBuilder();
+        records.revoked().forEach(serial -> text.append(serial.toString(16)).append('\n'));
+        if (!text.isEmpty() || Files.exists(file)) {
+            keep(file, text.toString().getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private static void keep(Path file, byte[] content) throws IOException {
+        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+            PrivateFiles.write(file, content);
         }
     }
 
@@ -169,7 +260,7 @@ public final class CertificateAuthority {
             X509Certificate kept = Identity.read(directory).certificate();
             kept.verify(certificate().getPublicKey());
             Instant renew = kept.getNotAfter().toInstant().minus(LEAF_LIFETIME.dividedBy(3));
-            return clock.instant().isBefore(renew);
+            return clock.instant().isBefore(renew) && !records.isRevoked(kept);
         } catch (RouterException.Broken | GeneralSecurityException e) {
             return false;
         }

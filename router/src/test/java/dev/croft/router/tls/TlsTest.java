@@ -130,6 +130,94 @@ class TlsTest {
     }
 
     @Test
+    void anAuthorityIsRenewedInStepsAndAtEachOfThemEveryoneTrustsWhatAnyoneShows() throws Exception {
+        Path ca = directory.resolve("ca");
+        TestClock then = new TestClock(Instant.now().minus(Duration.ofDays(31)).toString());
+        CertificateAuthority authority = CertificateAuthority.open(ca, then);
+        X509Certificate old = authority.certificate();
+        authority.renew(old.getSerialNumber().toString(16));
+        assertThat(Identity.certificates(authority.trusted()))
+                .hasSize(2)
+                .first()
+                .isEqualTo(old);
+        // A client that fetches what to trust in the overlap, and no later.
+        Path fetched = Files.write(directory.resolve("fetched.pem"), authority.trusted());
+        then.advance(Duration.ofDays(29));
+        authority.rotate();
+        assertThat(authority.certificate()).as("the new one does not issue yet").isEqualTo(old);
+
+        then.advance(Duration.ofDays(2).minus(Duration.ofMinutes(1)));
+        authority.ensure(directory.resolve("server"), "server", CertificateAuthority.Purpose.SERVER, LOOPBACK);
+        authority.ensure(directory.resolve("client"), "client", CertificateAuthority.Purpose.CLIENT, List.of());
+        SSLContext client = Tls.context(directory.resolve("client"));
+        try (TestServer server = new TestServer(Tls.context(directory.resolve("server")))) {
+            X509Certificate byOld = server.shown(client);
+            byOld.verify(old.getPublicKey());
+
+            authority.rotate();
+            assertThat(authority.certificate()).isNotEqualTo(old);
+            assertThat(server.get(client)).as("nothing is reissued yet").isEqualTo(200);
+            assertThat(authority.ensure(
+                            directory.resolve("server"), "server", CertificateAuthority.Purpose.SERVER, LOOPBACK))
+                    .isTrue();
+            Files.copy(directory.resolve("client/certificate.pem"), directory.resolve("client-old.pem"));
+            assertThat(server.shown(Tls.context(directory.resolve("client"))))
+                    .as("a client of the old authority, a server of the new")
+                    .isNotEqualTo(byOld);
+            authority.ensure(directory.resolve("client"), "client", CertificateAuthority.Purpose.CLIENT, List.of());
+            assertThat(server.shown(Tls.context(directory.resolve("client")))).isNotEqualTo(byOld);
+            assertThat(Identity.certificates(Files.readAllBytes(fetched))).contains(authority.certificate());
+        }
+        assertThat(CertificateAuthority.open(ca, then).certificate()).isEqualTo(authority.certificate());
+        then.advance(CertificateAuthority.LEAF_LIFETIME.plusDays(1));
+        authority.rotate();
+        assertThat(Identity.certificates(authority.trusted())).containsExactly(authority.certificate());
+        assertThat(Files.readAllBytes(ca.resolve("ca.pem"))).isEqualTo(authority.trusted());
+    }
+
+    @Test
+    void anAuthorityRenewsItselfAYearBeforeItsEndAndACrashWhileItTakesItsPlaceIsMadeGood() throws Exception {
+        Path ca = directory.resolve("ca");
+        CertificateAuthority authority = CertificateAuthority.open(ca, clock);
+        authority.rotate();
+        assertThat(Identity.certificates(authority.trusted())).hasSize(1);
+        clock.advance(Duration.ofDays(3650 - 300));
+        authority.rotate();
+        assertThat(Identity.certificates(authority.trusted())).hasSize(2);
+        // The key is in its place, the certificate not yet.
+        Files.copy(ca.resolve("next/key.pem"), ca.resolve("key.pem"), StandardCopyOption.REPLACE_EXISTING);
+        X509Certificate next = Identity.read(ca.resolve("next")).certificate();
+        assertThat(CertificateAuthority.open(ca, clock).certificate()).isEqualTo(next);
+    }
+
+    @Test
+    void whatIsRevokedIsRefusedByWhoeverRunsAlreadyAndNobodyIsTrustedWhileThatCannotBeRead() throws Exception {
+        CertificateAuthority authority = CertificateAuthority.open(directory.resolve("ca"), clock);
+        authority.ensure(directory.resolve("server"), "server", CertificateAuthority.Purpose.SERVER, LOOPBACK);
+        authority.ensure(directory.resolve("client"), "client", CertificateAuthority.Purpose.CLIENT, List.of());
+        authority.ensure(directory.resolve("thief"), "thief", CertificateAuthority.Purpose.CLIENT, List.of());
+        try (TestServer server = new TestServer(Tls.context(directory.resolve("server")))) {
+            assertThat(server.get(Tls.context(directory.resolve("thief")))).isEqualTo(200);
+            authority.revoke(Identity.read(directory.resolve("thief"))
+                    .certificate()
+                    .getSerialNumber()
+                    .toString(16));
+            authority.ensure(directory.resolve("server"), "server", CertificateAuthority.Purpose.SERVER, LOOPBACK);
+            assertThatThrownBy(() -> server.get(Tls.context(directory.resolve("thief"))))
+                    .isInstanceOf(IOException.class);
+            assertThat(server.get(Tls.context(directory.resolve("client")))).isEqualTo(200);
+            assertThat(CertificateAuthority.open(directory.resolve("ca"), clock).issued())
+                    .filteredOn(IssuedCertificate::revoked)
+                    .extracting(IssuedCertificate::name)
+                    .containsExactly("thief");
+
+            Files.writeString(directory.resolve("server/revoked"), "what is this?");
+            assertThatThrownBy(() -> server.get(Tls.context(directory.resolve("client"))))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
     void aKeyOfAnotherCertificateIsRefused() throws IOException {
         CertificateAuthority authority = CertificateAuthority.open(directory.resolve("ca"), clock);
         authority.ensure(directory.resolve("a"), "a", CertificateAuthority.Purpose.SERVER, LOOPBACK);

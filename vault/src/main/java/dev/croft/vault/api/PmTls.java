@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
@@ -19,11 +18,12 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.TrustManager;
 
 /**
  * Mutual TLS between the parts of one installation, from PEM files in a directory that only its owner may enter: {@code certificate.pem}
- * (chain, leaf first), {@code key.pem} (PKCS #8; EC, Ed25519 or RSA) and {@code ca.pem} (the one authority that is trusted). A renewed identity is used from the next handshake on.
+ * (chain, leaf first), {@code key.pem} (PKCS #8; EC, Ed25519 or RSA), {@code ca.pem} (whose certificates are trusted) and {@code revoked} (which of them are not, see
+ * {@link PeerTrust}). What is renewed or revoked counts from the next handshake on.
  */
 public final class PmTls {
     static final String CERTIFICATE = "certificate.pem";
@@ -36,23 +36,33 @@ public final class PmTls {
 
     /** A context with the identity and the trust of the files in {@code directory}, for servers and clients alike. */
     public static SSLContext context(Path directory) throws IOException {
-        try {
-            var keys = new RenewedKeys(directory, () -> identity(directory));
-            KeyStore trusted = KeyStore.getInstance("PKCS12");
-            trusted.load(null, null);
-            int n = 0;
-            for (Certificate authority : certificates(directory.resolve(AUTHORITY))) {
-                trusted.setCertificateEntry("ca" + n++, authority);
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
+        return context(directory, trust(directory));
+    }
 
+    /** The same with its trust, which says of peers of connections that last whether they are trusted still. */
+    public static SSLContext context(Path directory, PeerTrust trust) throws IOException {
+        try {
+            var keys =
+                    new RenewedKeys(directory.resolve(CERTIFICATE), directory.resolve(KEY), () -> identity(directory));
             SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(new KeyManager[] {keys}, trust.getTrustManagers(), null);
+            context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new IOException("TLS files in " + directory + " cannot be used: " + e.getMessage(), e);
+            throw unusable(directory, e);
         }
+    }
+
+    /** Whom the files in {@code directory} trust: {@code ca.pem} without {@code revoked}. */
+    public static PeerTrust trust(Path directory) throws IOException {
+        try {
+            return new PeerTrust(directory.resolve(AUTHORITY), directory.resolve(PeerTrust.REVOKED));
+        } catch (GeneralSecurityException e) {
+            throw unusable(directory, e);
+        }
+    }
+
+    private static IOException unusable(Path directory, GeneralSecurityException e) {
+        return new IOException("TLS files in " + directory + " cannot be used: " + e.getMessage(), e);
     }
 
     private static RenewedKeys.Identity identity(Path directory) throws IOException, GeneralSecurityException {

@@ -2,6 +2,7 @@ package dev.croft.vault.api;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -16,21 +17,22 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity in a directory's files as it is at each handshake: a renewed certificate is used from the next one on, without a restart. A
+ * The identity in two files as it is at each handshake: a renewed certificate is used from the next one on, without a restart. A
  * handshake under way keeps the identity it began with, and while certificate and key do not belong together, between the writing of the
  * one and of the other, the identity that was good until then goes on. Keeps the key as it is: a key store would encrypt it under a
  * password and decrypt it again, which takes a starting host longer than opening its private cloud. Thread-safe.
  */
-final class RenewedKeys extends X509ExtendedKeyManager {
-    private static final byte[] PROBE = "croft".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+public final class RenewedKeys extends X509ExtendedKeyManager {
+    private static final byte[] PROBE = "croft".getBytes(StandardCharsets.US_ASCII);
 
-    private final Path directory;
+    private final Path certificate;
+    private final Path key;
     private final Loader loader;
     private volatile Generation current;
     private volatile Generation previous;
 
     /** A certificate chain, leaf first, and the leaf's key. */
-    record Identity(List<X509Certificate> chain, PrivateKey key) {
+    public record Identity(List<X509Certificate> chain, PrivateKey key) {
         String algorithm() {
             return chain.getFirst().getPublicKey().getAlgorithm();
         }
@@ -58,7 +60,7 @@ final class RenewedKeys extends X509ExtendedKeyManager {
 
     /** Reads the identity in the files. */
     @FunctionalInterface
-    interface Loader {
+    public interface Loader {
         Identity load() throws IOException, GeneralSecurityException;
     }
 
@@ -75,17 +77,21 @@ final class RenewedKeys extends X509ExtendedKeyManager {
         }
     }
 
-    RenewedKeys(Path directory, Loader loader) throws IOException, GeneralSecurityException {
-        this.directory = directory;
+    /**
+     * The identity that {@code loader} reads.
+     *
+     * @param certificate file of the chain, whose change has it read again, as has that of {@code key}
+     */
+    public RenewedKeys(Path certificate, Path key, Loader loader) throws IOException, GeneralSecurityException {
+        this.certificate = certificate;
+        this.key = key;
         this.loader = loader;
         this.current = new Generation(0, times(), loader.load());
         this.previous = current;
     }
 
     private List<FileTime> times() throws IOException {
-        return List.of(
-                Files.getLastModifiedTime(directory.resolve(PmTls.CERTIFICATE)),
-                Files.getLastModifiedTime(directory.resolve(PmTls.KEY)));
+        return List.of(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
     }
 
     private synchronized Generation newest() {

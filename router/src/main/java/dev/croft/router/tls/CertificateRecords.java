@@ -1,0 +1,117 @@
+package dev.croft.router.tls;
+
+import dev.croft.router.RouterException;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which certificates an authority issued, and which of them it revoked, in two files of its directory. What has expired is forgotten. Thread-safe.
+ */
+final class CertificateRecords {
+    private final Path issuedFile;
+    private final Path revokedFile;
+    private final Map<String, Issued> issued = new LinkedHashMap<>();
+    private final Set<String> revoked = new TreeSet<>();
+
+    private record Issued(CertificateAuthority.Purpose purpose, Instant expires, String name) {}
+
+    CertificateRecords(Path directory, Path revokedFile, Instant now) throws IOException {
+        this.issuedFile = directory.resolve("issued");
+        this.revokedFile = revokedFile;
+        if (Files.exists(issuedFile)) {
+            for (String line : Files.readAllLines(issuedFile, StandardCharsets.UTF_8)) {
+                String[] words = line.split(" ", 4);
+                Instant expires = words.length == 4 ? Instant.parse(words[2]) : Instant.MIN;
+                // The last line may have been cut off by a crash: that certificate was given to nobody.
+                if (expires.isAfter(now)) {
+                    issued.put(
+                            words[0],
+                            new Issued(
+                                    CertificateAuthority.Purpose.valueOf(words[1].toUpperCase(Locale.ROOT)),
+                                    expires,
+                                    words[3]));
+                }
+            }
+            rewrite();
+        }
+        if (Files.exists(revokedFile)) {
+            Files.readAllLines(revokedFile, StandardCharsets.US_ASCII).stream()
+                    .filter(line -> !line.isBlank() && issued.containsKey(line))
+                    .forEach(revoked::add);
+        }
+    }
+
+    private void rewrite() throws IOException {
+        var text = new StringBuilder();
+        issued.forEach((serial, one) -> text.append(line(serial, one)));
+        PrivateFiles.write(issuedFile, text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String line(String serial, Issued one) {
+        return serial + " " + one.purpose().name().toLowerCase(Locale.ROOT) + " " + one.expires() + " " + one.name()
+                + "\n";
+    }
+
+    static String serial(X509Certificate certificate) {
+        return certificate.getSerialNumber().toString(16);
+    }
+
+    synchronized void issued(X509Certificate certificate, CertificateAuthority.Purpose purpose, String name)
+            throws IOException {
+        Issued one = new Issued(purpose, certificate.getNotAfter().toInstant(), name);
+        if (!Files.exists(issuedFile)) {
+            PrivateFiles.write(issuedFile, new byte[0]);
+        }
+        Files.writeString(issuedFile, line(serial(certificate), one), StandardOpenOption.APPEND);
+        issued.put(serial(certificate), one);
+    }
+
+    /** @throws RouterException.NotFound when no certificate that is valid still has this serial number */
+    synchronized void revoke(String serial) throws IOException {
+        if (!issued.containsKey(serial)) {
+            throw new RouterException.NotFound("certificate");
+        }
+        if (revoked.add(serial)) {
+            PrivateFiles.write(revokedFile, (String.join("\n", revoked) + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    synchronized boolean isRevoked(X509Certificate certificate) {
+        return revoked.contains(serial(certificate));
+    }
+
+    /** The serial numbers of all that is revoked, hexadecimal. */
+    synchronized Set<BigInteger> revoked() {
+        var serials = new TreeSet<BigInteger>();
+        revoked.forEach(serial -> serials.add(new BigInteger(serial, 16)));
+        return serials;
+    }
+
+    synchronized List<IssuedCertificate> list(Instant now) {
+        var all = new ArrayList<IssuedCertificate>();
+        issued.forEach((serial, one) -> {
+            if (one.expires().isAfter(now)) {
+                all.add(new IssuedCertificate(
+                        serial,
+                        one.name(),
+                        one.purpose().name().toLowerCase(Locale.ROOT),
+                        one.expires(),
+                        revoked.contains(serial)));
+            }
+        });
+        return all;
+    }
+}
