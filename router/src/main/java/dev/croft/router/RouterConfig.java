@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How a router is set up. Begin with {@link #embedded} and change what differs.
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param unlocking how budget blocks unlock; fixed at first start
  * @param oidc the identity provider whose people may log in; empty for local accounts only
  * @param replicas capsule servers that new private clouds are kept on besides their host, unless their account has others
+ * @param peers how it is one of several routers; counts with PostgreSQL only
  */
 public record RouterConfig(
         Path stateDirectory,
@@ -42,7 +44,8 @@ public record RouterConfig(
         ApiServer.RateLimits rates,
         Dpf.Unlocking unlocking,
         Optional<OidcConfig> oidc,
-        Optional<Replicas> replicas) {
+        Optional<Replicas> replicas,
+        Peers peers) {
 
     /** PEM files, read again when they change: the chain, leaf first, and its PKCS #8 key. */
     public record Certificate(Path chainFile, Path keyFile) {}
@@ -52,6 +55,22 @@ public record RouterConfig(
         @Override
         public String toString() {
             return "Database[" + user + "]";
+        }
+    }
+
+    /**
+     * How a router is one of several over one database.
+     *
+     * @param port where other routers reach it, under the first of its names; 0 picks one
+     * @param lease how long its private clouds are its own after it was last heard of
+     */
+    public record Peers(int port, Duration lease) {
+        public static final Peers STANDARD = new Peers(0, Duration.ofSeconds(15));
+
+        public Peers {
+            if (port < 0 || port > 65_535 || lease.compareTo(Duration.ofMillis(500)) < 0) {
+                throw new RouterException.Invalid("a port lies between 0 and 65535, and a lease is half a second or more");
+            }
         }
     }
 
@@ -83,223 +102,69 @@ public record RouterConfig(
                 ApiServer.RateLimits.STANDARD,
                 new Dpf.Unlocking.PerArrival(1),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Peers.STANDARD);
+    }
+
+    private RouterConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.made();
     }
 
     public RouterConfig withServicesDirectory(Path value) {
-        return new RouterConfig(
-                stateDirectory,
-                value,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.servicesDirectory = value);
     }
 
     public RouterConfig withListen(String newAddress, int newPort) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                newAddress,
-                newPort,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> {
+            draft.address = newAddress;
+            draft.port = newPort;
+        });
     }
 
     public RouterConfig withCertificate(Certificate value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                Optional.of(value),
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.certificate = Optional.of(value));
     }
 
     public RouterConfig withNames(List<String> value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                value,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.names = value);
     }
 
     public RouterConfig withDatabase(Database value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                Optional.of(value),
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.database = Optional.of(value));
     }
 
     public RouterConfig withIdle(Duration value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                value,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.idle = value);
     }
 
     public RouterConfig withServiceSlots(int value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                value,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.serviceSlots = value);
     }
 
     public RouterConfig withQueries(Coordinator.Limits value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                value,
-                rates,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.queries = value);
     }
 
     public RouterConfig withRates(ApiServer.RateLimits value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                value,
-                unlocking,
-                oidc,
-                replicas);
+        return with(draft -> draft.rates = value);
     }
 
     public RouterConfig withUnlocking(Dpf.Unlocking value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                value,
-                oidc,
-                replicas);
+        return with(draft -> draft.unlocking = value);
     }
 
     public RouterConfig withOidc(OidcConfig value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                Optional.of(value),
-                replicas);
+        return with(draft -> draft.oidc = Optional.of(value));
     }
 
     public RouterConfig withReplicas(Replicas value) {
-        return new RouterConfig(
-                stateDirectory,
-                servicesDirectory,
-                address,
-                port,
-                certificate,
-                names,
-                database,
-                idle,
-                serviceSlots,
-                queries,
-                rates,
-                unlocking,
-                oidc,
-                Optional.of(value));
+        return with(draft -> draft.replicas = Optional.of(value));
+    }
+
+    public RouterConfig withPeers(Peers value) {
+        return with(draft -> draft.peers = value);
     }
 
     /** The certificate that clients of this router trust, unless the operator's is used. */
@@ -310,5 +175,61 @@ public record RouterConfig(
     /** Holds the token of the operator that is made on first start. */
     public Path operatorTokenFile() {
         return stateDirectory.resolve("operator.token");
+    }
+
+    /** A configuration while one thing of it changes. */
+    private static final class Draft {
+        final Path stateDirectory;
+        Path servicesDirectory;
+        String address;
+        int port;
+        Optional<Certificate> certificate;
+        List<String> names;
+        Optional<Database> database;
+        Duration idle;
+        int serviceSlots;
+        Coordinator.Limits queries;
+        ApiServer.RateLimits rates;
+        Dpf.Unlocking unlocking;
+        Optional<OidcConfig> oidc;
+        Optional<Replicas> replicas;
+        Peers peers;
+
+        Draft(RouterConfig from) {
+            stateDirectory = from.stateDirectory;
+            servicesDirectory = from.servicesDirectory;
+            address = from.address;
+            port = from.port;
+            certificate = from.certificate;
+            names = from.names;
+            database = from.database;
+            idle = from.idle;
+            serviceSlots = from.serviceSlots;
+            queries = from.queries;
+            rates = from.rates;
+            unlocking = from.unlocking;
+            oidc = from.oidc;
+            replicas = from.replicas;
+            peers = from.peers;
+        }
+
+        RouterConfig made() {
+            return new RouterConfig(
+                    stateDirectory,
+                    servicesDirectory,
+                    address,
+                    port,
+                    certificate,
+                    names,
+                    database,
+                    idle,
+                    serviceSlots,
+                    queries,
+                    rates,
+                    unlocking,
+                    oidc,
+                    replicas,
+                    peers);
+        }
     }
 }

@@ -4,6 +4,12 @@ import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.audit.OperatorLog;
 import dev.croft.router.claims.ClaimService;
 import dev.croft.router.claims.QueryClaims;
+import dev.croft.router.fleet.Fleet;
+import dev.croft.router.fleet.Forwarder;
+import dev.croft.router.fleet.Membership;
+import dev.croft.router.fleet.Reach;
+import dev.croft.router.fleet.RouterIdentity;
+import dev.croft.router.fleet.StateLock;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.Bearers;
@@ -29,6 +35,7 @@ import dev.croft.router.query.Coordinator;
 import dev.croft.router.query.CoordinatorKey;
 import dev.croft.router.query.VaultPort;
 import dev.croft.router.registry.Account;
+import dev.croft.router.registry.Member;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.registry.Tokens;
 import dev.croft.router.tls.CertificateAuthority;
@@ -55,7 +62,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The service router: opens its records, sets right what a former router left, and serves. One at a time over one state directory.
+ * The service router: opens its records, sets right what a former router left, and serves. One at a time over one state directory; with
+ * PostgreSQL several over one registry, each on a machine of its own.
  */
 public final class RouterServer implements AutoCloseable {
 
@@ -69,10 +77,11 @@ public final class RouterServer implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final WatchRoutes watch;
     private final Launcher launcher;
-    private final Coordinator coordinator;
     private final Optional<OidcTokens> oidc;
-    private final OperatorLog acts;
-    private final ClaimService claims;
+    private final Optional<StateLock> lock;
+    private final Optional<Membership> membership;
+    private final Optional<Forwarder> forwarder;
+    private final Leading leading;
     private final ApiServer api;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("housekeeping").daemon().factory());
@@ -99,10 +108,25 @@ public final class RouterServer implements AutoCloseable {
         } catch (IOException e) {
             throw new RouterException.Broken("the state directory cannot be used", e);
         }
+        this.lock = config.database().map(_ -> StateLock.take(state));
+        RouterIdentity identity = RouterIdentity.open(state);
         this.authority = CertificateAuthority.open(state.resolve("ca"), clock);
         this.registry = config.database()
-                .map(database -> Registry.postgres(database.url(), database.user(), database.password(), clock))
+                .map(database -> Registry.postgres(
+                        database.url(), database.user(), database.password(), identity.name(), clock))
                 .orElseGet(() -> Registry.embedded(state.resolve("registry"), clock));
+        Member self = new Member(
+                identity.name(),
+                identity.installation(),
+                "",
+                authority.fingerprint(),
+                runtime.enforcement().backend(),
+                identity.weight(),
+                false,
+                0,
+                Instant.EPOCH);
+        this.membership = config.database().map(_ -> new Membership(registry, self, config.peers().lease()));
+        Fleet fleet = membership.<Fleet>map(joined -> joined).orElseGet(() -> Fleet.alone(self));
         SigningKey key = CoordinatorKey.open(state.resolve("coordinator"));
         this.placement = new Placement(
                 registry,
@@ -114,7 +138,9 @@ public final class RouterServer implements AutoCloseable {
                         state.resolve("tls").resolve("client")),
                 hosts,
                 authority,
+                fleet,
                 clock);
+        this.forwarder = membership.map(_ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile()));
         this.launcher = new Launcher(
                 registry,
                 runtime,
@@ -123,31 +149,33 @@ public final class RouterServer implements AutoCloseable {
                 new Publishers(state),
                 config.serviceSlots(),
                 clock);
-        this.claims = new ClaimService(registry.budget(), state.resolve("budget"), config.unlocking(), clock);
-        this.coordinator = new Coordinator(
-                registry.queries(),
-                new VaultPort(registry, placement, key),
-                new QueryClaims(claims),
-                config.queries(),
-                clock);
+        Reach reach = new Reach(placement, fleet, forwarder);
+        this.leading = new Leading(() -> open(reach, key, clock));
+        Standing standing = new Standing(fleet, registry, leading, launcher, placement);
+        if (membership.isPresent()) {
+            membership.get().stand(standing);
+        } else {
+            leading.open();
+        }
         this.oidc = config.oidc().map(provider -> new OidcTokens(provider, clock));
-        this.acts = new OperatorLog(registry, state.resolve("budget"));
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new OperateRoutes(registry, acts, runtime.enforcement()).routes());
+        routes.addAll(new OperateRoutes(registry, leading::acts, runtime.enforcement()).routes());
         RequestMetrics requests = new RequestMetrics();
         this.watch = new WatchRoutes(registry, placement, requests);
         routes.addAll(new CertificateRoutes(authority, this::renewCertificates).routes());
         routes.addAll(watch.routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
-        routes.addAll(new CloudRoutes(registry, placement).routes());
+        routes.addAll(new CloudRoutes(registry, placement, fleet).routes());
         this.lifecycle = new Lifecycle(registry, placement, config.idle(), clock);
         routes.addAll(new PolicyRoutes(registry, lifecycle, config.replicas()).routes());
-        routes.addAll(new PmProxy(registry, placement, launcher).routes());
+        PmProxy proxy = new PmProxy(registry, placement, launcher);
+        routes.addAll(proxy.routes());
+        routes.addAll(proxy.forRouters());
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
         routes.addAll(
-                new QueryRoutes(coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
-        routes.addAll(new BlockRoutes(claims).routes());
-        routes.addAll(new ClaimRoutes(claims).routes());
+                new QueryRoutes(leading::coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
+        routes.addAll(new BlockRoutes(leading::claims).routes());
+        routes.addAll(new ClaimRoutes(leading::claims).routes());
         this.api = new ApiServer(
                 registry,
                 new Bearers(registry, oidc),
@@ -156,7 +184,26 @@ public final class RouterServer implements AutoCloseable {
                 config.address(),
                 config.port(),
                 config.rates(),
-                requests);
+                requests,
+                forwarder.map(passing -> new ApiServer.Among(
+                        fleet, passing, routersTls(), config.peers().port())));
+    }
+
+    private Leading.Parts open(Reach reach, SigningKey key, Clock clock) {
+        Path capsules = config.stateDirectory().resolve("budget");
+        ClaimService claims = new ClaimService(registry.budget(), capsules, config.unlocking(), clock);
+        try {
+            Coordinator coordinator = new Coordinator(
+                    registry.queries(),
+                    new VaultPort(registry, reach, key),
+                    new QueryClaims(claims),
+                    config.queries(),
+                    clock);
+            return new Leading.Parts(claims, coordinator, new OperatorLog(registry, capsules));
+        } catch (RuntimeException e) {
+            claims.close();
+            throw e;
+        }
     }
 
     private SSLContext tls() {
@@ -173,6 +220,20 @@ public final class RouterServer implements AutoCloseable {
         return config.stateDirectory().resolve("tls").resolve("server");
     }
 
+    private SSLContext routersTls() {
+        ensureRoutersTls();
+        return Tls.context(routersTlsDirectory(), config.trustFile());
+    }
+
+    private Path routersTlsDirectory() {
+        return config.stateDirectory().resolve("tls").resolve("routers");
+    }
+
+    private void ensureRoutersTls() {
+        authority.ensure(
+                routersTlsDirectory(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
+    }
+
     /** Ends what should not run, takes over what should, and begins to serve. */
     public void start() {
         firstOperator();
@@ -185,11 +246,15 @@ public final class RouterServer implements AutoCloseable {
         }
         placement.start();
         launcher.resume();
-        coordinator.resume();
+        leading.resume();
         api.start();
+        membership.ifPresent(joined -> joined.start("https://" + config.names().getFirst() + ":" + api.routersPort()));
         long sweep = Math.max(100, Math.min(config.idle().toMillis() / 4, 30_000));
         every(sweep, lifecycle::sweep);
         every(600_000, this::hourly);
+        if (membership.isPresent()) {
+            every(5_000, leading::follow);
+        }
         LOG.info("the router serves on port {}", api.port());
     }
 
@@ -198,6 +263,9 @@ public final class RouterServer implements AutoCloseable {
         authority.rotate();
         if (config.certificate().isEmpty()) {
             authority.ensure(serverTls(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
+        }
+        if (membership.isPresent()) {
+            ensureRoutersTls();
         }
         placement.renewCertificates();
     }
@@ -252,14 +320,16 @@ public final class RouterServer implements AutoCloseable {
     public void close() {
         watch.drain();
         api.close();
+        membership.ifPresent(Membership::close);
         housekeeping.shutdownNow();
-        coordinator.close();
-        claims.close();
+        leading.close();
+        membership.ifPresent(Membership::resign);
         launcher.stopServices();
         launcher.close();
         placement.close();
         oidc.ifPresent(OidcTokens::close);
-        acts.close();
+        forwarder.ifPresent(Forwarder::close);
         registry.close();
+        lock.ifPresent(StateLock::close);
     }
 }

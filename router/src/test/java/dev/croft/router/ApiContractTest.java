@@ -106,6 +106,11 @@ class ApiContractTest {
     void everyRouteRefusesNoTokenAWrongOneAWrongRoleAndAMissingScope() throws Exception {
         for (Route route : router.server.routes()) {
             String named = route.method() + " " + route.path();
+            if (route.access() instanceof Route.Access.Routers) {
+                isProblem(send(route, "", new byte[0]), 401);
+                isProblem(send(route, full.getOrDefault(Role.OPERATOR, ""), new byte[0]), 401);
+                continue;
+            }
             if (!(route.access() instanceof Route.Access.Accounts needed)) {
                 assertThat(OPEN).contains(named);
                 continue;
@@ -145,13 +150,16 @@ class ApiContractTest {
                         operation.getValue().path("x-roles").forEach(role -> roles.add(role.asText()));
                         documented.put(
                                 operation.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey(),
-                                scope == null ? "anyone" : scope.asText() + " " + roles);
+                                operation.getValue().has("x-routers")
+                                        ? "routers"
+                                        : scope == null ? "anyone" : scope.asText() + " " + roles);
                     }
                 }));
         Map<String, String> served = new TreeMap<>();
         for (Route route : router.server.routes()) {
             String access = switch (route.access()) {
                 case Route.Access.Anyone _ -> "anyone";
+                case Route.Access.Routers _ -> "routers";
                 case Route.Access.Accounts accounts -> {
                     Set<String> roles = new TreeSet<>();
                     accounts.roles().forEach(role -> roles.add(name(role)));
@@ -220,7 +228,7 @@ class ApiContractTest {
                 continue;
             }
             Role role = switch (route.access()) {
-                case Route.Access.Anyone _ -> Role.OWNER;
+                case Route.Access.Anyone _, Route.Access.Routers _ -> Role.OWNER;
                 case Route.Access.Accounts accounts ->
                     accounts.roles().iterator().next();
             };

@@ -113,7 +113,8 @@ public final class OperatorLog implements AutoCloseable {
         }
     }
 
-    private synchronized void wake() {
+    /** Has it look for new acts, such as those at another router. */
+    public synchronized void wake() {
         behind = true;
         notifyAll();
     }

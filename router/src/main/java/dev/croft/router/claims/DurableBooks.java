@@ -185,11 +185,20 @@ final class DurableBooks {
         return !entries.isEmpty();
     }
 
-    /** Makes everything decided durable, in journal and capsule at the same time. */
+    /**
+     * Makes everything decided durable: in journal and capsule at the same time, or, where another router could have written the journal
+     * since, first in the journal. A capsule that has only what its journal has fits whatever another router decided later.
+     */
     void store(DecisionLog log) throws InterruptedException {
+        if (journal.isShared()) {
+            journal.append(entries);
+            entries.clear();
+        }
         Future<?> recorded = log.append(List.copyOf(records));
         try {
-            journal.append(entries);
+            if (dirty()) {
+                journal.append(entries);
+            }
         } finally {
             try {
                 recorded.get();

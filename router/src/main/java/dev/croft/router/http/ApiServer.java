@@ -2,6 +2,9 @@ package dev.croft.router.http;
 
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
+import dev.croft.router.fleet.Fleet;
+import dev.croft.router.fleet.Forwarder;
+import dev.croft.router.registry.Member;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.registry.Tokens;
 import io.javalin.Javalin;
@@ -9,32 +12,21 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinException;
-import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.server.SecureRequestCustomizer;
-import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
-import org.eclipse.jetty.server.handler.ErrorHandler;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
  * The HTTPS server. Every request passes, in this order: the rate limit of its address, the token, the route's {@link Route.Access},
- * the rate limit of its account, the route's handler, and (when it changes something) the audit trail.
+ * the rate limit of its account, the route's handler, and (when it changes something) the audit trail. What another router has to
+ * answer is passed on instead of handled.
  */
 public final class ApiServer implements AutoCloseable {
 
@@ -53,6 +45,7 @@ public final class ApiServer implements AutoCloseable {
     private final RateLimiter logins;
     private final List<Route> routes;
     private final RequestMetrics metrics;
+    private final Optional<Passing> passing;
     private final Javalin server;
 
     /**
@@ -66,6 +59,15 @@ public final class ApiServer implements AutoCloseable {
         public static final RateLimits STANDARD = new RateLimits(500, 250, 20);
     }
 
+    /**
+     * What it takes to be one of several routers.
+     *
+     * @param tls asks other routers for their certificates
+     * @param port where they come; 0 picks one
+     */
+    public record Among(Fleet fleet, Forwarder forwarder, SSLContext tls, int port) {}
+
+    /** @param among empty where there can be no other router */
     public ApiServer(
             Registry registry,
             Bearers bearers,
@@ -74,7 +76,9 @@ public final class ApiServer implements AutoCloseable {
             String host,
             int port,
             RateLimits limits,
-            RequestMetrics metrics) {
+            RequestMetrics metrics,
+            Optional<Among> among) {
+        this.passing = among.map(routers -> new Passing(registry, routers.fleet(), routers.forwarder()));
         this.metrics = metrics;
         this.registry = registry;
         this.bearers = bearers;
@@ -90,9 +94,11 @@ public final class ApiServer implements AutoCloseable {
             config.http.defaultContentType = "application/json";
             config.http.maxRequestSize = Route.JSON_BODY;
             config.http.compressionStrategy = CompressionStrategy.NONE;
-            config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new ProblemPages()));
-            config.jetty.modifyServletContextHandler(servlets -> servlets.setErrorHandler(new ProblemPages()));
-            config.jetty.addConnector((jetty, http) -> connector(jetty, http, tls, host, port));
+            config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new Connectors.ProblemPages()));
+            config.jetty.modifyServletContextHandler(servlets -> servlets.setErrorHandler(new Connectors.ProblemPages()));
+            config.jetty.addConnector((jetty, http) -> Connectors.open(jetty, http, tls, host, port));
+            among.ifPresent(routers -> config.jetty.addConnector(
+                    (jetty, http) -> Connectors.forRouters(jetty, http, routers.tls(), host, routers.port())));
             for (Route route : this.routes) {
                 config.routes.addHttpHandler(
                         HandlerType.findOrCreate(route.method().name()),
@@ -103,31 +109,6 @@ public final class ApiServer implements AutoCloseable {
             config.routes.error(404, context -> plain(context, 404));
             config.routes.error(405, context -> plain(context, 405));
         });
-    }
-
-    private static Connector connector(Server jetty, HttpConfiguration shared, SSLContext tls, String host, int port) {
-        SslContextFactory.Server ssl = new SslContextFactory.Server();
-        ssl.setSslContext(tls);
-        ssl.setIncludeProtocols("TLSv1.3");
-        HttpConfiguration http = new HttpConfiguration(shared);
-        SecureRequestCustomizer secure = new SecureRequestCustomizer();
-        // Clients on loopback come by address, for which TLS sends no name.
-        secure.setSniHostCheck(false);
-        http.addCustomizer(secure);
-        // No encoded slashes, dots or backslashes: what is matched against routes is what was sent.
-        http.setUriCompliance(UriCompliance.DEFAULT);
-        http.setSendServerVersion(false);
-        http.setSendDateHeader(false);
-        http.setRequestHeaderSize(16 * 1024);
-        http.setIdleTimeout(30_000);
-        ServerConnector connector =
-                new ServerConnector(jetty, new SslConnectionFactory(ssl, "http/1.1"), new HttpConnectionFactory(http));
-        connector.setHost(host);
-        connector.setPort(port);
-        // Longer than the 30 s a client keeps a connection: else it may send into one that is just being closed.
-        connector.setIdleTimeout(90_000);
-        connector.setAcceptQueueSize(1024);
-        return connector;
     }
 
     /**
@@ -145,8 +126,17 @@ public final class ApiServer implements AutoCloseable {
 
     /** The port it listens on. */
     public int port() {
+        return port(Connectors.CLIENTS);
+    }
+
+    /** The port where other routers come. */
+    public int routersPort() {
+        return port(Connectors.ROUTERS);
+    }
+
+    private int port(String name) {
         for (Connector connector : server.jettyServer().server().getConnectors()) {
-            if (connector instanceof ServerConnector listening) {
+            if (connector instanceof ServerConnector listening && name.equals(listening.getName())) {
                 return listening.getLocalPort();
             }
         }
@@ -183,9 +173,13 @@ public final class ApiServer implements AutoCloseable {
     private void admit(Route route, Context context) throws Exception {
         harden(context);
         String outcome = "ok";
+        boolean passed = false;
         Exchange exchange = new Exchange(context, route, null);
         try {
-            addresses.take(context.ip());
+            Optional<Member> from = passing.flatMap(routers -> routers.from(context));
+            // Whoever is behind another router is told apart as there.
+            String client = from.map(_ -> context.header(Forwarder.CLIENT)).orElse(context.ip());
+            addresses.take(client);
             if (context.req().getContentLengthLong() > route.maxBody()) {
                 throw new RouterException.TooLarge(route.maxBody());
             }
@@ -197,10 +191,18 @@ public final class ApiServer implements AutoCloseable {
                             + Scope.join(Set.of(needed.scope())) + " of another role or scope");
                 }
                 accounts.take(bearer.account().id());
+            } else if (route.access() instanceof Route.Access.Routers) {
+                from.orElseThrow(RouterException.Unauthenticated::new);
             } else if (route.method() != Route.Method.GET) {
-                logins.take(context.ip());
+                logins.take(client);
             }
-            route.handler().handle(exchange);
+            Optional<Member> to = passing.flatMap(routers -> routers.to(route, context, from.isPresent()));
+            if (to.isPresent()) {
+                passed = true;
+                passing.orElseThrow().pass(context, to.get());
+            } else {
+                route.handler().handle(exchange);
+            }
         } catch (RouterException e) {
             outcome = e.code();
             throw e;
@@ -208,7 +210,9 @@ public final class ApiServer implements AutoCloseable {
             outcome = "internal";
             throw e;
         } finally {
-            audit(exchange, outcome);
+            if (!passed) {
+                audit(exchange, outcome);
+            }
         }
     }
 
@@ -291,19 +295,6 @@ public final class ApiServer implements AutoCloseable {
         String said = context.res().getContentType();
         if (said == null || !said.startsWith(Problems.MEDIA_TYPE)) {
             context.contentType(Problems.MEDIA_TYPE).result(Problems.of(Problems.codeOf(status), status, null));
-        }
-    }
-
-    /** Answers in the same form where the server refuses a request before any route. */
-    private static final class ProblemPages extends ErrorHandler {
-        @Override
-        public boolean handle(Request request, Response response, Callback callback) {
-            int status = response.getStatus();
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problems.MEDIA_TYPE);
-            response.getHeaders().put(HttpHeader.CONNECTION, "close");
-            byte[] problem = Problems.of(Problems.codeOf(status), status, null);
-            response.write(true, ByteBuffer.wrap(problem), callback);
-            return true;
         }
     }
 

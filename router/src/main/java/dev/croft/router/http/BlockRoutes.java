@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,10 +42,10 @@ public final class BlockRoutes {
     private static final int LOOKED_AT = 20_000;
     private static final long DATA = 2 << 20;
 
-    private final ClaimService claims;
+    private final Supplier<ClaimService> claims;
     private final SecureRandom random = new SecureRandom();
 
-    public BlockRoutes(ClaimService claims) {
+    public BlockRoutes(Supplier<ClaimService> claims) {
         this.claims = claims;
     }
 
@@ -73,7 +74,7 @@ public final class BlockRoutes {
                 looking(
                         GET,
                         "/budget/streams",
-                        exchange -> exchange.answer(claims.read(books ->
+                        exchange -> exchange.answer(claims.get().read(books ->
                                 books.streams().stream().map(CommandJson::view).toList()))),
                 operating(POST, "/budget/streams", exchange -> {
                     var stream = CommandJson.stream(exchange.json());
@@ -89,11 +90,13 @@ public final class BlockRoutes {
     }
 
     private static Route looking(Route.Method method, String path, Route.Handler handler) {
-        return Route.forRoles(method, path, LOOKING, Scope.BUDGET, BudgetRefusals.named(handler));
+        return Route.forRoles(method, path, LOOKING, Scope.BUDGET, BudgetRefusals.named(handler))
+                .atLeader();
     }
 
     private static Route operating(Route.Method method, String path, Route.Handler handler) {
-        return Route.forRole(method, path, Role.OPERATOR, Scope.BUDGET, BudgetRefusals.named(handler));
+        return Route.forRole(method, path, Role.OPERATOR, Scope.BUDGET, BudgetRefusals.named(handler))
+                .atLeader();
     }
 
     /** Ids of blocks hold slashes and colons, so they travel in the query. */
@@ -115,7 +118,7 @@ public final class BlockRoutes {
         String dataset = text(exchange, "dataset");
         int limit = Math.max(1, exchange.number("limit", 100, PAGE));
         String after = text(exchange, "after");
-        exchange.answer(claims.read(books -> page(
+        exchange.answer(claims.get().read(books -> page(
                 books.blocks(after).iterator(),
                 limit,
                 block -> (dataset.isEmpty() || block.spec().dataset().equals(dataset)) && sees(exchange, block),
@@ -146,7 +149,7 @@ public final class BlockRoutes {
     }
 
     private ObjectNode shown(Exchange exchange, String id) {
-        return claims.read(books ->
+        return claims.get().read(books ->
                         books.block(id).filter(block -> sees(exchange, block)).map(BookJson::block))
                 .orElseThrow(() -> new RouterException.NotFound("block"));
     }
@@ -158,7 +161,7 @@ public final class BlockRoutes {
     }
 
     private ObjectNode changed(Exchange exchange, BookCommand command, String id) {
-        return claims.decide(
+        return claims.get().decide(
                 exchange.account().name(),
                 command,
                 _ -> {},
@@ -166,7 +169,7 @@ public final class BlockRoutes {
     }
 
     private JsonNode stream(Exchange exchange, BookCommand command, String name) {
-        return claims.decide(exchange.account().name(), command, _ -> {}, books -> view(books, name));
+        return claims.get().decide(exchange.account().name(), command, _ -> {}, books -> view(books, name));
     }
 
     private static JsonNode view(Books books, String name) {
@@ -188,7 +191,7 @@ public final class BlockRoutes {
             throw new InvalidInputException("tick", Problem.MALFORMED, "the number of the tick to end, from 1");
         }
         long tick = number.longValue();
-        exchange.answer(ClaimService.await(claims.begin(
+        exchange.answer(ClaimService.await(claims.get().begin(
                 exchange.account().name(),
                 books -> {
                     long done = find(books, name).tick();

@@ -45,6 +45,6 @@ public final class CertificateRoutes {
     }
 
     private void trust(Exchange exchange) {
-        exchange.context().contentType(PEM).result(authority.trusted());
+        exchange.context().contentType(PEM).result(authority.forClients());
     }
 }

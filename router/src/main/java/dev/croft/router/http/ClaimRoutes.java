@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Claims on budget blocks. An account's claims are its own: their names are told apart by the account's, and nobody but an operator
@@ -41,14 +42,14 @@ public final class ClaimRoutes {
     private static final long CLAIMS = 4 << 20;
     private static final int LONGEST_WAIT = 60;
 
-    private final ClaimService claims;
+    private final Supplier<ClaimService> claims;
     private final int mostWaiting;
 
-    public ClaimRoutes(ClaimService claims) {
+    public ClaimRoutes(Supplier<ClaimService> claims) {
         this(claims, MOST_WAITING);
     }
 
-    ClaimRoutes(ClaimService claims, int mostWaiting) {
+    ClaimRoutes(Supplier<ClaimService> claims, int mostWaiting) {
         this.claims = claims;
         this.mostWaiting = mostWaiting;
     }
@@ -67,7 +68,8 @@ public final class ClaimRoutes {
     }
 
     private static Route route(Route.Method method, String path, Route.Handler handler) {
-        return Route.forRoles(method, path, BlockRoutes.LOOKING, Scope.BUDGET, BudgetRefusals.named(handler));
+        return Route.forRoles(method, path, BlockRoutes.LOOKING, Scope.BUDGET, BudgetRefusals.named(handler))
+                .atLeader();
     }
 
     private static String prefix(Exchange exchange) {
@@ -106,7 +108,7 @@ public final class ClaimRoutes {
         String state =
                 BlockRoutes.text(exchange, "state").toUpperCase(Locale.ROOT).replace('-', '_');
         String after = BlockRoutes.text(exchange, "after");
-        exchange.answer(claims.read(books -> BlockRoutes.page(
+        exchange.answer(claims.get().read(books -> BlockRoutes.page(
                 books.claims(prefix, after).iterator(),
                 limit,
                 claim -> state.isEmpty() || claim.state().name().equals(state),
@@ -148,7 +150,7 @@ public final class ClaimRoutes {
 
     private CompletableFuture<ObjectNode> begin(Exchange exchange, JsonNode json) {
         ClaimRequest request = request(exchange, json);
-        return claims.begin(
+        return claims.get().begin(
                 exchange.account().name(),
                 new BookCommand.Submit(request),
                 allowed(exchange, request),
@@ -193,8 +195,8 @@ public final class ClaimRoutes {
         int wait = exchange.number("wait", 0, LONGEST_WAIT);
         exchange.answer(
                 wait == 0
-                        ? claims.read(books -> form(books, id))
-                        : form(claims.awaitDecision(id, Duration.ofSeconds(wait))));
+                        ? claims.get().read(books -> form(books, id))
+                        : form(claims.get().awaitDecision(id, Duration.ofSeconds(wait))));
     }
 
     private void consume(Exchange exchange) throws Exception {
@@ -209,6 +211,6 @@ public final class ClaimRoutes {
     }
 
     private ObjectNode decided(Exchange exchange, BookCommand command, String id) {
-        return claims.decide(exchange.account().name(), command, _ -> {}, books -> form(books, id));
+        return claims.get().decide(exchange.account().name(), command, _ -> {}, books -> form(books, id));
     }
 }

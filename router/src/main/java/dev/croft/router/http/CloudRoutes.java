@@ -8,6 +8,8 @@ import static dev.croft.router.http.Route.Method.PUT;
 import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
+import dev.croft.router.fleet.Fleet;
+import dev.croft.router.fleet.Homes;
 import dev.croft.router.placement.Placement;
 import dev.croft.router.query.Enrolment;
 import dev.croft.router.registry.PrivateCloud;
@@ -30,10 +32,12 @@ public final class CloudRoutes {
 
     private final Registry registry;
     private final Placement placement;
+    private final Fleet fleet;
 
-    public CloudRoutes(Registry registry, Placement placement) {
+    public CloudRoutes(Registry registry, Placement placement, Fleet fleet) {
         this.registry = registry;
         this.placement = placement;
+        this.fleet = fleet;
     }
 
     /** @param id 32 hexadecimal digits, which follow from the owner's public key */
@@ -61,12 +65,15 @@ public final class CloudRoutes {
                                         .wake(keyed(own(registry, exchange)))
                                         .state()
                                         .name()
-                                        .toLowerCase(Locale.ROOT)))),
+                                        .toLowerCase(Locale.ROOT))))
+                        .atHome(),
                 owner(
                         GET,
                         "/clouds/{cloud}/host-keys",
-                        exchange -> exchange.answer(placement.hostKeys(own(registry, exchange)))),
-                Route.forRoles(POST, "/clouds/{cloud}/hibernate", OWNERS_AND_OPERATORS, Scope.CLOUDS, this::hibernate),
+                        exchange -> exchange.answer(placement.hostKeys(own(registry, exchange))))
+                        .atHome(),
+                Route.forRoles(POST, "/clouds/{cloud}/hibernate", OWNERS_AND_OPERATORS, Scope.CLOUDS, this::hibernate)
+                        .atHome(),
                 owner(
                         GET,
                         "/clouds/{cloud}/enrolments",
@@ -134,7 +141,20 @@ public final class CloudRoutes {
         if (registry.clouds().ofAccount(account).size() >= MOST_CLOUDS) {
             throw new RouterException.Conflict("an account has at most " + MOST_CLOUDS + " private clouds");
         }
-        exchange.answer(201, registry.clouds().create(wanted.id(), account, wanted.label(), wanted.hosting()));
+        exchange.answer(
+                201, registry.clouds().create(wanted.id(), account, wanted.label(), wanted.hosting(), home(wanted.id())));
+    }
+
+    private String home(String id) {
+        if (fleet.isAlone()) {
+            return fleet.self().name();
+        }
+        return Homes.choose(
+                        id,
+                        Homes.open(fleet.routers(), fleet.now()),
+                        registry.clouds().countByHome())
+                .orElse(fleet.self())
+                .name();
     }
 
     private void hibernate(Exchange exchange) {

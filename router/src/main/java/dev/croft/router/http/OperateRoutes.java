@@ -13,15 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** Health and the API's description for anyone; hosts, isolation and the audit trail for operators. */
 public final class OperateRoutes {
 
     private final Registry registry;
-    private final OperatorLog acts;
+    private final Supplier<OperatorLog> acts;
     private final Enforcement enforcement;
 
-    public OperateRoutes(Registry registry, OperatorLog acts, Enforcement enforcement) {
+    public OperateRoutes(Registry registry, Supplier<OperatorLog> acts, Enforcement enforcement) {
         this.registry = registry;
         this.acts = acts;
         this.enforcement = enforcement;
@@ -35,11 +36,13 @@ public final class OperateRoutes {
                 }),
                 Route.open(GET, "/openapi.yaml", OperateRoutes::description),
                 Route.any(
-                        GET,
-                        "/account/acts",
-                        Scope.ACCOUNT,
-                        exchange -> exchange.answer(
-                                acts.concerning(exchange.account(), exchange.number("from", 0, Integer.MAX_VALUE)))),
+                                GET,
+                                "/account/acts",
+                                Scope.ACCOUNT,
+                                exchange -> exchange.answer(acts.get()
+                                        .concerning(
+                                                exchange.account(), exchange.number("from", 0, Integer.MAX_VALUE))))
+                        .atLeader(),
                 operator("/hosts", exchange -> exchange.answer(registry.hosts().list())),
                 operator("/isolation", exchange -> exchange.answer(enforcement)),
                 operator(

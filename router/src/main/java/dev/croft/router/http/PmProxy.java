@@ -58,18 +58,44 @@ public final class PmProxy {
     public List<Route> routes() {
         Set<Role> roles = EnumSet.of(Role.OWNER, Role.ANALYST);
         return List.of(
-                Route.forRoles(Route.Method.GET, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay),
+                Route.forRoles(Route.Method.GET, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay)
+                        .atHome(),
                 Route.forRoles(Route.Method.POST, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay)
-                        .withMaxBody(BODY),
-                Route.forRoles(Route.Method.DELETE, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay),
-                Route.forRole(Route.Method.DELETE, "/clouds/{cloud}", Role.OWNER, Scope.CLOUDS, this::delete));
+                        .withMaxBody(BODY)
+                        .atHome(),
+                Route.forRoles(Route.Method.DELETE, "/clouds/{cloud}/pm/<path>", roles, Scope.DATA, this::relay)
+                        .atHome(),
+                Route.forRole(Route.Method.DELETE, "/clouds/{cloud}", Role.OWNER, Scope.CLOUDS, this::delete)
+                        .atHome());
     }
 
-    private void relay(Exchange exchange) throws Exception {
-        PrivateCloud cloud = registry.clouds()
+    /** What the router that leads asks for queries across people, with its coordinator's proofs. */
+    public List<Route> forRouters() {
+        return List.of(
+                Route.forRouters(Route.Method.GET, "/routers/clouds/{cloud}/pm/<path>", this::relayGranted),
+                Route.forRouters(Route.Method.POST, "/routers/clouds/{cloud}/pm/<path>", this::relayGranted)
+                        .withMaxBody(Route.JSON_BODY * 64));
+    }
+
+    private void relayGranted(Exchange exchange) throws Exception {
+        PrivateCloud cloud = found(exchange);
+        String path = rawPath(exchange);
+        if (match(exchange.route().method().name(), path, cloud.id()).access() != PmRoute.Access.GRANTED) {
+            throw new RouterException.Forbidden("this is not relayed for routers");
+        }
+        HttpRequest.BodyPublisher body = body(exchange);
+        placement.use(CloudRoutes.keyed(cloud), (base, _) -> forward(exchange, base, path, body));
+    }
+
+    private PrivateCloud found(Exchange exchange) {
+        return registry.clouds()
                 .find(exchange.parameter("cloud"))
                 .filter(found -> found.state() != PrivateCloud.State.DELETING)
                 .orElseThrow(() -> new RouterException.NotFound("private cloud"));
+    }
+
+    private void relay(Exchange exchange) throws Exception {
+        PrivateCloud cloud = found(exchange);
         boolean owner = cloud.accountId().equals(exchange.account().id());
         if (!owner && exchange.account().role() == Role.OWNER) {
             // An owner's account reaches its own private clouds; under a grant one asks as an analyst.

@@ -53,7 +53,8 @@ public final class PolicyRoutes {
                         "/clouds/{cloud}/lifecycle",
                         EnumSet.of(Role.OWNER, Role.OPERATOR),
                         Scope.CLOUDS,
-                        exchange -> exchange.answer(lifecycle.explain(CloudRoutes.visible(registry, exchange)))));
+                        exchange -> exchange.answer(lifecycle.explain(CloudRoutes.visible(registry, exchange))))
+                        .atHome());
     }
 
     private void replicas(Exchange exchange) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Queries across private clouds. What comes back holds no number that is not noisy. */
@@ -27,11 +28,11 @@ public final class QueryRoutes {
 
     private static final long REQUEST = 4 * 1024 * 1024;
 
-    private final Coordinator coordinator;
+    private final Supplier<Coordinator> coordinator;
     private final String holder;
 
     /** @param holder the coordinator's public key, which grants name */
-    public QueryRoutes(Coordinator coordinator, String holder) {
+    public QueryRoutes(Supplier<Coordinator> coordinator, String holder) {
         this.coordinator = coordinator;
         this.holder = holder;
     }
@@ -88,29 +89,33 @@ public final class QueryRoutes {
                                 "/queries/price",
                                 Role.ANALYST,
                                 Scope.QUERIES,
-                                exchange -> exchange.answer(Price.of(coordinator.offer(request(exchange)))))
-                        .withMaxBody(REQUEST),
+                                exchange -> exchange.answer(Price.of(coordinator.get().offer(request(exchange)))))
+                        .withMaxBody(REQUEST)
+                        .atLeader(),
                 Route.forRole(POST, "/queries", Role.ANALYST, Scope.QUERIES, exchange -> {
-                            String id = coordinator.begin(exchange.account().id(), request(exchange));
+                            String id = coordinator.get().begin(exchange.account().id(), request(exchange));
                             exchange.subject(id);
                             exchange.answer(202, status(exchange, id));
                         })
-                        .withMaxBody(REQUEST),
+                        .withMaxBody(REQUEST)
+                        .atLeader(),
                 Route.forRole(
-                        GET,
-                        "/queries",
-                        Role.ANALYST,
-                        Scope.QUERIES,
-                        exchange -> exchange.answer(
-                                coordinator.list(exchange.account().id()).stream()
-                                        .map(QueryStatus::of)
-                                        .toList())),
+                                GET,
+                                "/queries",
+                                Role.ANALYST,
+                                Scope.QUERIES,
+                                exchange -> exchange.answer(
+                                        coordinator.get().list(exchange.account().id()).stream()
+                                                .map(QueryStatus::of)
+                                                .toList()))
+                        .atLeader(),
                 Route.forRole(
-                        GET,
-                        "/queries/{query}",
-                        Role.ANALYST,
-                        Scope.QUERIES,
-                        exchange -> exchange.answer(status(exchange, exchange.parameter("query")))));
+                                GET,
+                                "/queries/{query}",
+                                Role.ANALYST,
+                                Scope.QUERIES,
+                                exchange -> exchange.answer(status(exchange, exchange.parameter("query"))))
+                        .atLeader());
     }
 
     private static QueryRequest request(Exchange exchange) throws IOException, TimeoutException {
@@ -122,7 +127,7 @@ public final class QueryRoutes {
     }
 
     private QueryStatus status(Exchange exchange, String id) {
-        QueryJournal.Entry entry = coordinator.find(exchange.account().id(), id);
+        QueryJournal.Entry entry = coordinator.get().find(exchange.account().id(), id);
         if (entry == null) {
             throw new RouterException.NotFound("query");
         }

@@ -11,8 +11,9 @@ import java.util.Set;
  *
  * @param path under {@code /api/v1}, with {@code {parameters}}
  * @param maxBody largest body in bytes; 0 for none
+ * @param place which of several routers answers it
  */
-public record Route(Method method, String path, Access access, long maxBody, Handler handler) {
+public record Route(Method method, String path, Access access, long maxBody, Place place, Handler handler) {
 
     /** Largest body of an ordinary JSON request. */
     public static final long JSON_BODY = 64 * 1024;
@@ -29,6 +30,9 @@ public record Route(Method method, String path, Access access, long maxBody, Han
         /** Anyone, without a token. */
         record Anyone() implements Access {}
 
+        /** Another router of this registry, by its certificate. */
+        record Routers() implements Access {}
+
         /** An account of one of these roles, by a token that carries this scope. */
         record Accounts(Set<Role> roles, Scope scope) implements Access {
             public Accounts {
@@ -42,6 +46,16 @@ public record Route(Method method, String path, Access access, long maxBody, Han
         }
     }
 
+    /** Which of several routers over one registry answers. */
+    public enum Place {
+        /** Whichever is asked. */
+        HERE,
+        /** The one that the private cloud in the path is at. */
+        HOME,
+        /** The one that leads. */
+        LEADER
+    }
+
     /** Answers a request that was let in. */
     @FunctionalInterface
     public interface Handler {
@@ -50,7 +64,12 @@ public record Route(Method method, String path, Access access, long maxBody, Han
 
     /** Open to anyone. */
     static Route open(Method method, String path, Handler handler) {
-        return new Route(method, path, new Access.Anyone(), method == Method.GET ? 0 : JSON_BODY, handler);
+        return new Route(method, path, new Access.Anyone(), method == Method.GET ? 0 : JSON_BODY, Place.HERE, handler);
+    }
+
+    /** For other routers of this registry. */
+    static Route forRouters(Method method, String path, Handler handler) {
+        return new Route(method, path, new Access.Routers(), method == Method.GET ? 0 : JSON_BODY, Place.HERE, handler);
     }
 
     /** For every role. */
@@ -64,10 +83,20 @@ public record Route(Method method, String path, Access access, long maxBody, Han
 
     static Route forRoles(Method method, String path, Set<Role> roles, Scope scope, Handler handler) {
         boolean body = method == Method.POST || method == Method.PUT;
-        return new Route(method, path, new Access.Accounts(roles, scope), body ? JSON_BODY : 0, handler);
+        return new Route(method, path, new Access.Accounts(roles, scope), body ? JSON_BODY : 0, Place.HERE, handler);
     }
 
     Route withMaxBody(long bytes) {
-        return new Route(method, path, access, bytes, handler);
+        return new Route(method, path, access, bytes, place, handler);
+    }
+
+    /** Answered where its private cloud is. */
+    Route atHome() {
+        return new Route(method, path, access, maxBody, Place.HOME, handler);
+    }
+
+    /** Answered by the router that leads. */
+    Route atLeader() {
+        return new Route(method, path, access, maxBody, Place.LEADER, handler);
     }
 }

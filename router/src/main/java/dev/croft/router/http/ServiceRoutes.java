@@ -82,24 +82,28 @@ public final class ServiceRoutes {
                         exchange -> exchange.answer(registry.launches()
                                 .ofCloud(CloudRoutes.visible(registry, exchange).id()))),
                 Route.forRole(POST, "/clouds/{cloud}/launches", Role.OWNER, Scope.SERVICES, this::launch)
-                        .withMaxBody(INPUT),
+                        .withMaxBody(INPUT)
+                        .atHome(),
                 Route.forRoles(
                         GET,
                         "/clouds/{cloud}/launches/{launch}",
                         OWNERS_AND_OPERATORS,
                         Scope.SERVICES,
                         exchange -> exchange.answer(visible(exchange))),
-                Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/logs", Role.OWNER, Scope.SERVICES, this::logs),
+                Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/logs", Role.OWNER, Scope.SERVICES, this::logs)
+                        .atHome(),
                 Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/output", Role.OWNER, Scope.SERVICES, exchange -> {
                     CloudRoutes.own(registry, exchange);
                     exchange.answer(launcher.outputs(visible(exchange)));
-                }),
+                })
+                        .atHome(),
                 Route.forRole(
                         GET,
                         "/clouds/{cloud}/launches/{launch}/output/{file}",
                         Role.OWNER,
                         Scope.SERVICES,
-                        this::output),
+                        this::output)
+                        .atHome(),
                 change("/clouds/{cloud}/launches/{launch}/pause", launcher::pause),
                 change("/clouds/{cloud}/launches/{launch}/resume", launcher::resume),
                 change("/clouds/{cloud}/launches/{launch}/stop", launcher::stop));
@@ -110,7 +114,8 @@ public final class ServiceRoutes {
             Launch launch = visible(exchange);
             change.accept(launch);
             exchange.answer(registry.launches().find(launch.id()).orElse(launch));
-        });
+        })
+                .atHome();
     }
 
     private Launch visible(Exchange exchange) {

@@ -1,6 +1,7 @@
 package dev.croft.router.placement;
 
 import dev.croft.router.RouterException;
+import dev.croft.router.fleet.Fleet;
 import dev.croft.router.registry.Host;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
@@ -47,6 +49,7 @@ public final class Placement implements AutoCloseable {
     private final Runtime runtime;
     private final Directories directories;
     private final HostProgram.Source programs;
+    private final Fleet fleet;
     private final CertificateAuthority authority;
     private final Clock clock;
     private final SSLContext tls;
@@ -55,6 +58,8 @@ public final class Placement implements AutoCloseable {
     private final Map<String, PmHost> own = new ConcurrentHashMap<>();
     private final Map<String, ReentrantReadWriteLock> locks = new ConcurrentHashMap<>();
     private final Map<String, Instant> touched = new ConcurrentHashMap<>();
+    /** What this router gave to another: who has an older record of it must not find it here. */
+    private final Set<String> given = ConcurrentHashMap.newKeySet();
     private volatile BiConsumer<PrivateCloud, CloudStatus> awake = (_, _) -> {};
 
     /**
@@ -73,7 +78,9 @@ public final class Placement implements AutoCloseable {
             Directories directories,
             HostProgram.Source programs,
             CertificateAuthority authority,
+            Fleet fleet,
             Clock clock) {
+        this.fleet = fleet;
         this.registry = registry;
         this.runtime = runtime;
         this.directories = directories;
@@ -180,6 +187,25 @@ public final class Placement implements AutoCloseable {
         return locks.computeIfAbsent(cloudId, _ -> new ReentrantReadWriteLock());
     }
 
+    /** Only what is at this router, as long as nobody else may have it. To be asked with the private cloud's lock held. */
+    private void mustBeHere(PrivateCloud cloud) {
+        String here = fleet.self().name();
+        if (given.contains(cloud.id())
+                && registry.clouds()
+                        .find(cloud.id())
+                        .filter(now -> now.home().equals(here))
+                        .isPresent()) {
+            // It came back since.
+            given.remove(cloud.id());
+        }
+        if (!cloud.home().equals(here) || given.contains(cloud.id())) {
+            throw new RouterException.Unavailable("the private cloud is at another router");
+        }
+        if (!fleet.mayServe()) {
+            throw new RouterException.Unavailable("this router has lost touch with the others");
+        }
+    }
+
     /** Something done with a private cloud's host. */
     @FunctionalInterface
     public interface Use<T> {
@@ -195,6 +221,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
         reading.lock();
         try {
+            mustBeHere(cloud);
             while (mustWake(cloud)) {
                 // A reader cannot become a writer; it may be hibernated again before the next turn, hence the loop.
                 reading.unlock();
@@ -259,6 +286,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
+            mustBeHere(cloud);
             PmHost.Running host = shared.ready();
             return use.with(host.base(), host.client());
         } finally {
@@ -295,6 +323,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
+            mustBeHere(cloud);
             PmClient host = hostOf(cloud).ready().client();
             registry.clouds().place(cloud.id(), hostOf(cloud).id());
             touched.remove(cloud.id());
@@ -347,6 +376,7 @@ public final class Placement implements AutoCloseable {
             return false;
         }
         try {
+            mustBeHere(cloud);
             PmHost host = hostOf(cloud);
             if (host.isRunning()) {
                 PmClient client = host.ready().client();
@@ -441,6 +471,45 @@ public final class Placement implements AutoCloseable {
         } catch (VaultException e) {
             throw new RouterException.Unavailable("a host does not answer", e);
         }
+    }
+
+    /**
+     * Gives a private cloud to another router: it sleeps here first, and is locked there until its owner's key comes.
+     *
+     * @return whether it was given: not while somebody uses it
+     */
+    public boolean give(PrivateCloud cloud, String router) {
+        if (!hibernate(cloud)) {
+            return false;
+        }
+        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
+        if (!changing.tryLock()) {
+            return false;
+        }
+        try {
+            given.add(cloud.id());
+            if (!registry.clouds().give(cloud.id(), router)) {
+                given.remove(cloud.id());
+                return false;
+            }
+            PmHost host = own.remove(cloud.id());
+            if (host != null) {
+                host.close();
+                registry.hosts().delete(HostLaunch.own(cloud.id()));
+            }
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Ends every host at once, whatever is under way. */
+    public void letGo() {
+        List<PmHost> hosts = new ArrayList<>(own.values());
+        hosts.add(shared);
+        hosts.parallelStream().forEach(PmHost::kill);
+        own.clear();
+        given.clear();
     }
 
     /** Ends every host. */

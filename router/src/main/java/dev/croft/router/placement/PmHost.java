@@ -301,6 +301,16 @@ final class PmHost {
         }
     }
 
+    /** Ends the process at once, if it runs, and records nothing: the registry may be out of reach. Nothing is kept running. */
+    void kill() {
+        kept = false;
+        Running now = running;
+        running = null;
+        if (now != null) {
+            discard(now.workload(), Duration.ZERO);
+        }
+    }
+
     /** Ends the process for good. */
     void close() {
         stopped = true;
@@ -308,8 +318,12 @@ final class PmHost {
     }
 
     private void discard(WorkloadId workload) {
+        discard(workload, GRACE);
+    }
+
+    private void discard(WorkloadId workload, Duration grace) {
         try {
-            runtime.stop(workload, GRACE);
+            runtime.stop(workload, grace);
             runtime.remove(workload);
         } catch (WorkloadException e) {
             LOG.debug("workload {} is gone already: {}", workload, e.toString());

@@ -3,13 +3,14 @@ package dev.croft.router.query;
 import dev.croft.budget.Epsilon;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.RouterException;
-import dev.croft.router.placement.Placement;
+import dev.croft.router.fleet.Reach;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Query;
+import dev.croft.vault.api.RelayException;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.UnreachableException;
 import java.util.EnumSet;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Permission managers as {@link Placement} finds them, asked under the grants that owners enrolled, with the coordinator's key. */
+/** Permission managers as {@link Reach} finds them, asked under the grants that owners enrolled, with the coordinator's key. */
 public final class VaultPort implements PmPort {
 
     // What says nothing about the request itself: asked again later, it may well be answered.
@@ -26,12 +27,12 @@ public final class VaultPort implements PmPort {
             EnumSet.of(ProblemCode.INTERNAL, ProblemCode.OVERLOADED, ProblemCode.PROOF_STALE);
 
     private final Registry registry;
-    private final Placement placement;
+    private final Reach reach;
     private final SigningKey key;
 
-    public VaultPort(Registry registry, Placement placement, SigningKey key) {
+    public VaultPort(Registry registry, Reach reach, SigningKey key) {
         this.registry = registry;
-        this.placement = placement;
+        this.reach = reach;
         this.key = key;
     }
 
@@ -111,12 +112,12 @@ public final class VaultPort implements PmPort {
         }
         Signer signer = Signer.holder(id, ask.enrolment().grantId(), key);
         try {
-            return new Outcome.Done<>(placement.use(cloud.get(), (_, host) -> what.apply(host.as(signer))));
+            return new Outcome.Done<>(reach.use(cloud.get(), host -> what.apply(host.as(signer))));
         } catch (ProblemException e) {
             return PASSING.contains(e.code())
                     ? new Outcome.Unreachable<>()
                     : new Outcome.Refused<>(e.code().code());
-        } catch (UnreachableException | RouterException.Unavailable e) {
+        } catch (UnreachableException | RelayException | RouterException.Unavailable e) {
             return new Outcome.Unreachable<>();
         } catch (RuntimeException e) {
             throw e;

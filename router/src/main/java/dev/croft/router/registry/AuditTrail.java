@@ -8,6 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /** Who did what to this router: only ever appended to. Holds names and ids, no content. */
 public final class AuditTrail {
 
+    /** Names the lock in the database; any number that nothing else uses. */
+    private static final long ORDER = 0x63726f66744C4F47L;
+
     private final Database db;
     private final Clock clock;
     private final ReentrantLock order = new ReentrantLock();
@@ -38,7 +41,7 @@ public final class AuditTrail {
             insert(actor, act, subject, outcome);
         } else {
             // PostgreSQL gives out ids before it commits: whoever follows the trail by id would miss one that commits
-            // late.
+            // late. Here one waits for another without a connection, and for other routers' in the transaction.
             order.lock();
             try {
                 insert(actor, act, subject, outcome);
@@ -50,14 +53,19 @@ public final class AuditTrail {
     }
 
     private void insert(String actor, String act, String subject, String outcome) {
-        db.change(handle -> handle.createUpdate("INSERT INTO operator_audit (at, actor, act, subject, outcome)"
-                        + " VALUES (:at, :actor, :act, :subject, :outcome)")
-                .bind("at", clock.instant())
-                .bind("actor", bounded(actor, 64))
-                .bind("act", bounded(act, 64))
-                .bind("subject", bounded(subject, 160))
-                .bind("outcome", bounded(outcome, 64))
-                .execute());
+        db.change(handle -> {
+            if (!(db instanceof GroupedDatabase)) {
+                handle.execute("SELECT pg_advisory_xact_lock(" + ORDER + ")");
+            }
+            handle.createUpdate("INSERT INTO operator_audit (at, actor, act, subject, outcome)"
+                            + " VALUES (:at, :actor, :act, :subject, :outcome)")
+                    .bind("at", clock.instant())
+                    .bind("actor", bounded(actor, 64))
+                    .bind("act", bounded(act, 64))
+                    .bind("subject", bounded(subject, 160))
+                    .bind("outcome", bounded(outcome, 64))
+                    .execute();
+        });
     }
 
     /** Up to {@code limit} entries with an id above {@code after}, oldest first. */

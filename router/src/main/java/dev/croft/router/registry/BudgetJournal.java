@@ -1,5 +1,6 @@
 package dev.croft.router.registry;
 
+import dev.croft.router.RouterException;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -11,9 +12,16 @@ public final class BudgetJournal {
     private static final int PAGE = 10_000;
 
     private final Database db;
+    private final Leadership leadership;
 
-    BudgetJournal(Database db) {
+    BudgetJournal(Database db, Leadership leadership) {
         this.db = db;
+        this.leadership = leadership;
+    }
+
+    /** Whether several routers may come to write it, one after the other. */
+    public boolean isShared() {
+        return !(db instanceof GroupedDatabase);
     }
 
     /**
@@ -24,9 +32,14 @@ public final class BudgetJournal {
      */
     public record Entry(long seq, Instant at, String actor, String command) {}
 
-    /** Appends entries, all or none; when this returns they survive the end of this process. */
+    /**
+     * Appends entries, all or none; when this returns they survive the end of this process.
+     *
+     * @throws RouterException.Unavailable when another router leads
+     */
     public void append(List<Entry> entries) {
         db.change(handle -> {
+            leadership.require(handle);
             PreparedBatch batch = handle.prepareBatch(
                     "INSERT INTO budget_journal (seq, at, actor, command) VALUES (:seq, :at, :actor, :command)");
             for (Entry entry : entries) {

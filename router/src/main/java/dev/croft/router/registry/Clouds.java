@@ -1,36 +1,51 @@
 package dev.croft.router.registry;
 
+import dev.croft.router.Json;
 import dev.croft.router.RouterException;
+import dev.croft.vault.api.Replicas;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Private clouds and which host each one is placed on. */
+/** Private clouds, which router each one is at, and which host it is placed on there. */
 public final class Clouds {
 
     private final Database db;
     private final Clock clock;
 
-    Clouds(Database db, Clock clock) {
+    private final Site site;
+
+    Clouds(Database db, Clock clock, Site site) {
         this.db = db;
         this.clock = clock;
+        this.site = site;
+    }
+
+    /** Records a private cloud about to be made at this router. */
+    public PrivateCloud create(String id, String accountId, String label, PrivateCloud.Hosting hosting) {
+        return create(id, accountId, label, hosting, site.router());
     }
 
     /**
      * Records a private cloud about to be made.
      *
+     * @param home the router that will have it
      * @throws RouterException.Conflict when the id is recorded already, by whomever
      */
-    public PrivateCloud create(String id, String accountId, String label, PrivateCloud.Hosting hosting) {
+    public PrivateCloud create(
+            String id, String accountId, String label, PrivateCloud.Hosting hosting, String home) {
         Instant now = clock.instant();
-        PrivateCloud cloud = new PrivateCloud(id, accountId, label, hosting, PrivateCloud.State.CREATING, now, now);
+        PrivateCloud cloud = new PrivateCloud(
+                id, accountId, label, hosting, PrivateCloud.State.CREATING, now, now, home, null);
         int made = db.write(handle -> handle.createUpdate(
                         "INSERT INTO private_clouds"
-                                + " (id, account_id, label, hosting, state, created, last_used)"
-                                + " VALUES (:id, :accountId, :label, :hosting, :state, :created, :lastUsed) ON CONFLICT DO NOTHING")
+                                + " (id, account_id, label, hosting, state, created, last_used, home)"
+                                + " VALUES (:id, :accountId, :label, :hosting, :state, :created, :lastUsed, :home) ON CONFLICT DO NOTHING")
                 .bindMethods(cloud)
                 .execute());
         if (made == 0) {
@@ -65,10 +80,12 @@ public final class Clouds {
                 .list());
     }
 
-    /** Those in that state which were last used before then. */
+    /** Those at this router in that state which were last used before then. */
     public List<PrivateCloud> unusedSince(PrivateCloud.State state, Instant then) {
         return db.read(handle -> handle.createQuery(
-                        "SELECT * FROM private_clouds WHERE state = :state AND last_used < :then ORDER BY last_used")
+                        "SELECT * FROM private_clouds WHERE home = :home AND state = :state AND last_used < :then"
+                                + " ORDER BY last_used")
+                .bind("home", site.router())
                 .bind("state", state)
                 .bind("then", then)
                 .mapTo(PrivateCloud.class)
@@ -108,7 +125,7 @@ public final class Clouds {
                     .execute();
             handle.createUpdate("INSERT INTO placements (cloud_id, host_id, since) VALUES (:cloud, :host, :now)")
                     .bind("cloud", id)
-                    .bind("host", hostId)
+                    .bind("host", site.stored(hostId))
                     .bind("now", clock.instant())
                     .execute();
             handle.createUpdate("UPDATE private_clouds SET state = 'AWAKE' WHERE id = :cloud AND state <> 'DELETING'")
@@ -120,9 +137,10 @@ public final class Clouds {
     /** The host it is placed on. */
     public Optional<String> hostOf(String id) {
         return db.read(handle -> handle.createQuery("SELECT host_id FROM placements WHERE cloud_id = :cloud")
-                .bind("cloud", id)
-                .mapTo(String.class)
-                .findOne());
+                        .bind("cloud", id)
+                        .mapTo(String.class)
+                        .findOne())
+                .map(site::local);
     }
 
     /** Since when each that is placed on a host is on it, by id. */
@@ -154,8 +172,53 @@ public final class Clouds {
     public List<String> placedOn(String hostId) {
         return db.read(
                 handle -> handle.createQuery("SELECT cloud_id FROM placements WHERE host_id = :host ORDER BY cloud_id")
-                        .bind("host", hostId)
+                        .bind("host", site.stored(hostId))
                         .mapTo(String.class)
                         .list());
+    }
+
+    /** How many private clouds each router has that has any. */
+    public Map<String, Long> countByHome() {
+        return db.read(handle -> {
+            Map<String, Long> counts = new HashMap<>();
+            handle.createQuery("SELECT home, COUNT(*) FROM private_clouds GROUP BY home")
+                    .map((row, context) -> Map.entry(row.getString(1), row.getLong(2)))
+                    .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+            return counts;
+        });
+    }
+
+    /** Those at this router. */
+    public List<PrivateCloud> here() {
+        return db.read(handle -> handle.createQuery("SELECT * FROM private_clouds WHERE home = :home ORDER BY id")
+                .bind("home", site.router())
+                .mapTo(PrivateCloud.class)
+                .list());
+    }
+
+    /** Gives one that is at this router, closed, to another; says whether it was here. */
+    public boolean give(String id, String to) {
+        return db.write(handle -> {
+            handle.createUpdate("DELETE FROM placements WHERE cloud_id = :id")
+                    .bind("id", id)
+                    .execute();
+            return handle.createUpdate("UPDATE private_clouds SET home = :to,"
+                                    + " state = CASE WHEN state = 'AWAKE' THEN 'HIBERNATED' ELSE state END"
+                                    + " WHERE id = :id AND home = :from AND state <> 'DELETING'")
+                            .bind("to", to)
+                            .bind("from", site.router())
+                            .bind("id", id)
+                            .execute()
+                    > 0;
+        });
+    }
+
+    /** Records which capsule servers have it besides; {@code null}: none. */
+    public void setReplicas(String id, @Nullable Replicas replicas) {
+        String json = replicas == null ? null : new String(Json.write(replicas), StandardCharsets.UTF_8);
+        db.change(handle -> handle.createUpdate("UPDATE private_clouds SET replicas = :replicas WHERE id = :id")
+                .bind("replicas", json)
+                .bind("id", id)
+                .execute());
     }
 }

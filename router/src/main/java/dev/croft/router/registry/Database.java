@@ -1,5 +1,9 @@
 package dev.croft.router.registry;
 
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
@@ -24,6 +28,14 @@ class Database {
     /** One transaction, which survives the end of this process and of the machine as soon as this returns. */
     <T> T write(HandleCallback<T, RuntimeException> what) {
         return jdbi.inTransaction(what);
+    }
+
+    /** The moment by the clock that every router over this database goes by: its own, where it is a server. */
+    Instant now(Handle handle, Clock clock) {
+        return handle.createQuery("SELECT clock_timestamp()")
+                .mapTo(OffsetDateTime.class)
+                .one()
+                .toInstant();
     }
 
     /** As {@link #write}, without a result. */

@@ -1,5 +1,7 @@
 package dev.croft.router.registry;
 
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -55,6 +57,11 @@ final class GroupedDatabase extends Database {
             }
             return Objects.requireNonNull(result);
         }
+    }
+
+    @Override
+    Instant now(Handle handle, Clock clock) {
+        return clock.instant();
     }
 
     @Override

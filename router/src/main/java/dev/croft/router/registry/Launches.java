@@ -12,9 +12,12 @@ public final class Launches {
     private final Database db;
     private final Clock clock;
 
-    Launches(Database db, Clock clock) {
+    private final Site site;
+
+    Launches(Database db, Clock clock, Site site) {
         this.db = db;
         this.clock = clock;
+        this.site = site;
     }
 
     /** Records a launch that waits for its turn. */
@@ -60,10 +63,13 @@ public final class Launches {
                 .list());
     }
 
-    /** Those not ended, oldest first. */
+    /** Those not ended, oldest first, for private clouds that no other router has. */
     public List<Launch> open() {
         return db.read(handle -> handle.createQuery("SELECT * FROM launches"
-                        + " WHERE state IN ('QUEUED', 'STARTING', 'RUNNING', 'PAUSED') ORDER BY created, id")
+                        + " WHERE state IN ('QUEUED', 'STARTING', 'RUNNING', 'PAUSED') AND NOT EXISTS"
+                        + " (SELECT 1 FROM private_clouds c WHERE c.id = launches.cloud_id AND c.home <> :router)"
+                        + " ORDER BY created, id")
+                .bind("router", site.router())
                 .mapTo(Launch.class)
                 .list());
     }

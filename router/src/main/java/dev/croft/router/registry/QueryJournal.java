@@ -10,21 +10,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query coordinator's journal. It holds what was asked, what was promised and the noisy answer; there is no place in it for
+ * The query coordinator's journal, written by the router that leads. It holds what was asked, what was promised and the noisy answer; there is no place in it for
  * an individual's answer or the true total.
  */
 public final class QueryJournal {
 
     private final Database db;
     private final Clock clock;
+    private final Leadership leadership;
 
-    QueryJournal(Database db, Clock clock) {
+    QueryJournal(Database db, Clock clock, Leadership leadership) {
         this.db = db;
         this.clock = clock;
+        this.leadership = leadership;
+    }
+
+    /** Changes what only the router that leads changes. */
+    private void lead(HandleConsumer<RuntimeException> what) {
+        db.change(handle -> {
+            leadership.require(handle);
+            what.useHandle(handle);
+        });
     }
 
     /** Where a query is. The last two are final; after a crash the others go on from what the legs' rows say. */
@@ -75,7 +86,7 @@ public final class QueryJournal {
     public Entry begin(String id, String accountId, String request) {
         Instant now = clock.instant();
         Entry entry = new Entry(id, accountId, request, null, State.OFFERING, null, null, now, now);
-        db.change(handle -> handle.createUpdate("INSERT INTO queries (id, account_id, request, state, created, changed)"
+        lead(handle -> handle.createUpdate("INSERT INTO queries (id, account_id, request, state, created, changed)"
                         + " VALUES (:id, :accountId, :request, :state, :created, :changed)")
                 .bindMethods(entry)
                 .execute());
@@ -84,7 +95,7 @@ public final class QueryJournal {
 
     /** Before the first reservation: the plan, and every leg that will be tried. */
     public void reserving(String id, String plan, Collection<Leg> legs) {
-        db.change(handle -> {
+        lead(handle -> {
             enter(handle, id, State.RESERVING);
             handle.createUpdate("UPDATE queries SET plan = :plan WHERE id = :id")
                     .bind("plan", plan)
@@ -104,7 +115,7 @@ public final class QueryJournal {
 
     /** Before the first run: the legs given up are to be refunded. */
     public void running(String id, Collection<Leg> refund) {
-        db.change(handle -> {
+        lead(handle -> {
             enter(handle, id, State.RUNNING);
             move(handle, id, refund, Settlement.RESERVING, Settlement.REFUNDING);
         });
@@ -112,7 +123,7 @@ public final class QueryJournal {
 
     /** Before the first commit: who is charged, who is not, and the noisy answer, which from here on is the only one. */
     public void settling(String id, Collection<Leg> commit, Collection<Leg> refund, String answer) {
-        db.change(handle -> {
+        lead(handle -> {
             enter(handle, id, State.SETTLING);
             handle.createUpdate("UPDATE queries SET answer = :answer WHERE id = :id")
                     .bind("answer", answer)
@@ -125,7 +136,7 @@ public final class QueryJournal {
 
     /** Before everything is given back: why. */
     public void abandoning(String id, String problem) {
-        db.change(handle -> {
+        lead(handle -> {
             enter(handle, id, State.ABANDONING);
             handle.createUpdate("UPDATE queries SET problem = :problem WHERE id = :id")
                     .bind("problem", bounded(problem))
@@ -143,7 +154,7 @@ public final class QueryJournal {
         if (!settlement.isFinal()) {
             throw new IllegalArgumentException(settlement + " is not final");
         }
-        db.change(handle -> handle.createUpdate("UPDATE query_legs SET state = :to WHERE query_id = :query"
+        lead(handle -> handle.createUpdate("UPDATE query_legs SET state = :to WHERE query_id = :query"
                         + " AND cloud_id = :cloud AND cell = :cell AND state IN ('COMMITTING', 'REFUNDING')")
                 .bind("to", settlement)
                 .bind("query", id)
@@ -154,7 +165,7 @@ public final class QueryJournal {
 
     /** Ends a query whose legs are all settled: answered if it has an answer, else failed. */
     public void finish(String id) {
-        db.change(handle -> handle.createUpdate("UPDATE queries SET changed = :now,"
+        lead(handle -> handle.createUpdate("UPDATE queries SET changed = :now,"
                         + " state = CASE WHEN answer IS NULL THEN 'FAILED' ELSE 'ANSWERED' END WHERE id = :id")
                 .bind("now", clock.instant())
                 .bind("id", id)
@@ -163,7 +174,7 @@ public final class QueryJournal {
 
     /** Ends a query for which nothing was reserved. */
     public void refused(String id, String problem) {
-        db.change(handle -> handle.createUpdate(
+        lead(handle -> handle.createUpdate(
                         "UPDATE queries SET state = 'FAILED', problem = :problem," + " changed = :now WHERE id = :id")
                 .bind("problem", bounded(problem))
                 .bind("now", clock.instant())

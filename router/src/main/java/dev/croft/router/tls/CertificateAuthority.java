@@ -18,10 +18,12 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
@@ -40,11 +42,12 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Croft's own certificate authority: EC P-256, made on first start and kept in one directory ({@code key.pem} 0600,
  * {@code certificate.pem}, and {@code ca.pem} for clients to trust). It signs certificates for servers and clients of this
- * installation only, for {@link #LEAF_LIFETIME}; its path length is 0. It renews itself, see {@link Roots}, and can revoke what it issued: a
+ * installation only, for {@link #LEAF_LIFETIME}, and the authorities of routers that join it, see {@link JoinedAuthority}. It renews itself, see {@link Roots}, and can revoke what it issued: a
  * directory that {@link #ensure} keeps has what to trust and what not to. Thread-safe.
  */
 public final class CertificateAuthority {
@@ -63,9 +66,11 @@ public final class CertificateAuthority {
     private final Roots roots;
     private final CertificateRecords records;
     private final Clock clock;
+    private final Path trustFile;
 
     private CertificateAuthority(Path directory, Clock clock) throws IOException {
         this.clock = clock;
+        this.trustFile = directory.resolve(TRUST_FILE);
         this.roots = new Roots(directory, clock, () -> root(clock.instant()));
         this.records = new CertificateRecords(directory, directory.resolve(PeerTrust.REVOKED), clock.instant());
     }
@@ -73,11 +78,13 @@ public final class CertificateAuthority {
     /** What a certificate is for; the other side refuses it for anything else. */
     public enum Purpose {
         SERVER(KeyPurposeId.id_kp_serverAuth),
-        CLIENT(KeyPurposeId.id_kp_clientAuth);
+        CLIENT(KeyPurposeId.id_kp_clientAuth),
+        /** The authority of a router that joined. */
+        ROUTER(null);
 
-        private final KeyPurposeId id;
+        private final @Nullable KeyPurposeId id;
 
-        Purpose(KeyPurposeId id) {
+        Purpose(@Nullable KeyPurposeId id) {
             this.id = id;
         }
     }
@@ -97,7 +104,7 @@ public final class CertificateAuthority {
             KeyPair pair = newKey();
             X500Name name = new X500Name("CN=Croft development CA " + Long.toHexString(RANDOM.nextLong()) + ",O=Croft");
             JcaX509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), now, now.plus(LIFETIME));
-            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(1));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             return new Identity(pair.getPrivate(), List.of(sign(builder, pair.getPrivate())));
         } catch (IOException | GeneralSecurityException e) {
@@ -110,7 +117,37 @@ public final class CertificateAuthority {
         return roots.issuing().certificate();
     }
 
-    /** Everything to trust, as PEM: more than one certificate while the authority is being renewed. */
+    /** Whether no other signed it, so that it can let routers join. */
+    public synchronized boolean isRoot() {
+        return roots.issuing().chain().size() == 1;
+    }
+
+    /**
+     * Signs the authority of a router that joins.
+     *
+     * @return its chain, the root last
+     * @throws RouterException.Conflict when this is such an authority itself, or a root from before there were any
+     */
+    public synchronized List<X509Certificate> admit(String router, PublicKey key) {
+        try {
+            List<X509Certificate> chain = JoinedAuthority.sign(roots.issuing(), router, key, clock.instant());
+            records.issued(chain.getFirst(), Purpose.ROUTER, "router " + router);
+            return chain;
+        } catch (IOException e) {
+            throw new RouterException.Broken("what was issued cannot be recorded", e);
+        }
+    }
+
+    /** What clients trust, as PEM: more than one certificate while the authority is being renewed. */
+    public synchronized byte[] forClients() {
+        try {
+            return Files.readAllBytes(trustFile);
+        } catch (IOException e) {
+            throw new RouterException.Broken("what to trust cannot be read", e);
+        }
+    }
+
+    /** What the parts that it issues for trust, as PEM: {@link #forClients}, but for a router that joined only its own authority. */
     public synchronized byte[] trusted() {
         try {
             return roots.pem();
@@ -200,7 +237,7 @@ public final class CertificateAuthority {
                     builder(issuer, subject, pair.getPublic(), now, end.isBefore(last) ? end : last);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(purpose.id));
+            builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(Objects.requireNonNull(purpose.id)));
             builder.addExtension(
                     Extension.authorityKeyIdentifier,
                     false,
@@ -214,7 +251,9 @@ public final class CertificateAuthority {
             }
             X509Certificate leaf = sign(builder, roots.issuing().key());
             records.issued(leaf, purpose, name);
-            return new Identity(pair.getPrivate(), List.of(leaf, certificate()));
+            List<X509Certificate> chain = new ArrayList<>(roots.issuing().chain());
+            chain.addFirst(leaf);
+            return new Identity(pair.getPrivate(), chain);
         } catch (IOException | GeneralSecurityException e) {
             throw new RouterException.Broken("a certificate cannot be issued", e);
         }
@@ -266,13 +305,13 @@ public final class CertificateAuthority {
         }
     }
 
-    private static KeyPair newKey() throws GeneralSecurityException {
+    static KeyPair newKey() throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
         return generator.generateKeyPair();
     }
 
-    private static JcaX509v3CertificateBuilder builder(
+    static JcaX509v3CertificateBuilder builder(
             X500Name issuer, X500Name subject, PublicKey key, Instant now, Instant end)
             throws CertIOException, GeneralSecurityException {
         JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
@@ -287,7 +326,7 @@ public final class CertificateAuthority {
         return builder;
     }
 
-    private static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key)
+    static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key)
             throws GeneralSecurityException {
         try {
             ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key);

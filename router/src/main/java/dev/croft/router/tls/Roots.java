@@ -100,6 +100,10 @@ final class Roots {
     }
 
     private void publish() throws IOException {
+        if (issuing.chain().size() > 1) {
+            // A router that joined: clients trust the first router's, which it was told.
+            return;
+        }
         Path file = directory.resolve(CertificateAuthority.TRUST_FILE);
         byte[] pem = pem();
         if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), pem)) {
@@ -109,6 +113,9 @@ final class Roots {
 
     /** Begins the renewal, if it has not begun. */
     void renew() throws IOException {
+        if (issuing.chain().size() > 1) {
+            throw new RouterException.Conflict("this router's authority is renewed by joining anew");
+        }
         if (!hasNext()) {
             maker.get().write(next());
             publish();
@@ -118,7 +125,12 @@ final class Roots {
     /** Takes the steps that are due. */
     void rotate() throws IOException {
         Instant now = clock.instant();
-        if (issuing.certificate().getNotAfter().toInstant().minus(RENEW_BEFORE).isBefore(now)) {
+        if (issuing.chain().size() == 1
+                && issuing.certificate()
+                        .getNotAfter()
+                        .toInstant()
+                        .minus(RENEW_BEFORE)
+                        .isBefore(now)) {
             renew();
         }
         if (hasNext()) {

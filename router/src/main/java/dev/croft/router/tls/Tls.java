@@ -39,6 +39,11 @@ public final class Tls {
                 directory.resolve(PeerTrust.REVOKED));
     }
 
+    /** As {@link #context(Path)}, trusting what the certificates in another PEM file signed. */
+    public static SSLContext context(Path directory, Path trust) {
+        return context(directory.resolve(Identity.CERTIFICATE_FILE), directory.resolve(Identity.KEY_FILE), trust);
+    }
+
     /** A client's context without an identity, which trusts only what is signed by the certificates in this PEM file. */
     public static SSLContext trusting(Path trust) {
         try {

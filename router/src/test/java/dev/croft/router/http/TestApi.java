@@ -49,7 +49,8 @@ final class TestApi implements AutoCloseable {
                     "127.0.0.1",
                     0,
                     limits,
-                    new RequestMetrics());
+                    new RequestMetrics(),
+                    Optional.empty());
             server.start();
             client = HttpClient.newBuilder()
                     .sslContext(Tls.trusting(directory.resolve("ca/ca.pem")))
