@@ -3,10 +3,12 @@ package dev.croft.router;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.router.audit.OperatorLog;
+import dev.croft.router.fleet.Joining;
 import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.CloudRoutes;
 import dev.croft.router.http.PolicyRoutes;
+import dev.croft.router.http.RouterRoutes;
 import dev.croft.router.http.QueryRoutes;
 import dev.croft.router.http.ServiceRoutes;
 import dev.croft.router.lifecycle.AccountPolicy;
@@ -205,6 +207,26 @@ public final class RouterClient extends RouterCalls {
     /** What was done at this router that concerns the account, from a record of the operator's capsule on. */
     public OperatorLog.Page acts(long from) {
         return get("/account/acts?from=" + from, new TypeReference<>() {});
+    }
+
+    /** The routers of this installation, for operators. */
+    public List<RouterRoutes.RouterView> routers() {
+        return get("/routers", new TypeReference<>() {});
+    }
+
+    /** Lets a router join, once and within a day. */
+    public RouterRoutes.Invited invite(String name, int weight) {
+        return post("/routers/invitations", new RouterRoutes.NewInvitation(name, weight), new TypeReference<>() {});
+    }
+
+    /** Has a router give away what it has, or stop doing so. */
+    public void drain(String router, boolean draining) {
+        call("POST", "/routers/" + router + (draining ? "/drain" : "/undrain"), new byte[0]);
+    }
+
+    /** What a router that joins says to the one that invited it. */
+    public Joining.Answer join(Joining.Request request) {
+        return post("/routers/join", request, new TypeReference<>() {});
     }
 
     public List<Host> hosts() {

@@ -4,6 +4,7 @@ import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.audit.OperatorLog;
 import dev.croft.router.claims.ClaimService;
 import dev.croft.router.claims.QueryClaims;
+import dev.croft.router.fleet.Admission;
 import dev.croft.router.fleet.Fleet;
 import dev.croft.router.fleet.Forwarder;
 import dev.croft.router.fleet.Membership;
@@ -23,6 +24,7 @@ import dev.croft.router.http.PolicyRoutes;
 import dev.croft.router.http.QueryRoutes;
 import dev.croft.router.http.RequestMetrics;
 import dev.croft.router.http.Route;
+import dev.croft.router.http.RouterRoutes;
 import dev.croft.router.http.ServiceRoutes;
 import dev.croft.router.http.WatchRoutes;
 import dev.croft.router.lifecycle.Lifecycle;
@@ -40,12 +42,15 @@ import dev.croft.router.registry.Registry;
 import dev.croft.router.registry.Tokens;
 import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.router.tls.Identity;
+import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.PrivateFiles;
+import dev.croft.vault.api.PeerTrust;
 import dev.croft.router.tls.Tls;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.Base64Url;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -119,7 +124,7 @@ public final class RouterServer implements AutoCloseable {
                 identity.name(),
                 identity.installation(),
                 "",
-                authority.fingerprint(),
+                JoinedAuthority.fingerprint(authority.certificate()),
                 runtime.enforcement().backend(),
                 identity.weight(),
                 false,
@@ -140,13 +145,14 @@ public final class RouterServer implements AutoCloseable {
                 authority,
                 fleet,
                 clock);
-        this.forwarder = membership.map(_ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile()));
+        this.forwarder = membership.map(_ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), revoked()));
+        Publishers publishers = new Publishers(state);
         this.launcher = new Launcher(
                 registry,
                 runtime,
                 placement,
                 config.servicesDirectory(),
-                new Publishers(state),
+                publishers,
                 config.serviceSlots(),
                 clock);
         Reach reach = new Reach(placement, fleet, forwarder);
@@ -174,6 +180,9 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
         routes.addAll(
                 new QueryRoutes(leading::coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
+        routes.addAll(new RouterRoutes(
+                        registry, fleet, new Admission(registry, fleet, authority, publishers, state), this::trust)
+                .routes());
         routes.addAll(new BlockRoutes(leading::claims).routes());
         routes.addAll(new ClaimRoutes(leading::claims).routes());
         this.api = new ApiServer(
@@ -206,6 +215,17 @@ public final class RouterServer implements AutoCloseable {
         }
     }
 
+    /** What this router's certificate is signed by, for who joins. */
+    private String trust() {
+        try {
+            return Files.readString(config.certificate()
+                    .map(RouterConfig.Certificate::chainFile)
+                    .orElseGet(config::trustFile));
+        } catch (IOException e) {
+            throw new RouterException.Broken("the certificate cannot be read", e);
+        }
+    }
+
     private SSLContext tls() {
         if (config.certificate().isPresent()) {
             RouterConfig.Certificate own = config.certificate().get();
@@ -222,7 +242,11 @@ public final class RouterServer implements AutoCloseable {
 
     private SSLContext routersTls() {
         ensureRoutersTls();
-        return Tls.context(routersTlsDirectory(), config.trustFile());
+        return Tls.contextTrusting(routersTlsDirectory(), config.trustFile(), revoked());
+    }
+
+    private Path revoked() {
+        return config.trustFile().resolveSibling(PeerTrust.REVOKED);
     }
 
     private Path routersTlsDirectory() {

@@ -45,6 +45,7 @@ class ApiContractTest {
             "GET /health",
             "GET /ready",
             "GET /openapi.yaml",
+            "POST /routers/join",
             "GET /certificates/trust");
 
     private TestRouter router;

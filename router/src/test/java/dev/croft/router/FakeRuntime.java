@@ -254,4 +254,11 @@ final class FakeRuntime implements Runtime {
     public void close() {
         workloads.values().forEach(workload -> workload.end(WorkloadStatus.State.STOPPED, 0));
     }
+
+    /** How many workloads run. */
+    long running() {
+        return workloads.values().stream()
+                .filter(workload -> !workload.status().state().ended())
+                .count();
+    }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** A whole router over a {@link FakeRuntime}, which can be stopped, killed and started again. */
@@ -31,6 +32,11 @@ final class TestRouter implements AutoCloseable {
     }
 
     TestRouter(UnaryOperator<RouterConfig> change) {
+        this(change, _ -> {});
+    }
+
+    /** @param before does something with its state before it starts */
+    TestRouter(UnaryOperator<RouterConfig> change, Consumer<RouterConfig> before) {
         try {
             directory = Files.createTempDirectory("croft-router");
         } catch (IOException e) {
@@ -42,6 +48,7 @@ final class TestRouter implements AutoCloseable {
                 .withServicesDirectory(directory.resolve("services"))
                 .withRates(new ApiServer.RateLimits(100_000, 100_000, 60_000))
                 .withQueries(new Coordinator.Limits(3, Epsilon.parse("10"), 16)));
+        before.accept(config);
         server = new RouterServer(config, runtime, TestRouter::program);
         server.start();
     }

@@ -48,11 +48,12 @@ public final class Forwarder implements AutoCloseable {
 
     /**
      * @param identity directory of the certificate that this router shows to others
-     * @param root what all of them are signed under
+     * @param trust what all of them are signed under, PEM
+     * @param revoked serial numbers of certificates that are not believed
      */
-    public Forwarder(Path identity, Path root) {
+    public Forwarder(Path identity, Path trust, Path revoked) {
         this.http = HttpClient.newBuilder()
-                .sslContext(Tls.context(identity, root))
+                .sslContext(Tls.contextTrusting(identity, trust, revoked))
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(3))
                 .build();

@@ -7,7 +7,7 @@ import dev.croft.router.fleet.Homes;
 import dev.croft.router.registry.Member;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
-import dev.croft.router.tls.CertificateAuthority;
+import dev.croft.router.tls.JoinedAuthority;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -39,7 +39,7 @@ final class Passing {
         } catch (GeneralSecurityException e) {
             return Optional.empty();
         }
-        String authority = CertificateAuthority.fingerprint(chain[1]);
+        String authority = JoinedAuthority.fingerprint(chain[1]);
         return fleet.routers().stream()
                 .filter(router -> router.authority().equals(authority))
                 .findFirst();

@@ -14,6 +14,7 @@ import dev.croft.vault.api.Json;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmRoute;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Relays calls to a permission manager under {@code /clouds/{cloud}/pm}, below which the permission manager's own routes appear. Bodies
@@ -118,8 +120,17 @@ public final class PmProxy {
         if (route.access() != PmRoute.Access.HOST) {
             CloudRoutes.keyed(cloud);
         }
-        HttpRequest.BodyPublisher body = route == PmRoute.CLOUD_CREATE ? ownCreation(exchange, cloud) : body(exchange);
+        // Where it is kept besides is also for this router to know: it is how it comes back when this machine is lost.
+        boolean named = route == PmRoute.CLOUD_CREATE || route == PmRoute.REPLICAS_SET;
+        byte[] read = named ? small(exchange) : new byte[0];
+        if (route == PmRoute.CLOUD_CREATE) {
+            checkOwn(read, cloud);
+        }
+        HttpRequest.BodyPublisher body = named ? BodyPublishers.ofByteArray(read) : body(exchange);
         int status = placement.use(cloud, (base, _) -> forward(exchange, base, path, body));
+        if (status / 100 == 2 && named) {
+            registry.clouds().setReplicas(cloud.id(), replicas(route, read));
+        }
         if (status / 100 == 2 && (route == PmRoute.CLOUD_CREATE || route == PmRoute.CLOUD_UNLOCK)) {
             placement.keyed(cloud);
         }
@@ -195,12 +206,22 @@ public final class PmProxy {
         return BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> in), length);
     }
 
-    /** A host makes whatever private cloud it is asked for, so it is checked here that it is this one. */
-    private static HttpRequest.BodyPublisher ownCreation(Exchange exchange, PrivateCloud cloud) throws IOException {
+    private static byte[] small(Exchange exchange) throws IOException {
         byte[] body = exchange.context().req().getInputStream().readNBytes((int) Route.JSON_BODY + 1);
         if (body.length > Route.JSON_BODY) {
             throw new RouterException.TooLarge(Route.JSON_BODY);
         }
+        return body;
+    }
+
+    private static @Nullable Replicas replicas(PmRoute route, byte[] body) {
+        return route == PmRoute.CLOUD_CREATE
+                ? Json.read(body, CreateCloud.class).replicas()
+                : Json.read(body, Replicas.class);
+    }
+
+    /** A host makes whatever private cloud it is asked for, so it is checked here that it is this one. */
+    private static void checkOwn(byte[] body, PrivateCloud cloud) {
         try {
             CreateCloud wanted = Json.read(body, CreateCloud.class);
             if (wanted.ownerKey() == null || !cloudId(wanted.ownerKey()).equals(cloud.id())) {
@@ -209,7 +230,6 @@ public final class PmProxy {
         } catch (ProblemException | IllegalArgumentException e) {
             throw new RouterException.Invalid("the body is not the documented JSON");
         }
-        return BodyPublishers.ofByteArray(body);
     }
 
     private static String cloudId(String ownerKey) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -52,6 +53,16 @@ public final class Publishers {
         if (!trusted.isEmpty() && !trusted.contains(signer) && !signer.equals(own.verifyingKey())) {
             throw new RouterException.Forbidden("the service is signed by no publisher that is trusted here");
         }
+    }
+
+    /** The keys of all who are trusted and this installation's own, hexadecimal, for a router that joins. */
+    public List<String> all() {
+        Set<VerifyingKey> keys = trusted();
+        keys.add(own.verifyingKey());
+        return keys.stream()
+                .map(key -> HexFormat.of().formatHex(key.encoded()))
+                .sorted()
+                .toList();
     }
 
     private Set<VerifyingKey> trusted() {

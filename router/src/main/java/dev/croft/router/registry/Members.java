@@ -257,8 +257,13 @@ public final class Members {
         });
     }
 
-    /** Takes an invitation, once; the weight, or nothing if there is none of that secret. */
-    public Optional<Integer> redeem(String name, byte[] hash) {
+    /**
+     * Takes an invitation, once, and records the router, which does not serve yet.
+     *
+     * @return the weight; nothing if there is no invitation of that secret
+     */
+    public Optional<Integer> redeem(Member wanted, byte[] hash) {
+        String name = wanted.name();
         return db.write(handle -> {
             Optional<Integer> weight = handle.createQuery("SELECT weight FROM router_invitations"
                             + " WHERE name = :name AND hash = :hash AND expires > :now")
@@ -267,9 +272,21 @@ public final class Members {
                     .bind("now", db.now(handle, clock))
                     .mapTo(Integer.class)
                     .findOne();
-            weight.ifPresent(_ -> handle.createUpdate("DELETE FROM router_invitations WHERE name = :name")
-                    .bind("name", name)
-                    .execute());
+            weight.ifPresent(its -> {
+                handle.createUpdate("DELETE FROM router_invitations WHERE name = :name")
+                        .bind("name", name)
+                        .execute();
+                handle.createUpdate(
+                                "INSERT INTO routers"
+                                        + " (name, installation, url, authority, backend, weight, epoch, lease_until)"
+                                        + " VALUES (:name, :installation, '', :authority, '', :its, 0, :leaseUntil)"
+                                        + " ON CONFLICT (name) DO UPDATE SET installation = :installation, url = '',"
+                                        + " authority = :authority, weight = :its, epoch = routers.epoch + 1,"
+                                        + " lease_until = :leaseUntil")
+                        .bindMethods(wanted)
+                        .bind("its", its)
+                        .execute();
+            });
             return weight;
         });
     }

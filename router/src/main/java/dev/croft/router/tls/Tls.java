@@ -39,9 +39,10 @@ public final class Tls {
                 directory.resolve(PeerTrust.REVOKED));
     }
 
-    /** As {@link #context(Path)}, trusting what the certificates in another PEM file signed. */
-    public static SSLContext context(Path directory, Path trust) {
-        return context(directory.resolve(Identity.CERTIFICATE_FILE), directory.resolve(Identity.KEY_FILE), trust);
+    /** As {@link #context(Path)}, with other files of whom to trust and what is revoked. */
+    public static SSLContext contextTrusting(Path directory, Path trust, Path revoked) {
+        return context(
+                directory.resolve(Identity.CERTIFICATE_FILE), directory.resolve(Identity.KEY_FILE), trust, revoked);
     }
 
     /** A client's context without an identity, which trusts only what is signed by the certificates in this PEM file. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -73,6 +74,17 @@ public final class TestDatabases {
     }
 
     public static Database postgres() {
+        String url = postgresUrl();
+        return clock -> {
+            Registry registry = Registry.postgres(url, "postgres", "", clock);
+            registry.leadership()
+                    .set(registry.members().lead(Member.FIRST, 0, true, Duration.ofHours(1)));
+            return registry;
+        };
+    }
+
+    /** A new, empty PostgreSQL database, for its user {@code postgres}. */
+    public static String postgresUrl() {
         EmbeddedPostgres server = Server.POSTGRES;
         Assumptions.assumeTrue(server != null, "PostgreSQL could not be started on this machine");
         String name = "r" + UUID.randomUUID().toString().replace("-", "");
@@ -82,6 +94,6 @@ public final class TestDatabases {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-        return clock -> Registry.postgres(server.getJdbcUrl("postgres", name), "postgres", "", clock);
+        return server.getJdbcUrl("postgres", name);
     }
 }

@@ -1,0 +1,143 @@
+package dev.croft.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.router.http.RouterRoutes;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.tls.Tls;
+import dev.croft.vault.api.OwnerKey;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Two routers over one PostgreSQL registry: either takes any request, and each private cloud is at one of them at a time. */
+class FleetTest {
+
+    private static RouterClient at(TestRouter router, TestRouter issuer, String account) {
+        return router.client(
+                issuer.operator().issueTokenFor(account, "t", Duration.ofHours(1)).secret());
+    }
+
+    private static RouterRoutes.RouterView view(RouterClient operator, String name) {
+        return operator.routers().stream()
+                .filter(router -> router.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static HttpResponse<String> relay(TestRouter router, String token, String id, String body) throws Exception {
+        try (HttpClient http = HttpClient.newBuilder()
+                .sslContext(Tls.trusting(router.config.trustFile()))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()) {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    router.uri() + "/api/v1/clouds/" + id + "/pm/clouds/" + id + "/collections/data/find?a=%20b"))
+                            .header("Croft-Token", token)
+                            .header("Authorization", "Bearer the.owners.proof")
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofString(body))
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void eitherRouterTakesAnyRequestAndPassesOnUnreadWhatIsTheOthers() throws Exception {
+        try (TestFleet fleet = new TestFleet()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            RouterClient across = at(fleet.second, fleet.first, "ana");
+            OwnerKey near = TestFleet.cloudAt(owner, "main", false);
+            OwnerKey far = TestFleet.cloudAt(owner, "second", false);
+            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            for (TestRouter router : new TestRouter[] {fleet.first, fleet.second}) {
+                for (OwnerKey key : new OwnerKey[] {near, far}) {
+                    HttpResponse<String> answer = relay(router, token, key.cloudId(), "{\"x\":1}");
+                    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                    JsonNode echo = Json.shared().readTree(answer.body());
+                    assertThat(echo.get("uri").asText())
+                            .isEqualTo("/clouds/" + key.cloudId() + "/collections/data/find?a=%20b");
+                    assertThat(echo.get("length").asLong()).isEqualTo(7);
+                    assertThat(echo.get("headers").get("Authorization").get(0).asText())
+                            .isEqualTo("Bearer the.owners.proof");
+                    assertThat(answer.body()).doesNotContain(token);
+                }
+            }
+            across.hibernate(near.cloudId());
+            assertThat(owner.wake(far.cloudId())).isEqualTo("awake");
+            assertThat(owner.explain(far.cloudId()).cloud()).isEqualTo(far.cloudId());
+            assertThat(across.hostKeys(near.cloudId())).isEqualTo(owner.hostKeys(near.cloudId()));
+
+            RouterClient operator = at(fleet.second, fleet.first, "operator");
+            operator.createAccount("ida", Role.ANALYST, null);
+            assertThat(at(fleet.second, fleet.first, "ida").coordinatorKey()).isEqualTo(owner.coordinatorKey());
+            assertThat(operator.acts(0).acts()).extracting("subject").contains("ida");
+            assertThat(operator.routers()).extracting(RouterRoutes.RouterView::name).containsExactly("main", "second");
+            assertThat(view(operator, "main").leader()).isTrue();
+            assertThat(view(operator, "second").state()).isEqualTo("serving");
+            across.deleteCloud(dev.croft.vault.api.Signer.owner(near));
+            assertThat(owner.clouds()).extracting(PrivateCloud::id).doesNotContain(near.cloudId());
+        }
+    }
+
+    @Test
+    void aRouterThatLosesTheDatabaseLetsGoBeforeAnotherTakesItsPrivateCloudsAndComesBackEmpty() throws Exception {
+        try (TestFleet fleet = new TestFleet()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            RouterClient across = at(fleet.second, fleet.first, "ana");
+            OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
+            OwnerKey only = TestFleet.cloudAt(owner, "second", false);
+            assertThat(across.wake(kept.cloudId())).isEqualTo("awake");
+            long hosts = fleet.second.runtime.running();
+            assertThat(hosts).isEqualTo(1);
+
+            fleet.line.cut();
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                            owner.cloud(kept.cloudId()).home())
+                    .isEqualTo("main"));
+            assertThat(fleet.second.runtime.running())
+                    .as("its host had ended by then")
+                    .isZero();
+            owner.bringKey(kept, null, null, TestFleet.REPLICAS, false);
+            assertThat(owner.wake(kept.cloudId())).isEqualTo("awake");
+            assertThatThrownBy(() -> owner.wake(only.cloudId()))
+                    .hasMessageContaining("has no replicas and waits for that router");
+            RouterClient operator = fleet.first.operator();
+            assertThat(view(operator, "second").state()).isEqualTo("lost");
+            assertThat(view(operator, "second").only()).isEqualTo(1);
+
+            fleet.line.mend();
+            await().atMost(Duration.ofSeconds(30)).until(() -> view(operator, "second").state().equals("serving"));
+            assertThat(owner.wake(only.cloudId())).isEqualTo("locked");
+            assertThat(across.wake(kept.cloudId())).isEqualTo("awake");
+        }
+    }
+
+    @Test
+    void aRouterThatIsDrainedGivesAwayWhatComesBackElsewhere() throws Exception {
+        try (TestFleet fleet = new TestFleet()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
+            OwnerKey only = TestFleet.cloudAt(owner, "second", false);
+            RouterClient operator = fleet.first.operator();
+            operator.drain("second", true);
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                            owner.cloud(kept.cloudId()).home())
+                    .isEqualTo("main"));
+            assertThat(owner.cloud(only.cloudId()).home()).isEqualTo("second");
+            OwnerKey another = OwnerKey.generate();
+            assertThat(owner.createCloud(another.cloudId(), "new", PrivateCloud.Hosting.SHARED)
+                            .home())
+                    .isEqualTo("main");
+            assertThat(owner.wake(kept.cloudId())).isEqualTo("locked");
+        }
+    }
+}

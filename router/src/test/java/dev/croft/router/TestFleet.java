@@ -1,0 +1,73 @@
+package dev.croft.router;
+
+import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.replication.Durability;
+import dev.croft.capsule.server.ServerAddress;
+import dev.croft.router.fleet.Invitation;
+import dev.croft.router.fleet.Join;
+import dev.croft.router.http.RouterRoutes;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.registry.TestDatabases;
+import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Replicas;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Routers of one PostgreSQL registry within the test's process: the first, and one that joined whose line to the database can be cut. */
+final class TestFleet implements AutoCloseable {
+
+    static final Duration LEASE = Duration.ofSeconds(2);
+    static final Replicas REPLICAS = new Replicas(
+            List.of(new ServerAddress(SigningKey.generate().verifyingKey(), "127.0.0.1", 9).toString()),
+            Durability.QUORUM);
+
+    final CutLine line;
+    final TestRouter first;
+    final TestRouter second;
+
+    TestFleet() {
+        String url = TestDatabases.postgresUrl();
+        try {
+            line = new CutLine(URI.create(url.substring("jdbc:".length())).getPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        first = new TestRouter(over(url));
+        second = joined(
+                first, "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/") + "&connectTimeout=1&socketTimeout=2");
+    }
+
+    static UnaryOperator<RouterConfig> over(String url) {
+        return config -> config.withDatabase(new RouterConfig.Database(url, "postgres", ""))
+                .withPeers(new RouterConfig.Peers(0, LEASE));
+    }
+
+    static TestRouter joined(TestRouter first, String name, String url) {
+        RouterRoutes.Invited invited = first.operator().invite(name, 1);
+        Invitation invitation = new Invitation(first.uri(), invited.trust(), invited.name(), invited.secret());
+        return new TestRouter(over(url), config -> Join.with(invitation, config.stateDirectory()));
+    }
+
+    /** A private cloud at that router, whose key was brought through the other. */
+    static OwnerKey cloudAt(RouterClient owner, String router, boolean replicated) {
+        while (true) {
+            OwnerKey key = OwnerKey.generate();
+            PrivateCloud made = owner.createCloud(key.cloudId(), "mine", PrivateCloud.Hosting.SHARED);
+            owner.bringKey(key, null, null, replicated ? REPLICAS : null, false);
+            if (made.home().equals(router)) {
+                return key;
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        second.close();
+        first.close();
+        line.close();
+    }
+}
