@@ -69,7 +69,8 @@ public record RouterConfig(
 
         public Peers {
             if (port < 0 || port > 65_535 || lease.compareTo(Duration.ofMillis(500)) < 0) {
-                throw new RouterException.Invalid("a port lies between 0 and 65535, and a lease is half a second or more");
+                throw new RouterException.Invalid(
+                        "a port lies between 0 and 65535, and a lease is half a second or more");
             }
         }
     }

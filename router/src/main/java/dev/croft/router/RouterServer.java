@@ -44,10 +44,10 @@ import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.router.tls.Identity;
 import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.PrivateFiles;
-import dev.croft.vault.api.PeerTrust;
 import dev.croft.router.tls.Tls;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.Base64Url;
+import dev.croft.vault.api.PeerTrust;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -117,8 +117,8 @@ public final class RouterServer implements AutoCloseable {
         RouterIdentity identity = RouterIdentity.open(state);
         this.authority = CertificateAuthority.open(state.resolve("ca"), clock);
         this.registry = config.database()
-                .map(database -> Registry.postgres(
-                        database.url(), database.user(), database.password(), identity.name(), clock))
+                .map(database ->
+                        Registry.postgres(database.url(), database.user(), database.password(), identity.name(), clock))
                 .orElseGet(() -> Registry.embedded(state.resolve("registry"), clock));
         Member self = new Member(
                 identity.name(),
@@ -130,7 +130,8 @@ public final class RouterServer implements AutoCloseable {
                 false,
                 0,
                 Instant.EPOCH);
-        this.membership = config.database().map(_ -> new Membership(registry, self, config.peers().lease()));
+        this.membership = config.database()
+                .map(_ -> new Membership(registry, self, config.peers().lease()));
         Fleet fleet = membership.<Fleet>map(joined -> joined).orElseGet(() -> Fleet.alone(self));
         SigningKey key = CoordinatorKey.open(state.resolve("coordinator"));
         this.placement = new Placement(
@@ -145,16 +146,11 @@ public final class RouterServer implements AutoCloseable {
                 authority,
                 fleet,
                 clock);
-        this.forwarder = membership.map(_ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), revoked()));
+        this.forwarder = membership.map(
+                _ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), revoked()));
         Publishers publishers = new Publishers(state);
         this.launcher = new Launcher(
-                registry,
-                runtime,
-                placement,
-                config.servicesDirectory(),
-                publishers,
-                config.serviceSlots(),
-                clock);
+                registry, runtime, placement, config.servicesDirectory(), publishers, config.serviceSlots(), clock);
         Reach reach = new Reach(placement, fleet, forwarder);
         this.leading = new Leading(() -> open(reach, key, clock));
         Standing standing = new Standing(fleet, registry, leading, launcher, placement);
@@ -178,8 +174,10 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(proxy.routes());
         routes.addAll(proxy.forRouters());
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
-        routes.addAll(
-                new QueryRoutes(leading::coordinator, Base64Url.encode(key.verifyingKey().encoded())).routes());
+        routes.addAll(new QueryRoutes(
+                        leading::coordinator,
+                        Base64Url.encode(key.verifyingKey().encoded()))
+                .routes());
         routes.addAll(new RouterRoutes(
                         registry, fleet, new Admission(registry, fleet, authority, publishers, state), this::trust)
                 .routes());
@@ -254,8 +252,7 @@ public final class RouterServer implements AutoCloseable {
     }
 
     private void ensureRoutersTls() {
-        authority.ensure(
-                routersTlsDirectory(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
+        authority.ensure(routersTlsDirectory(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
     }
 
     /** Ends what should not run, takes over what should, and begins to serve. */
@@ -343,17 +340,22 @@ public final class RouterServer implements AutoCloseable {
     @Override
     public void close() {
         watch.drain();
-        api.close();
-        membership.ifPresent(Membership::close);
-        housekeeping.shutdownNow();
-        leading.close();
-        membership.ifPresent(Membership::resign);
-        launcher.stopServices();
-        launcher.close();
-        placement.close();
-        oidc.ifPresent(OidcTokens::close);
-        forwarder.ifPresent(Forwarder::close);
-        registry.close();
-        lock.ifPresent(StateLock::close);
+        List<Runnable> steps = new ArrayList<>(List.of(api::close));
+        membership.ifPresent(joined -> steps.add(joined::close));
+        steps.addAll(List.of(housekeeping::shutdownNow, leading::close));
+        membership.ifPresent(joined -> steps.add(joined::resign));
+        steps.addAll(List.of(launcher::stopServices, launcher::close, placement::close));
+        oidc.ifPresent(provider -> steps.add(provider::close));
+        forwarder.ifPresent(passing -> steps.add(passing::close));
+        steps.add(registry::close);
+        lock.ifPresent(held -> steps.add(held::close));
+        for (Runnable step : steps) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                // Such as when the database is out of reach: hosts end all the same.
+                LOG.warn("not everything was put in order at the end: {}", e.toString());
+            }
+        }
     }
 }

@@ -73,7 +73,10 @@ final class Standing implements Membership.Duties {
                 try {
                     if (placement.give(cloud, to.get().name())) {
                         load.merge(to.get().name(), 1L, Long::sum);
-                        LOG.info("private cloud {} is given to router {}", cloud.id(), to.get().name());
+                        LOG.info(
+                                "private cloud {} is given to router {}",
+                                cloud.id(),
+                                to.get().name());
                     }
                 } catch (RouterException e) {
                     LOG.warn("private cloud {} stays for now: {}", cloud.id(), e.toString());

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 class FleetTest {
 
     private static RouterClient at(TestRouter router, TestRouter issuer, String account) {
-        return router.client(
-                issuer.operator().issueTokenFor(account, "t", Duration.ofHours(1)).secret());
+        return router.client(issuer.operator()
+                .issueTokenFor(account, "t", Duration.ofHours(1))
+                .secret());
     }
 
     private static RouterRoutes.RouterView view(RouterClient operator, String name) {
@@ -33,14 +34,15 @@ class FleetTest {
                 .orElseThrow();
     }
 
-    private static HttpResponse<String> relay(TestRouter router, String token, String id, String body) throws Exception {
+    private static HttpResponse<String> relay(TestRouter router, String token, String id, String body)
+            throws Exception {
         try (HttpClient http = HttpClient.newBuilder()
                 .sslContext(Tls.trusting(router.config.trustFile()))
                 .version(HttpClient.Version.HTTP_1_1)
                 .build()) {
             return http.send(
-                    HttpRequest.newBuilder(URI.create(
-                                    router.uri() + "/api/v1/clouds/" + id + "/pm/clouds/" + id + "/collections/data/find?a=%20b"))
+                    HttpRequest.newBuilder(URI.create(router.uri() + "/api/v1/clouds/" + id + "/pm/clouds/" + id
+                                    + "/collections/data/find?a=%20b"))
                             .header("Croft-Token", token)
                             .header("Authorization", "Bearer the.owners.proof")
                             .header("Content-Type", "application/json")
@@ -52,7 +54,7 @@ class FleetTest {
 
     @Test
     void eitherRouterTakesAnyRequestAndPassesOnUnreadWhatIsTheOthers() throws Exception {
-        try (TestFleet fleet = new TestFleet()) {
+        try (TestFleet fleet = new TestFleet().met()) {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
             RouterClient across = at(fleet.second, fleet.first, "ana");
             OwnerKey near = TestFleet.cloudAt(owner, "main", false);
@@ -80,7 +82,9 @@ class FleetTest {
             operator.createAccount("ida", Role.ANALYST, null);
             assertThat(at(fleet.second, fleet.first, "ida").coordinatorKey()).isEqualTo(owner.coordinatorKey());
             assertThat(operator.acts(0).acts()).extracting("subject").contains("ida");
-            assertThat(operator.routers()).extracting(RouterRoutes.RouterView::name).containsExactly("main", "second");
+            assertThat(operator.routers())
+                    .extracting(RouterRoutes.RouterView::name)
+                    .containsExactly("main", "second");
             assertThat(view(operator, "main").leader()).isTrue();
             assertThat(view(operator, "second").state()).isEqualTo("serving");
             across.deleteCloud(dev.croft.vault.api.Signer.owner(near));
@@ -90,7 +94,7 @@ class FleetTest {
 
     @Test
     void aRouterThatLosesTheDatabaseLetsGoBeforeAnotherTakesItsPrivateCloudsAndComesBackEmpty() throws Exception {
-        try (TestFleet fleet = new TestFleet()) {
+        try (TestFleet fleet = new TestFleet().met()) {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
             RouterClient across = at(fleet.second, fleet.first, "ana");
             OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
@@ -100,9 +104,9 @@ class FleetTest {
             assertThat(hosts).isEqualTo(1);
 
             fleet.line.cut();
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
-                            owner.cloud(kept.cloudId()).home())
-                    .isEqualTo("main"));
+            await().atMost(Duration.ofSeconds(90))
+                    .untilAsserted(
+                            () -> assertThat(owner.cloud(kept.cloudId()).home()).isEqualTo("main"));
             assertThat(fleet.second.runtime.running())
                     .as("its host had ended by then")
                     .isZero();
@@ -111,11 +115,13 @@ class FleetTest {
             assertThatThrownBy(() -> owner.wake(only.cloudId()))
                     .hasMessageContaining("has no replicas and waits for that router");
             RouterClient operator = fleet.first.operator();
-            assertThat(view(operator, "second").state()).isEqualTo("lost");
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> view(operator, "second").state().equals("lost"));
             assertThat(view(operator, "second").only()).isEqualTo(1);
 
             fleet.line.mend();
-            await().atMost(Duration.ofSeconds(30)).until(() -> view(operator, "second").state().equals("serving"));
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> view(operator, "second").state().equals("serving"));
             assertThat(owner.wake(only.cloudId())).isEqualTo("locked");
             assertThat(across.wake(kept.cloudId())).isEqualTo("awake");
         }
@@ -123,15 +129,15 @@ class FleetTest {
 
     @Test
     void aRouterThatIsDrainedGivesAwayWhatComesBackElsewhere() throws Exception {
-        try (TestFleet fleet = new TestFleet()) {
+        try (TestFleet fleet = new TestFleet().met()) {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
             OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
             OwnerKey only = TestFleet.cloudAt(owner, "second", false);
             RouterClient operator = fleet.first.operator();
             operator.drain("second", true);
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
-                            owner.cloud(kept.cloudId()).home())
-                    .isEqualTo("main"));
+            await().atMost(Duration.ofSeconds(90))
+                    .untilAsserted(
+                            () -> assertThat(owner.cloud(kept.cloudId()).home()).isEqualTo("main"));
             assertThat(owner.cloud(only.cloudId()).home()).isEqualTo("second");
             OwnerKey another = OwnerKey.generate();
             assertThat(owner.createCloud(another.cloudId(), "new", PrivateCloud.Hosting.SHARED)

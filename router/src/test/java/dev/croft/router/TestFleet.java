@@ -1,5 +1,7 @@
 package dev.croft.router;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.replication.Durability;
 import dev.croft.capsule.server.ServerAddress;
@@ -20,7 +22,7 @@ import java.util.function.UnaryOperator;
 /** Routers of one PostgreSQL registry within the test's process: the first, and one that joined whose line to the database can be cut. */
 final class TestFleet implements AutoCloseable {
 
-    static final Duration LEASE = Duration.ofSeconds(2);
+    static final Duration LEASE = Duration.ofSeconds(10);
     static final Replicas REPLICAS = new Replicas(
             List.of(new ServerAddress(SigningKey.generate().verifyingKey(), "127.0.0.1", 9).toString()),
             Durability.QUORUM);
@@ -37,8 +39,7 @@ final class TestFleet implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         first = new TestRouter(over(url));
-        second = joined(
-                first, "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/") + "&connectTimeout=1&socketTimeout=2");
+        second = joined(first, "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/"));
     }
 
     static UnaryOperator<RouterConfig> over(String url) {
@@ -52,13 +53,22 @@ final class TestFleet implements AutoCloseable {
         return new TestRouter(over(url), config -> Join.with(invitation, config.stateDirectory()));
     }
 
+    /** Waits until the first router knows of the second. */
+    TestFleet met() {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> first.operator().routers().stream()
+                        .anyMatch(router ->
+                                router.name().equals("second") && router.state().equals("serving")));
+        return this;
+    }
+
     /** A private cloud at that router, whose key was brought through the other. */
     static OwnerKey cloudAt(RouterClient owner, String router, boolean replicated) {
         while (true) {
             OwnerKey key = OwnerKey.generate();
             PrivateCloud made = owner.createCloud(key.cloudId(), "mine", PrivateCloud.Hosting.SHARED);
-            owner.bringKey(key, null, null, replicated ? REPLICAS : null, false);
             if (made.home().equals(router)) {
+                owner.bringKey(key, null, null, replicated ? REPLICAS : null, false);
                 return key;
             }
         }

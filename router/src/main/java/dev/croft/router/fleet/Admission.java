@@ -111,9 +111,7 @@ public final class Admission {
                 false,
                 0,
                 Instant.EPOCH);
-        int weight = registry.members()
-                .redeem(wanted, hash(secret))
-                .orElseThrow(RouterException.Unauthenticated::new);
+        int weight = registry.members().redeem(wanted, hash(secret)).orElseThrow(RouterException.Unauthenticated::new);
         fleet.joined();
         return new Joining.Answer(
                 weight,
@@ -144,7 +142,8 @@ public final class Admission {
 
     private byte[] sealed(ReaderPublicKey reader, String name) {
         try {
-            byte[] seed = Files.readAllBytes(stateDirectory.resolve("coordinator").resolve("key"));
+            byte[] seed =
+                    Files.readAllBytes(stateDirectory.resolve("coordinator").resolve("key"));
             byte[] sealed = Hpke.seal(reader, Joining.PURPOSE, name.getBytes(StandardCharsets.US_ASCII), seed);
             Arrays.fill(seed, (byte) 0);
             return sealed;

@@ -77,14 +77,10 @@ public final class Join {
         }
     }
 
-    private static void keep(
-            Path stateDirectory, String name, KeyPair key, ReaderKey reader, Joining.Answer answer)
+    private static void keep(Path stateDirectory, String name, KeyPair key, ReaderKey reader, Joining.Answer answer)
             throws IOException, GeneralSecurityException {
         byte[] seed = Hpke.open(
-                reader,
-                Joining.PURPOSE,
-                name.getBytes(StandardCharsets.US_ASCII),
-                Base64Url.decode(answer.sealed()));
+                reader, Joining.PURPOSE, name.getBytes(StandardCharsets.US_ASCII), Base64Url.decode(answer.sealed()));
         Path coordinator = PrivateFiles.directory(stateDirectory.resolve("coordinator"));
         PrivateFiles.write(coordinator.resolve("key"), seed);
         Arrays.fill(seed, (byte) 0);
@@ -97,8 +93,7 @@ public final class Join {
                     publishers.resolve("joined-" + publisher.substring(0, 16) + ".pub"),
                     (publisher + "\n").getBytes(StandardCharsets.US_ASCII));
         }
-        List<X509Certificate> chain =
-                Identity.certificates(answer.chain().getBytes(StandardCharsets.US_ASCII));
+        List<X509Certificate> chain = Identity.certificates(answer.chain().getBytes(StandardCharsets.US_ASCII));
         if (chain.size() != 2) {
             throw new IllegalArgumentException("not the chain of an authority that joined");
         }

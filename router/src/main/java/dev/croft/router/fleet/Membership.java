@@ -110,7 +110,15 @@ public final class Membership implements Fleet, AutoCloseable {
      */
     public void start(String url) {
         self = new Member(
-                self.name(), self.installation(), url, self.authority(), self.backend(), self.weight(), false, 0, Instant.EPOCH);
+                self.name(),
+                self.installation(),
+                url,
+                self.authority(),
+                self.backend(),
+                self.weight(),
+                false,
+                0,
+                Instant.EPOCH);
         members.serveAt(self.name(), epoch, url);
         beat();
         long millis = lease.length().toMillis();

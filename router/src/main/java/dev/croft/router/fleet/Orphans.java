@@ -26,9 +26,8 @@ final class Orphans {
     /** Gives private clouds of routers whose lease has ended new homes, beside the renewals. */
     void look(Beat beat, String leader) {
         List<Member> lost = beat.members().stream()
-                .filter(member -> member.epoch() > 0
-                        && !member.name().equals(leader)
-                        && !Homes.isHeld(member, beat.now()))
+                .filter(member ->
+                        member.epoch() > 0 && !member.name().equals(leader) && !Homes.isHeld(member, beat.now()))
                 .toList();
         if (lost.isEmpty() || !busy.compareAndSet(false, true)) {
             return;
@@ -60,12 +59,7 @@ final class Orphans {
                     lost.name(),
                     homes.size(),
                     stranded.size() - homes.size());
-            registry.audit()
-                    .append(
-                            "router",
-                            "router.lost",
-                            lost.name() + " " + homes.size() + " moved",
-                            "ok");
+            registry.audit().append("router", "router.lost", lost.name() + " " + homes.size() + " moved", "ok");
         }
     }
 }

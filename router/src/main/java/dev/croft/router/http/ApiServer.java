@@ -95,7 +95,8 @@ public final class ApiServer implements AutoCloseable {
             config.http.maxRequestSize = Route.JSON_BODY;
             config.http.compressionStrategy = CompressionStrategy.NONE;
             config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new Connectors.ProblemPages()));
-            config.jetty.modifyServletContextHandler(servlets -> servlets.setErrorHandler(new Connectors.ProblemPages()));
+            config.jetty.modifyServletContextHandler(
+                    servlets -> servlets.setErrorHandler(new Connectors.ProblemPages()));
             config.jetty.addConnector((jetty, http) -> Connectors.open(jetty, http, tls, host, port));
             among.ifPresent(routers -> config.jetty.addConnector(
                     (jetty, http) -> Connectors.forRouters(jetty, http, routers.tls(), host, routers.port())));

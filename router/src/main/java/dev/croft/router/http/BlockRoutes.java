@@ -74,8 +74,10 @@ public final class BlockRoutes {
                 looking(
                         GET,
                         "/budget/streams",
-                        exchange -> exchange.answer(claims.get().read(books ->
-                                books.streams().stream().map(CommandJson::view).toList()))),
+                        exchange -> exchange.answer(claims.get()
+                                .read(books -> books.streams().stream()
+                                        .map(CommandJson::view)
+                                        .toList()))),
                 operating(POST, "/budget/streams", exchange -> {
                     var stream = CommandJson.stream(exchange.json());
                     exchange.answer(201, stream(exchange, new BookCommand.OpenStream(stream), stream.name()));
@@ -118,12 +120,13 @@ public final class BlockRoutes {
         String dataset = text(exchange, "dataset");
         int limit = Math.max(1, exchange.number("limit", 100, PAGE));
         String after = text(exchange, "after");
-        exchange.answer(claims.get().read(books -> page(
-                books.blocks(after).iterator(),
-                limit,
-                block -> (dataset.isEmpty() || block.spec().dataset().equals(dataset)) && sees(exchange, block),
-                BookJson::block,
-                block -> block.spec().id())));
+        exchange.answer(claims.get()
+                .read(books -> page(
+                        books.blocks(after).iterator(),
+                        limit,
+                        block -> (dataset.isEmpty() || block.spec().dataset().equals(dataset)) && sees(exchange, block),
+                        BookJson::block,
+                        block -> block.spec().id())));
     }
 
     /** Reads on until there are enough that are wanted, or a bounded number was looked at. */
@@ -149,7 +152,8 @@ public final class BlockRoutes {
     }
 
     private ObjectNode shown(Exchange exchange, String id) {
-        return claims.get().read(books ->
+        return claims.get()
+                .read(books ->
                         books.block(id).filter(block -> sees(exchange, block)).map(BookJson::block))
                 .orElseThrow(() -> new RouterException.NotFound("block"));
     }
@@ -161,11 +165,12 @@ public final class BlockRoutes {
     }
 
     private ObjectNode changed(Exchange exchange, BookCommand command, String id) {
-        return claims.get().decide(
-                exchange.account().name(),
-                command,
-                _ -> {},
-                books -> books.block(id).map(BookJson::block).orElseThrow());
+        return claims.get()
+                .decide(
+                        exchange.account().name(),
+                        command,
+                        _ -> {},
+                        books -> books.block(id).map(BookJson::block).orElseThrow());
     }
 
     private JsonNode stream(Exchange exchange, BookCommand command, String name) {
@@ -191,15 +196,16 @@ public final class BlockRoutes {
             throw new InvalidInputException("tick", Problem.MALFORMED, "the number of the tick to end, from 1");
         }
         long tick = number.longValue();
-        exchange.answer(ClaimService.await(claims.get().begin(
-                exchange.account().name(),
-                books -> {
-                    long done = find(books, name).tick();
-                    if (tick > done + 1) {
-                        throw new InvalidInputException("tick", Problem.OUT_OF_RANGE, tick + " after " + done);
-                    }
-                    return tick <= done ? null : books.drawTick(name, random);
-                },
-                books -> view(books, name))));
+        exchange.answer(ClaimService.await(claims.get()
+                .begin(
+                        exchange.account().name(),
+                        books -> {
+                            long done = find(books, name).tick();
+                            if (tick > done + 1) {
+                                throw new InvalidInputException("tick", Problem.OUT_OF_RANGE, tick + " after " + done);
+                            }
+                            return tick <= done ? null : books.drawTick(name, random);
+                        },
+                        books -> view(books, name))));
     }
 }

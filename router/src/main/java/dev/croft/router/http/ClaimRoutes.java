@@ -108,12 +108,13 @@ public final class ClaimRoutes {
         String state =
                 BlockRoutes.text(exchange, "state").toUpperCase(Locale.ROOT).replace('-', '_');
         String after = BlockRoutes.text(exchange, "after");
-        exchange.answer(claims.get().read(books -> BlockRoutes.page(
-                books.claims(prefix, after).iterator(),
-                limit,
-                claim -> state.isEmpty() || claim.state().name().equals(state),
-                ClaimRoutes::form,
-                ClaimView::id)));
+        exchange.answer(claims.get()
+                .read(books -> BlockRoutes.page(
+                        books.claims(prefix, after).iterator(),
+                        limit,
+                        claim -> state.isEmpty() || claim.state().name().equals(state),
+                        ClaimRoutes::form,
+                        ClaimView::id)));
     }
 
     private ClaimRequest request(Exchange exchange, JsonNode json) {
@@ -150,11 +151,12 @@ public final class ClaimRoutes {
 
     private CompletableFuture<ObjectNode> begin(Exchange exchange, JsonNode json) {
         ClaimRequest request = request(exchange, json);
-        return claims.get().begin(
-                exchange.account().name(),
-                new BookCommand.Submit(request),
-                allowed(exchange, request),
-                books -> form(books, request.id()));
+        return claims.get()
+                .begin(
+                        exchange.account().name(),
+                        new BookCommand.Submit(request),
+                        allowed(exchange, request),
+                        books -> form(books, request.id()));
     }
 
     private void submit(Exchange exchange) throws Exception {

@@ -57,20 +57,20 @@ public final class CloudRoutes {
                         Scope.CLOUDS,
                         exchange -> exchange.answer(visible(registry, exchange))),
                 owner(
-                        POST,
-                        "/clouds/{cloud}/wake",
-                        exchange -> exchange.answer(Map.of(
-                                "state",
-                                placement
-                                        .wake(keyed(own(registry, exchange)))
-                                        .state()
-                                        .name()
-                                        .toLowerCase(Locale.ROOT))))
+                                POST,
+                                "/clouds/{cloud}/wake",
+                                exchange -> exchange.answer(Map.of(
+                                        "state",
+                                        placement
+                                                .wake(keyed(own(registry, exchange)))
+                                                .state()
+                                                .name()
+                                                .toLowerCase(Locale.ROOT))))
                         .atHome(),
                 owner(
-                        GET,
-                        "/clouds/{cloud}/host-keys",
-                        exchange -> exchange.answer(placement.hostKeys(own(registry, exchange))))
+                                GET,
+                                "/clouds/{cloud}/host-keys",
+                                exchange -> exchange.answer(placement.hostKeys(own(registry, exchange))))
                         .atHome(),
                 Route.forRoles(POST, "/clouds/{cloud}/hibernate", OWNERS_AND_OPERATORS, Scope.CLOUDS, this::hibernate)
                         .atHome(),
@@ -142,7 +142,8 @@ public final class CloudRoutes {
             throw new RouterException.Conflict("an account has at most " + MOST_CLOUDS + " private clouds");
         }
         exchange.answer(
-                201, registry.clouds().create(wanted.id(), account, wanted.label(), wanted.hosting(), home(wanted.id())));
+                201,
+                registry.clouds().create(wanted.id(), account, wanted.label(), wanted.hosting(), home(wanted.id())));
     }
 
     private String home(String id) {

@@ -40,8 +40,7 @@ public final class OperateRoutes {
                                 "/account/acts",
                                 Scope.ACCOUNT,
                                 exchange -> exchange.answer(acts.get()
-                                        .concerning(
-                                                exchange.account(), exchange.number("from", 0, Integer.MAX_VALUE))))
+                                        .concerning(exchange.account(), exchange.number("from", 0, Integer.MAX_VALUE))))
                         .atLeader(),
                 operator("/hosts", exchange -> exchange.answer(registry.hosts().list())),
                 operator("/isolation", exchange -> exchange.answer(enforcement)),

@@ -49,11 +49,11 @@ public final class PolicyRoutes {
                                 registry.policies().lifecycle(named(exchange).id()))),
                 Route.forRole(PUT, "/accounts/{account}/policy", Role.OPERATOR, Scope.OPERATE, this::setPolicy),
                 Route.forRoles(
-                        GET,
-                        "/clouds/{cloud}/lifecycle",
-                        EnumSet.of(Role.OWNER, Role.OPERATOR),
-                        Scope.CLOUDS,
-                        exchange -> exchange.answer(lifecycle.explain(CloudRoutes.visible(registry, exchange))))
+                                GET,
+                                "/clouds/{cloud}/lifecycle",
+                                EnumSet.of(Role.OWNER, Role.OPERATOR),
+                                Scope.CLOUDS,
+                                exchange -> exchange.answer(lifecycle.explain(CloudRoutes.visible(registry, exchange))))
                         .atHome());
     }
 

@@ -89,11 +89,13 @@ public final class QueryRoutes {
                                 "/queries/price",
                                 Role.ANALYST,
                                 Scope.QUERIES,
-                                exchange -> exchange.answer(Price.of(coordinator.get().offer(request(exchange)))))
+                                exchange -> exchange.answer(
+                                        Price.of(coordinator.get().offer(request(exchange)))))
                         .withMaxBody(REQUEST)
                         .atLeader(),
                 Route.forRole(POST, "/queries", Role.ANALYST, Scope.QUERIES, exchange -> {
-                            String id = coordinator.get().begin(exchange.account().id(), request(exchange));
+                            String id =
+                                    coordinator.get().begin(exchange.account().id(), request(exchange));
                             exchange.subject(id);
                             exchange.answer(202, status(exchange, id));
                         })
@@ -104,10 +106,12 @@ public final class QueryRoutes {
                                 "/queries",
                                 Role.ANALYST,
                                 Scope.QUERIES,
-                                exchange -> exchange.answer(
-                                        coordinator.get().list(exchange.account().id()).stream()
-                                                .map(QueryStatus::of)
-                                                .toList()))
+                                exchange -> exchange.answer(coordinator
+                                        .get()
+                                        .list(exchange.account().id())
+                                        .stream()
+                                        .map(QueryStatus::of)
+                                        .toList()))
                         .atLeader(),
                 Route.forRole(
                                 GET,

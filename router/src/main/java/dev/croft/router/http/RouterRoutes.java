@@ -79,9 +79,18 @@ public final class RouterRoutes {
                 Route.forRole(GET, "/routers", Role.OPERATOR, Scope.OPERATE, exchange -> exchange.answer(views())),
                 Route.forRole(POST, "/routers/invitations", Role.OPERATOR, Scope.OPERATE, this::invite),
                 Route.open(POST, "/routers/join", this::join).withMaxBody(JOINING),
-                Route.forRole(POST, "/routers/{router}/drain", Role.OPERATOR, Scope.OPERATE, exchange -> drain(exchange, true)),
                 Route.forRole(
-                        POST, "/routers/{router}/undrain", Role.OPERATOR, Scope.OPERATE, exchange -> drain(exchange, false)));
+                        POST,
+                        "/routers/{router}/drain",
+                        Role.OPERATOR,
+                        Scope.OPERATE,
+                        exchange -> drain(exchange, true)),
+                Route.forRole(
+                        POST,
+                        "/routers/{router}/undrain",
+                        Role.OPERATOR,
+                        Scope.OPERATE,
+                        exchange -> drain(exchange, false)));
     }
 
     private List<RouterView> views() {

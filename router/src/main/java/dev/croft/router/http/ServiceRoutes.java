@@ -93,16 +93,16 @@ public final class ServiceRoutes {
                 Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/logs", Role.OWNER, Scope.SERVICES, this::logs)
                         .atHome(),
                 Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/output", Role.OWNER, Scope.SERVICES, exchange -> {
-                    CloudRoutes.own(registry, exchange);
-                    exchange.answer(launcher.outputs(visible(exchange)));
-                })
+                            CloudRoutes.own(registry, exchange);
+                            exchange.answer(launcher.outputs(visible(exchange)));
+                        })
                         .atHome(),
                 Route.forRole(
-                        GET,
-                        "/clouds/{cloud}/launches/{launch}/output/{file}",
-                        Role.OWNER,
-                        Scope.SERVICES,
-                        this::output)
+                                GET,
+                                "/clouds/{cloud}/launches/{launch}/output/{file}",
+                                Role.OWNER,
+                                Scope.SERVICES,
+                                this::output)
                         .atHome(),
                 change("/clouds/{cloud}/launches/{launch}/pause", launcher::pause),
                 change("/clouds/{cloud}/launches/{launch}/resume", launcher::resume),
@@ -111,10 +111,10 @@ public final class ServiceRoutes {
 
     private Route change(String path, Consumer<Launch> change) {
         return Route.forRoles(POST, path, OWNERS_AND_OPERATORS, Scope.SERVICES, exchange -> {
-            Launch launch = visible(exchange);
-            change.accept(launch);
-            exchange.answer(registry.launches().find(launch.id()).orElse(launch));
-        })
+                    Launch launch = visible(exchange);
+                    change.accept(launch);
+                    exchange.answer(registry.launches().find(launch.id()).orElse(launch));
+                })
                 .atHome();
     }
 

@@ -60,6 +60,7 @@ public final class Placement implements AutoCloseable {
     private final Map<String, Instant> touched = new ConcurrentHashMap<>();
     /** What this router gave to another: who has an older record of it must not find it here. */
     private final Set<String> given = ConcurrentHashMap.newKeySet();
+
     private volatile BiConsumer<PrivateCloud, CloudStatus> awake = (_, _) -> {};
 
     /**

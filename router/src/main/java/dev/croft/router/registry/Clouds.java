@@ -37,11 +37,10 @@ public final class Clouds {
      * @param home the router that will have it
      * @throws RouterException.Conflict when the id is recorded already, by whomever
      */
-    public PrivateCloud create(
-            String id, String accountId, String label, PrivateCloud.Hosting hosting, String home) {
+    public PrivateCloud create(String id, String accountId, String label, PrivateCloud.Hosting hosting, String home) {
         Instant now = clock.instant();
-        PrivateCloud cloud = new PrivateCloud(
-                id, accountId, label, hosting, PrivateCloud.State.CREATING, now, now, home, null);
+        PrivateCloud cloud =
+                new PrivateCloud(id, accountId, label, hosting, PrivateCloud.State.CREATING, now, now, home, null);
         int made = db.write(handle -> handle.createUpdate(
                         "INSERT INTO private_clouds"
                                 + " (id, account_id, label, hosting, state, created, last_used, home)"

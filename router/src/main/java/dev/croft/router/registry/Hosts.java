@@ -61,8 +61,7 @@ public final class Hosts {
     }
 
     private Host local(Host stored) {
-        return new Host(
-                site.local(stored.id()), stored.workloadId(), stored.port(), stored.state(), stored.since());
+        return new Host(site.local(stored.id()), stored.workloadId(), stored.port(), stored.state(), stored.since());
     }
 
     /** Forgets a host and its placements. */

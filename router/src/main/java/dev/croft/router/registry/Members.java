@@ -103,13 +103,13 @@ public final class Members {
     public Beat beat(String name, long epoch, Duration lease) {
         return db.write(handle -> {
             Instant now = db.now(handle, clock);
-            boolean renewed = handle.createUpdate(
-                                    "UPDATE routers SET lease_until = :until WHERE name = :name AND epoch = :epoch")
-                            .bind("until", now.plus(lease))
-                            .bind("name", name)
-                            .bind("epoch", epoch)
-                            .execute()
-                    > 0;
+            boolean renewed =
+                    handle.createUpdate("UPDATE routers SET lease_until = :until WHERE name = :name AND epoch = :epoch")
+                                    .bind("until", now.plus(lease))
+                                    .bind("name", name)
+                                    .bind("epoch", epoch)
+                                    .execute()
+                            > 0;
             List<Member> members = handle.createQuery("SELECT * FROM routers ORDER BY name")
                     .mapTo(Member.class)
                     .list();
@@ -190,9 +190,7 @@ public final class Members {
         return db.write(handle -> {
             leadership.require(handle);
             @Nullable Member now = member(handle, lost.name());
-            if (now == null
-                    || now.epoch() != lost.epoch()
-                    || !now.leaseUntil().isBefore(db.now(handle, clock))) {
+            if (now == null || now.epoch() != lost.epoch() || !now.leaseUntil().isBefore(db.now(handle, clock))) {
                 return false;
             }
             handle.createUpdate("UPDATE routers SET epoch = epoch + 1, lease_until = :then WHERE name = :name")
@@ -276,13 +274,12 @@ public final class Members {
                 handle.createUpdate("DELETE FROM router_invitations WHERE name = :name")
                         .bind("name", name)
                         .execute();
-                handle.createUpdate(
-                                "INSERT INTO routers"
-                                        + " (name, installation, url, authority, backend, weight, epoch, lease_until)"
-                                        + " VALUES (:name, :installation, '', :authority, '', :its, 0, :leaseUntil)"
-                                        + " ON CONFLICT (name) DO UPDATE SET installation = :installation, url = '',"
-                                        + " authority = :authority, weight = :its, epoch = routers.epoch + 1,"
-                                        + " lease_until = :leaseUntil")
+                handle.createUpdate("INSERT INTO routers"
+                                + " (name, installation, url, authority, backend, weight, epoch, lease_until)"
+                                + " VALUES (:name, :installation, '', :authority, '', :its, 0, :leaseUntil)"
+                                + " ON CONFLICT (name) DO UPDATE SET installation = :installation, url = '',"
+                                + " authority = :authority, weight = :its, epoch = routers.epoch + 1,"
+                                + " lease_until = :leaseUntil")
                         .bindMethods(wanted)
                         .bind("its", its)
                         .execute();

@@ -87,8 +87,7 @@ public final class Registry implements AutoCloseable {
     /** @param synced whether what is written survives the end of the machine too */
     static Registry embedded(Path directory, Clock clock, boolean synced) {
         SqliteFile file = SqliteFile.open(directory, synced);
-        return new Registry(
-                new GroupedDatabase(Jdbi.create(file.pool())), clock, new Site(Member.FIRST), file::close);
+        return new Registry(new GroupedDatabase(Jdbi.create(file.pool())), clock, new Site(Member.FIRST), file::close);
     }
 
     /** A PostgreSQL database given by its JDBC URL, for the first router. */
@@ -104,6 +103,9 @@ public final class Registry implements AutoCloseable {
         config.setUsername(user);
         config.setPassword(password);
         config.setMaximumPoolSize(8);
+        // A server that is cut off says nothing: without these a call would wait for a quarter of an hour.
+        config.addDataSourceProperty("socketTimeout", "60");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
         config.setConnectionTimeout(10_000);
         HikariDataSource pool = new HikariDataSource(config);
         try {

@@ -237,7 +237,8 @@ public final class CertificateAuthority {
                     builder(issuer, subject, pair.getPublic(), now, end.isBefore(last) ? end : last);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(Objects.requireNonNull(purpose.id)));
+            builder.addExtension(
+                    Extension.extendedKeyUsage, true, new ExtendedKeyUsage(Objects.requireNonNull(purpose.id)));
             builder.addExtension(
                     Extension.authorityKeyIdentifier,
                     false,
@@ -326,8 +327,7 @@ public final class CertificateAuthority {
         return builder;
     }
 
-    static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key)
-            throws GeneralSecurityException {
+    static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key) throws GeneralSecurityException {
         try {
             ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key);
             return new JcaX509CertificateConverter().getCertificate(builder.build(signer));

@@ -85,8 +85,7 @@ public final class JoinedAuthority {
     /** SHA-256 of a certificate, hexadecimal. */
     public static String fingerprint(X509Certificate certificate) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
         } catch (GeneralSecurityException e) {
             throw new RouterException.Broken("a certificate cannot be encoded", e);
         }

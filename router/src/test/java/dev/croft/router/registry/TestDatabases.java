@@ -77,8 +77,7 @@ public final class TestDatabases {
         String url = postgresUrl();
         return clock -> {
             Registry registry = Registry.postgres(url, "postgres", "", clock);
-            registry.leadership()
-                    .set(registry.members().lead(Member.FIRST, 0, true, Duration.ofHours(1)));
+            registry.leadership().set(registry.members().lead(Member.FIRST, 0, true, Duration.ofHours(1)));
             return registry;
         };
     }
