@@ -1,26 +1,25 @@
 package dev.croft.app.server;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.croft.runtime.kubernetes.KubernetesRuntime;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import dev.croft.app.server.Victims.Victim;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * The same on a real cluster: the router is killed, and pods are deleted with and without a grace ({@code -Dcroft.kubernetes.kills},
- * {@code -Dcroft.kubernetes.clouds}). At the end neither pod, claim, volume, policy, secret nor namespace is left.
+ * The same on a real cluster: the router is killed, and pods are deleted at random, with and without a grace. At the end nothing of it is
+ * left in the cluster or on its node. The size is {@code -Dcroft.kubernetes.clouds}, of which {@code -Dcroft.kubernetes.own} in pods of
+ * their own, {@code -Dcroft.kubernetes.kills} (of eight, six are of the router) and {@code -Dcroft.kubernetes.minutes}.
  */
 @ResourceLock("kubernetes")
 class KubernetesKillIT extends KillIT {
-    private int deleted;
+    private static final int ROUND = 8;
 
     @BeforeAll
     static void asked() {
@@ -34,8 +33,29 @@ class KubernetesKillIT extends KillIT {
     }
 
     @Override
-    int people() {
+    int clouds() {
         return Integer.getInteger("croft.kubernetes.clouds", 5);
+    }
+
+    @Override
+    int own() {
+        return Integer.getInteger("croft.kubernetes.own", 1);
+    }
+
+    @Override
+    Duration atLeast() {
+        return Duration.ofMinutes(Integer.getInteger("croft.kubernetes.minutes", 0));
+    }
+
+    /** Each kind once among few; of many, three of four are of the router. */
+    @Override
+    List<Victim> round() {
+        if (kills() < ROUND) {
+            return super.round();
+        }
+        List<Victim> round = new ArrayList<>(Collections.nCopies(ROUND - 2, Victim.ROUTER));
+        round.addAll(List.of(Victim.PM_HOST, Victim.SERVICE));
+        return round;
     }
 
     @Override
@@ -43,52 +63,8 @@ class KubernetesKillIT extends KillIT {
         return "kubernetes";
     }
 
-    private String name() throws IOException {
-        return KubernetesRuntime.nameOf(home().runtime().toRealPath());
-    }
-
     @Override
-    void killOther(Victim victim) throws IOException {
-        String label = victim == Victim.PM_HOST ? "croft/host" : "croft/launch";
-        String namespace = "croft-" + name();
-        long grace = List.of(30L, 1L, 0L).get(deleted++ % 3);
-        try (KubernetesClient client = new KubernetesClientBuilder().build()) {
-            await().atMost(SOON).until(() -> {
-                List<Pod> pods = client.pods()
-                        .inNamespace(namespace)
-                        .withLabel(label)
-                        .list()
-                        .getItems();
-                return !pods.isEmpty()
-                        && !client.pods()
-                                .inNamespace(namespace)
-                                .withName(pods.getFirst().getMetadata().getName())
-                                .withGracePeriod(grace)
-                                .delete()
-                                .isEmpty();
-            });
-        }
-    }
-
-    @Override
-    void afterwards() throws IOException {
-        String name = name();
-        try (KubernetesClient client = new KubernetesClientBuilder().build()) {
-            // With the namespace goes all that is in it.
-            await().atMost(Duration.ofMinutes(3)).untilAsserted(() -> {
-                assertThat(client.namespaces().withName("croft-" + name).get()).isNull();
-                assertThat(client.pods()
-                                .inAnyNamespace()
-                                .withLabel("croft.dev/runtime", name)
-                                .list()
-                                .getItems())
-                        .isEmpty();
-                assertThat(client.persistentVolumes()
-                                .withLabel("croft.dev/runtime", name)
-                                .list()
-                                .getItems())
-                        .isEmpty();
-            });
-        }
+    Victims victims(UpProcess croft, Random chance) throws IOException {
+        return new PodVictims(croft, chance);
     }
 }

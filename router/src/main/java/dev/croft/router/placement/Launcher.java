@@ -534,14 +534,17 @@ public final class Launcher implements AutoCloseable {
         closing = true;
         List<Launch> open = new ArrayList<>(launches.open());
         open.removeIf(launch -> launch.state() == Launch.State.QUEUED);
-        open.parallelStream().forEach(launch -> {
-            try {
-                runtime.stop(workload(launch.id()), GRACE);
-                launches.end(launch.id(), Launch.State.STOPPED, "the router stopped", null);
-            } catch (WorkloadException e) {
-                launches.end(launch.id(), Launch.State.LOST, "its process was gone when the router stopped", null);
-            }
-        });
+        // Not in the common pool: on few processors that has one thread, and a runtime's client waits for it too.
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            open.forEach(launch -> each.execute(() -> {
+                try {
+                    runtime.stop(workload(launch.id()), GRACE);
+                    launches.end(launch.id(), Launch.State.STOPPED, "the router stopped", null);
+                } catch (WorkloadException e) {
+                    launches.end(launch.id(), Launch.State.LOST, "its process was gone when the router stopped", null);
+                }
+            }));
+        }
     }
 
     /** Ends every service at once and records nothing: what became of them is recorded when the registry can be reached. */

@@ -29,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import javax.net.ssl.SSLContext;
@@ -518,7 +520,10 @@ public final class Placement implements AutoCloseable {
     public void close() {
         List<PmHost> hosts = new ArrayList<>(own.values());
         hosts.add(shared);
-        hosts.parallelStream().forEach(PmHost::close);
+        // Not in the common pool: on few processors that has one thread, and a runtime's client waits for it too.
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            hosts.forEach(host -> each.execute(host::close));
+        }
         http.shutdownNow();
     }
 }

@@ -14,6 +14,7 @@ import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus;
 import dev.croft.vault.api.PmClient;
+import dev.croft.vault.api.UnreachableException;
 import dev.croft.vault.api.VaultException;
 import java.io.IOException;
 import java.net.URI;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +40,7 @@ final class PmHost {
 
     private static final Logger LOG = LoggerFactory.getLogger(PmHost.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Duration AGAIN = Duration.ofMillis(200);
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final Duration CALL = Duration.ofMinutes(2);
 
@@ -178,7 +181,7 @@ final class PmHost {
             }
             int port = Integer.parseInt(Files.readString(launch.portFile()).strip());
             PmClient client = client(port);
-            client.status();
+            answer(workload, client);
             records.record(id(), workload.value(), port, Host.State.READY);
             watch(workload);
             backOff.started();
@@ -194,6 +197,22 @@ final class PmHost {
             discard(workload);
             records.record(id(), null, null, Host.State.STOPPED);
             throw new RouterException.Unavailable("the host of this private cloud does not start", e);
+        }
+    }
+
+    /** It listens already; on a machine that has too much to do, the first handshake takes longer than a call may. */
+    private void answer(WorkloadId workload, PmClient client) {
+        long end = System.nanoTime() + READY_WITHIN.toNanos();
+        while (true) {
+            try {
+                client.status();
+                return;
+            } catch (UnreachableException e) {
+                if (System.nanoTime() > end || runtime.inspect(workload).state().ended()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(AGAIN.toNanos());
+            }
         }
     }
 

@@ -37,6 +37,7 @@ final class DockerBody implements Body {
     static final String CONTAINER = "container";
 
     private static final int PATIENT_LOOKS = 100;
+    private static final int NOT_FOUND = 404;
     private static final Logger LOG = LoggerFactory.getLogger(DockerBody.class);
 
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -161,7 +162,7 @@ final class DockerBody implements Body {
                 engine.post("/containers/" + container + "/wait?condition=not-running", null);
                 exited = true;
             } catch (Engine.Refused e) {
-                exited = e.status() == 404;
+                exited = e.status() == NOT_FOUND;
             } catch (IOException e) {
                 LockSupport.parkNanos(RETRY_NANOS); // an engine that restarts
             }
@@ -223,7 +224,7 @@ final class DockerBody implements Body {
                 }
                 signal("SIGKILL");
             } catch (Engine.Refused e) {
-                if (e.status() == 404) {
+                if (e.status() == NOT_FOUND) {
                     exited = true;
                     return true;
                 }
@@ -300,6 +301,9 @@ final class DockerBody implements Body {
                     return engineLogs(follow, ended);
                 } catch (Engine.Refused e) {
                     if (!Files.exists(kept)) {
+                        if (e.status() == NOT_FOUND) {
+                            return InputStream.nullInputStream(); // not made yet: it has printed nothing
+                        }
                         throw e;
                     }
                     // It ended just now.
@@ -323,7 +327,7 @@ final class DockerBody implements Body {
         try {
             engine.delete("/containers/" + container + "?force=1&v=1");
         } catch (Engine.Refused e) {
-            if (e.status() != 404 && e.status() != 409) {
+            if (e.status() != NOT_FOUND && e.status() != 409) {
                 throw new WorkloadException.Backend("cannot remove a container", e);
             }
         } catch (IOException e) {

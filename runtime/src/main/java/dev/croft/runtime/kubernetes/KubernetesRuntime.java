@@ -25,6 +25,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs workloads as pods of a Kubernetes namespace (1.19 or later) on the node that this router runs on, outside of any pod. Doors,
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * files are handed over at launch.
  */
 public final class KubernetesRuntime extends WatchedRuntime {
+    private static final Logger LOG = LoggerFactory.getLogger(KubernetesRuntime.class);
     private static final int SERVICE = 10_001;
     private static final int OWN_PART = 10_002;
     /** Claims of named volumes are called this and the volume's name. */
@@ -147,7 +150,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
                             ? Optional.of(VOLUME + path.getFileName())
                             : options.owner().apply(path));
             images = options.engine().filter(Files::exists).map(EngineImages::new);
-            seccomp = SystemCalls.install();
+            seccomp = SystemCalls.install(name);
             enforcement = Held.here(version, seccomp.isPresent(), PodCgroup.writable());
             if (options.requireIsolation() && !enforcement.isolated()) {
                 throw new WorkloadException.IsolationUnavailable(enforcement);
@@ -313,7 +316,10 @@ public final class KubernetesRuntime extends WatchedRuntime {
             if (idle) {
                 claims.sweep(true);
                 cluster.clear();
+                SystemCalls.remove(name);
             }
+        } catch (IOException e) {
+            LOG.warn("the system-call filter of namespace {} stays on the node", cluster.namespace(), e);
         } catch (KubernetesClientException e) {
             throw new WorkloadException.Backend("cannot clear the namespace", e);
         } finally {

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,7 @@ final class PodBody implements Body, PodWatch.Listener {
     private final Cluster cluster;
     private final PodWatch watch;
     private final PodEnd end;
+    private final Path directory;
     private final Record record;
     private final String name;
     private final int pids;
@@ -82,6 +84,7 @@ final class PodBody implements Body, PodWatch.Listener {
             BooleanSupplier closed) {
         this.cluster = cluster;
         this.watch = watch;
+        this.directory = directory;
         this.end = new PodEnd(cluster, directory, record);
         this.record = record;
         this.name = record.backend().getOrDefault(POD, "");
@@ -100,7 +103,13 @@ final class PodBody implements Body, PodWatch.Listener {
         this.ended = ended;
         PodPlan asked = plan.apply(launch);
         watch.listen(name, this);
-        seen(cluster.create(asked.pod()));
+        // Kept for later looks, by this router or the next.
+        AskedPod kept = new AskedPod(asked.pod(), asked.digest(), "");
+        kept.write(directory);
+        Pod made = cluster.create(asked.pod());
+        kept = kept.of(made);
+        kept.write(directory);
+        seen(made);
         long patience = System.nanoTime() + START_NANOS;
         while (!began && !exited) {
             limit();
@@ -113,9 +122,9 @@ final class PodBody implements Body, PodWatch.Listener {
         limit();
         Pod now = pod;
         if (now != null && began) {
-            String deviation = asked.deviation(now);
-            if (!deviation.isEmpty()) {
-                throw new WorkloadException.Backend("the cluster runs something else than was asked for: " + deviation);
+            List<String> deviations = kept.deviations(now);
+            if (!deviations.isEmpty()) {
+                throw new WorkloadException.Deviates(launch.spec().id(), deviations);
             }
         }
     }
@@ -135,6 +144,14 @@ final class PodBody implements Body, PodWatch.Listener {
         } catch (KubernetesClientException e) {
             throw new IOException(e);
         }
+    }
+
+    @Override
+    public List<String> deviations() throws IOException {
+        AskedPod asked = AskedPod.read(directory);
+        Pod now = pod;
+        // What was made by a router that did not keep it is not known, and what is gone can be nothing else.
+        return asked == null || now == null || exited ? List.of() : asked.deviations(now);
     }
 
     /** Before its container starts, if there is time: the kubelet makes the pod's group well before. */

@@ -11,10 +11,12 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,9 @@ final class PodEnd {
     private static final Logger LOG = LoggerFactory.getLogger(PodEnd.class);
     private static final int BYTES_PER_LINE = 128;
     private static final int SERVER_ERROR = 500;
+    /** What is answered before there is a pod, and before it has a container. */
+    private static final Set<Integer> WAITS =
+            Set.of(HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_BAD_REQUEST);
 
     private final Cluster cluster;
     private final Path kept;
@@ -82,6 +87,9 @@ final class PodEnd {
                     return follow ? log : new Tail(logBytes).readAll(log).stream();
                 } catch (KubernetesClientException e) {
                     if (!Files.exists(kept)) {
+                        if (WAITS.contains(e.getCode())) {
+                            return InputStream.nullInputStream(); // not started yet: it has printed nothing
+                        }
                         throw e;
                     }
                     // It ended just now.

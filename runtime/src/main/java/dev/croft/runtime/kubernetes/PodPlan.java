@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -24,10 +23,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * A workload as a pod that the Pod Security Standard "restricted" admits: not root, read-only root, no capabilities, no token of a
@@ -241,40 +238,5 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
                 .withMountPath(target)
                 .withReadOnly(writable ? null : true)
                 .build();
-    }
-
-    /** What the pod has that was not asked for, or lacks; empty if all is as it should be. */
-    String deviation(Pod seen) {
-        PodSpec asked = pod.getSpec();
-        PodSpec has = seen.getSpec();
-        Container first = has.getContainers().getFirst();
-        Container wanted = asked.getContainers().getFirst();
-        String image = seen.getStatus().getContainerStatuses().getFirst().getImageID();
-        Map<String, Boolean> checks = Map.of(
-                "image", wanted.getImage().equals(first.getImage()) && image.endsWith(digest),
-                "command", wanted.getCommand().equals(first.getCommand()),
-                "containers",
-                        has.getContainers().size() == 1
-                                && has.getInitContainers().isEmpty(),
-                "namespaces", isFalse(has.getHostNetwork()) && isFalse(has.getHostPID()) && isFalse(has.getHostIPC()),
-                "user", Objects.equals(asked.getSecurityContext(), has.getSecurityContext()),
-                "privileges", Objects.equals(wanted.getSecurityContext(), first.getSecurityContext()),
-                "mounts", wanted.getVolumeMounts().equals(first.getVolumeMounts()),
-                "memory",
-                        Objects.equals(
-                                Quantity.getAmountInBytes(
-                                        wanted.getResources().getLimits().get("memory")),
-                                Quantity.getAmountInBytes(
-                                        first.getResources().getLimits().get("memory"))));
-        return String.join(
-                ", ",
-                new TreeSet<>(checks.entrySet().stream()
-                        .filter(e -> !e.getValue())
-                        .map(Map.Entry::getKey)
-                        .toList()));
-    }
-
-    private static boolean isFalse(@org.jspecify.annotations.Nullable Boolean flag) {
-        return flag == null || !flag;
     }
 }

@@ -24,7 +24,11 @@ final class PodWatch implements AutoCloseable, ResourceEventHandler<Pod> {
                 .pods()
                 .inNamespace(cluster.namespace())
                 .withLabel(Cluster.RUNTIME_LABEL, runtime)
-                .inform(this);
+                .runnableInformer(0);
+        informer.addEventHandler(this);
+        // It would stop for good where an API server does not answer in time.
+        informer.exceptionHandler((started, _) -> started);
+        informer.run();
     }
 
     void listen(String name, Listener listener) {

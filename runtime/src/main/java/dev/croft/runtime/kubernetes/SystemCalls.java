@@ -19,8 +19,7 @@ import java.util.stream.Stream;
  * and every socket that is not of the Unix domain: so a service reaches nothing but its door whatever the cluster's network lets pass.
  */
 final class SystemCalls {
-    /** As pods name it. */
-    static final String PROFILE = "croft/door-only.json";
+    private static final String FOLDER = "croft";
 
     private static final int EPERM = 1;
     private static final int ENOSYS = 38;
@@ -115,21 +114,40 @@ final class SystemCalls {
         return folders;
     }
 
-    /** Puts the profile where the kubelet of this node finds it; its name, or nothing where that is not to be written. */
-    static Optional<String> install() {
+    /** As a runtime's pods name its profile. */
+    static String name(String runtime) {
+        return FOLDER + "/door-only-" + runtime + ".json";
+    }
+
+    /** Puts a runtime's profile where the kubelet of this node finds it; its name, or nothing where that is not to be written. */
+    static Optional<String> install(String runtime) {
         try {
             for (Path folder : folders()) {
-                Path file = folder.resolve(PROFILE);
+                Path file = folder.resolve(name(runtime));
                 Files.createDirectories(file.getParent());
-                Path fresh = Files.createTempFile(file.getParent(), "new", ".json");
+                // Always the same, so that a kill leaves no more than the next start replaces.
+                Path fresh = fresh(file);
                 Files.write(fresh, profile());
                 Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
                 Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
-            return Optional.of(PROFILE);
+            return Optional.of(name(runtime));
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** Takes it away again: no pod of the runtime is there any more. */
+    static void remove(String runtime) throws IOException {
+        for (Path folder : folders()) {
+            Path file = folder.resolve(name(runtime));
+            Files.deleteIfExists(fresh(file));
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static Path fresh(Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
     }
 
     static byte[] profile() throws IOException {

@@ -1,0 +1,137 @@
+package dev.croft.app.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.croft.app.Main;
+import dev.croft.router.RouterClient;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code croft up} as a process that can be killed and started again at the same port. What runs are the jars that were packaged, with
+ * their AOT caches, if no source is newer, else the classes of the test.
+ */
+final class UpProcess implements AutoCloseable {
+    private static final Duration STARTS_WITHIN = Duration.ofMinutes(3);
+
+    private final Home home;
+    private final String backend;
+    private final Path log;
+    private final List<String> code;
+    private final int port;
+    private @Nullable Process process;
+
+    /** @param directory holds the home folder and the log */
+    UpProcess(Path directory, String backend) throws IOException {
+        this.home = new Home(directory.resolve("h"));
+        this.backend = backend;
+        this.log = directory.resolve("log");
+        this.code = code();
+        try (ServerSocket free = new ServerSocket(0)) {
+            this.port = free.getLocalPort();
+        }
+    }
+
+    Home home() {
+        return home;
+    }
+
+    /** Starts it and waits until it serves. */
+    void start() throws IOException {
+        Files.deleteIfExists(home.address());
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(code);
+        command.addAll(List.of(
+                Main.class.getName(),
+                "up",
+                "--backend",
+                backend,
+                "--home",
+                home.root().toString(),
+                "--port",
+                Integer.toString(port)));
+        Process started = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        process = started;
+        await().atMost(STARTS_WITHIN).until(() -> {
+            assertThat(started.isAlive()).as("%s", Files.readString(log)).isTrue();
+            return Files.exists(home.address())
+                    && !Files.readString(home.address()).isBlank();
+        });
+    }
+
+    RouterClient operator() throws IOException {
+        return RouterClient.of(
+                URI.create("https://localhost:" + port),
+                home.router().resolve("ca").resolve("ca.pem"),
+                Files.readString(home.router().resolve("operator.token")).strip());
+    }
+
+    /** SIGKILL; it is gone when this returns. */
+    void kill() throws InterruptedException {
+        Objects.requireNonNull(process).destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM, and the time it takes to put everything away. */
+    @Override
+    public void close() throws InterruptedException {
+        Process running = process;
+        if (running != null && running.isAlive()) {
+            running.destroy();
+            if (!running.waitFor(120, TimeUnit.SECONDS)) {
+                running.destroyForcibly();
+            }
+        }
+    }
+
+    /** Options that say where the code is. */
+    private static List<String> code() throws IOException {
+        Path target = Path.of("target").toAbsolutePath();
+        Path jar = target.resolve("croft.jar");
+        List<String> ofThisTest = List.of("-cp", System.getProperty("java.class.path"));
+        if (!Files.exists(jar)) {
+            return ofThisTest;
+        }
+        FileTime packaged = Files.getLastModifiedTime(jar);
+        try (Stream<Path> rooms = Files.list(Path.of("..").toAbsolutePath().normalize())) {
+            for (Path sources : rooms.map(room -> room.resolve("src").resolve("main"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(sources)) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        if (Files.getLastModifiedTime(file).compareTo(packaged) > 0) {
+                            return ofThisTest;
+                        }
+                    }
+                }
+            }
+        }
+        List<String> options = new ArrayList<>();
+        Path cache = target.resolve("croft.aot");
+        if (Files.exists(cache)) {
+            options.add("-XX:AOTCache=" + cache);
+        }
+        options.addAll(List.of("-cp", jar + ":" + target.resolve("lib") + "/*"));
+        return options;
+    }
+}
