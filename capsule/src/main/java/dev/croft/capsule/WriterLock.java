@@ -3,6 +3,7 @@ package dev.croft.capsule;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -26,7 +27,7 @@ final class WriterLock implements AutoCloseable {
     static WriterLock take(Path directory, boolean create) {
         Path real;
         try {
-            real = (create ? Files.createDirectories(directory) : directory).toRealPath();
+            real = real(create ? Files.createDirectories(directory) : directory);
         } catch (IOException e) {
             throw new CapsuleException.DiskFailed("locking a capsule", e);
         }
@@ -46,6 +47,18 @@ final class WriterLock implements AutoCloseable {
             throw new CapsuleException.DiskFailed("locking a capsule", e);
         }
         throw new CapsuleException.Busy(directory);
+    }
+
+    private static Path real(Path directory) throws IOException {
+        try {
+            return directory.toRealPath();
+        } catch (NoSuchFileException e) {
+            if (Files.isDirectory(directory)) {
+                // Below a directory that this process was handed as a descriptor: the kernel has no name for it here.
+                return directory.toAbsolutePath().normalize();
+            }
+            throw e;
+        }
     }
 
     @Override

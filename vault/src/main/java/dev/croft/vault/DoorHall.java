@@ -24,13 +24,16 @@ final class DoorHall {
     private static final int MOST = 1000;
 
     private final Path directory;
+    private final Path asTold;
     private final InstantSource clock;
     private final Map<Place, OpenDoor> doors = new HashMap<>();
 
     private record Place(String cloud, String launch) {}
 
-    DoorHall(Path directory, InstantSource clock) {
+    /** @param asTold how whoever launches services knows the directory */
+    DoorHall(Path directory, Path asTold, InstantSource clock) {
         this.clock = clock;
+        this.asTold = asTold;
         try {
             this.directory = DurableFile.directory(directory);
         } catch (IOException e) {
@@ -56,7 +59,7 @@ final class DoorHall {
         try {
             OpenDoor door = OpenDoor.open(directory, wanted.launchId(), wanted.grantId(), handler, stranger, clock);
             doors.put(place, door);
-            return door.door();
+            return told(door.door());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -65,8 +68,14 @@ final class DoorHall {
     synchronized List<Door> list(String cloud) {
         return doors.entrySet().stream()
                 .filter(entry -> entry.getKey().cloud().equals(cloud))
-                .map(entry -> entry.getValue().door())
+                .map(entry -> told(entry.getValue().door()))
                 .toList();
+    }
+
+    private Door told(Door door) {
+        Path name = Path.of(door.directory()).getFileName();
+        return new Door(
+                door.launchId(), door.grantId(), asTold.resolve(name.toString()).toString(), door.opened());
     }
 
     synchronized void close(String cloud, String launch) {

@@ -74,7 +74,7 @@ public final class PmHost implements AutoCloseable {
         this.began = vault.clock().instant();
         this.requests = new Semaphore(host.mostRequests());
         this.shelf = new CloudShelf(host, vault, metrics, full, patience);
-        this.doors = new DoorHall(host.doors(), vault.clock());
+        this.doors = new DoorHall(host.doors(), host.doorsAsTold(), vault.clock());
     }
 
     /** Answers a request from whoever passed mutual TLS. Never throws. */

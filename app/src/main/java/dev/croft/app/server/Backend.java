@@ -5,6 +5,7 @@ import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.runtime.kubernetes.KubernetesRuntime;
+import dev.croft.runtime.pool.Kind;
 import dev.croft.runtime.process.ProcessRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,9 +18,11 @@ public enum Backend {
     PROCESS {
         @Override
         Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+            HostPrograms hosts = new HostPrograms(installation);
             return new Parts(
                     ProcessRuntime.open(home.runtime(), new ProcessRuntime.Options(requireIsolation, true)),
-                    new HostPrograms(installation));
+                    hosts,
+                    WaitingHost.kinds(hosts::waiting));
         }
     },
     /** Containers of this machine's Docker engine. */
@@ -38,7 +41,7 @@ public enum Backend {
                     runtime.close();
                     throw e;
                 }
-                return new Parts(runtime, new ContainerHostPrograms(image.program()));
+                return containers(runtime, image);
             } catch (IOException e) {
                 throw new WorkloadException.Backend("cannot make the container image", e);
             }
@@ -66,7 +69,7 @@ public enum Backend {
                     runtime.close();
                     throw e;
                 }
-                return new Parts(runtime, new ContainerHostPrograms(image.program()));
+                return containers(runtime, image);
             } catch (IOException e) {
                 throw new WorkloadException.Backend("cannot make the container image", e);
             }
@@ -75,8 +78,17 @@ public enum Backend {
 
     private static final Path SOCKET = Path.of("/var/run/docker.sock");
 
-    /** A runtime, and how it runs the hosts of private clouds. */
-    record Parts(Runtime runtime, HostProgram.Source hosts) {}
+    /**
+     * A runtime, and how it runs the hosts of private clouds.
+     *
+     * @param waiting which of them may wait warm
+     */
+    record Parts(Runtime runtime, HostProgram.Source hosts, Kind.Source waiting) {}
+
+    private static Parts containers(Runtime runtime, CroftImage image) {
+        ContainerHostPrograms hosts = new ContainerHostPrograms(image.program());
+        return new Parts(runtime, hosts, WaitingHost.kinds(hosts::waiting));
+    }
 
     /**
      * Opens the runtime whose state is in this home.

@@ -21,13 +21,21 @@ final class ContainerHostPrograms implements HostProgram.Source {
 
     @Override
     public HostProgram program(HostLaunch launch) {
-        boolean own = launch.onlyCloud().isPresent();
+        return program(launch.onlyCloud().isPresent(), HostMain.arguments(launch));
+    }
+
+    /** One that waits for its private cloud. */
+    HostProgram waiting() {
+        return program(true, List.of());
+    }
+
+    private HostProgram program(boolean own, List<String> arguments) {
         int port = freePort();
         List<String> command = new ArrayList<>(Installation.hostJvm(CroftImage.JAVA, own));
         command.addAll(List.of(
                 // Its network is the container's own; the port is published on this machine's loopback address.
                 "-D" + HostMain.LISTEN + "=0.0.0.0:" + port, "-cp", CroftImage.CLASS_PATH, HostMain.class.getName()));
-        command.addAll(HostMain.arguments(launch));
+        command.addAll(arguments);
         return new HostProgram(
                 new Program.Image(image.reference(), image.digest(), command),
                 port,

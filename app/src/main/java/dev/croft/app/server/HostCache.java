@@ -1,40 +1,23 @@
 package dev.croft.app.server;
 
-import dev.croft.app.mobility.CountComputation;
-import dev.croft.app.mobility.MobilityFormat;
-import dev.croft.budget.Epsilon;
-import dev.croft.capsule.crypto.SigningKey;
-import dev.croft.mobility.entry.EntryJson;
-import dev.croft.mobility.generate.TraceGenerator;
-import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.vault.HostSettings;
 import dev.croft.vault.HttpsFront;
 import dev.croft.vault.PmHost;
-import dev.croft.vault.api.Base64Url;
-import dev.croft.vault.api.CloudClient;
-import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmTls;
-import dev.croft.vault.api.Signer;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.bson.BsonDocument;
-import org.bson.BsonString;
 
 /**
  * The AOT cache (JEP 483, JEP 515) of a host of private clouds, beside the installation's jars: classes loaded and linked, and how often
@@ -94,15 +77,9 @@ public final class HostCache {
         try (OwnerKey key = OwnerKey.generate()) {
             HostSettings here = HostSettings.shared(scratch.resolve("host"), doors);
             try (HttpsFront front = HttpsFront.start(new PmHost(here, HostMain.vault()), 0, PmTls.context(server));
-                    PmClient client = client(router, front.port())) {
+                    PmClient client = HostRehearsal.client(router, front.port())) {
                 client.create(key, null, null);
-                byte[] entries = new TraceGenerator(TraceOptions.STANDARD)
-                        .person(0).stream()
-                                .limit(100)
-                                .map(EntryJson::write)
-                                .collect(Collectors.joining("\n"))
-                                .getBytes(StandardCharsets.UTF_8);
-                client.as(Signer.owner(key)).upload(entries, MobilityFormat.NAME);
+                HostRehearsal.upload(client, key);
             }
             Path run = Files.createDirectory(scratch.resolve("run"));
             List<String> command = new ArrayList<>(installation.hostJvm(true));
@@ -137,31 +114,12 @@ public final class HostCache {
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
-        try (PmClient client =
-                client(router, Integer.parseInt(Files.readString(port).strip()))) {
+        try (PmClient client = HostRehearsal.client(
+                router, Integer.parseInt(Files.readString(port).strip()))) {
             client.status();
             client.unlock(key, List.of());
-            CloudClient cloud = client.as(Signer.owner(key));
-            cloud.storeGrant(GrantToken.sign(
-                    Grants.query(
-                            key.cloudId(),
-                            Base64Url.encode(
-                                    SigningKey.generate().verifyingKey().encoded()),
-                            CountComputation.NAME,
-                            Epsilon.parse("0.1"),
-                            Duration.ofHours(1)),
-                    key.signingKey()));
-            cloud.findAll("entries", new BsonDocument("metadata.key", new BsonString("background/location")));
-            cloud.count("entries", new BsonDocument());
-            cloud.budget();
-            cloud.audit(0, 10);
-            client.hibernate(key.cloudId());
-            client.wake(key.cloudId());
+            HostRehearsal.use(client, key);
         }
-    }
-
-    private static PmClient client(Path tls, int port) throws IOException {
-        return new PmClient(URI.create("https://127.0.0.1:" + port), PmTls.context(tls));
     }
 
     private static void delete(Path directory) throws IOException {

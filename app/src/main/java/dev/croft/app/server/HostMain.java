@@ -52,18 +52,51 @@ public final class HostMain {
         return new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)));
     }
 
-    /** @param args clouds, state, tls and run directories, the doors, and for a host of one private cloud its id */
-    public static void main(String[] args) throws IOException, InterruptedException {
-        Path clouds = Path.of(args[0]);
-        Path state = Path.of(args[1]);
-        Path tls = Path.of(args[2]);
-        Path run = Path.of(args[3]);
-        Path doors = Path.of(args[4]);
-        Optional<String> only = args.length > 5 ? Optional.of(args[5]) : Optional.empty();
+    /** Where a host finds what is its own; see {@link HostLaunch}. */
+    record Places(Path clouds, Path state, Path tls, Path run, Path doors, Optional<String> only) {
+        /** As {@link #arguments} put it. */
+        static Places of(List<String> args) {
+            return new Places(
+                    Path.of(args.get(0)),
+                    Path.of(args.get(1)),
+                    Path.of(args.get(2)),
+                    Path.of(args.get(3)),
+                    Path.of(args.get(4)),
+                    args.size() > 5 ? Optional.of(args.get(5)) : Optional.empty());
+        }
+    }
 
-        HostSettings shared = HostSettings.shared(state, doors);
+    /**
+     * Hosts until it is ended.
+     *
+     * @param args clouds, state, tls and run directories, the doors, and for a host of one private cloud its id; none for one that waits
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        String wait = System.getenv("CROFT_WAIT");
+        if (wait == null) {
+            Places places = Places.of(List.of(args));
+            serve(places, places.doors());
+        } else {
+            Optional<WaitingHost.Claimed> claimed = WaitingHost.await(Path.of(wait));
+            if (claimed.isPresent()) {
+                serve(claimed.get().places(), claimed.get().doorsAsTold());
+            }
+        }
+    }
+
+    private static void serve(Places places, Path doorsAsTold) throws IOException, InterruptedException {
+        Path tls = places.tls();
+        Path run = places.run();
+        HostSettings shared = HostSettings.shared(places.state(), places.doors());
         HostSettings settings = new HostSettings(
-                state, doors, Optional.of(clouds), only, shared.mostAwake(), shared.idleAfter(), shared.mostRequests());
+                        places.state(),
+                        places.doors(),
+                        Optional.of(places.clouds()),
+                        places.only(),
+                        shared.mostAwake(),
+                        shared.idleAfter(),
+                        shared.mostRequests())
+                .withDoorsAsTold(doorsAsTold);
         PeerTrust trust = PmTls.trust(tls);
         HttpsFront front = HttpsFront.start(new PmHost(settings, vault()), address(), PmTls.context(tls, trust), trust);
         Thread closer = new Thread(front::close, "close");

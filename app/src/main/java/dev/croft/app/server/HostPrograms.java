@@ -22,11 +22,19 @@ final class HostPrograms implements HostProgram.Source {
 
     @Override
     public HostProgram program(HostLaunch launch) {
-        boolean own = launch.onlyCloud().isPresent();
+        return program(launch.onlyCloud().isPresent(), HostMain.arguments(launch));
+    }
+
+    /** One that waits for its private cloud. */
+    HostProgram waiting() {
+        return program(true, List.of());
+    }
+
+    private HostProgram program(boolean own, List<String> arguments) {
         List<String> command = new ArrayList<>(installation.hostJvm(own));
         command.addAll(HostCache.option(installation));
         command.addAll(List.of("-cp", installation.classPathArgument(), HostMain.class.getName()));
-        command.addAll(HostMain.arguments(launch));
+        command.addAll(arguments);
 
         List<Mount> mounts = new ArrayList<>();
         installation.classPath().stream()

@@ -8,6 +8,8 @@ import dev.croft.router.placement.Publishers;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Runtime;
+import dev.croft.runtime.WorkloadStatus;
+import dev.croft.runtime.pool.Kind;
 import dev.croft.runtime.pool.WarmPool;
 import dev.croft.runtime.watch.WatchedRuntime;
 import java.io.IOException;
@@ -46,7 +48,7 @@ public final class LocalServer implements AutoCloseable {
         home.create();
         Installation installation = Installation.ofThisProcess();
         Backend.Parts parts = backend.open(home, installation, requireIsolation, tell);
-        Runtime runtime = warmed(home, parts.runtime());
+        Runtime runtime = warmed(home, parts.runtime(), parts.waiting());
         RouterServer router;
         try {
             router = new RouterServer(config, runtime, parts.hosts());
@@ -70,15 +72,30 @@ public final class LocalServer implements AutoCloseable {
     }
 
     /** Lets our services wait warm where the runtime can have workloads claimed. */
-    private static Runtime warmed(Home home, Runtime runtime) {
+    private static Runtime warmed(Home home, Runtime runtime, Kind.Source hosts) {
         return runtime instanceof WatchedRuntime watched
-                ? new WarmPool(watched, home.warm(), MobilityServices::waits, WARM, InstantSource.system())
+                ? new WarmPool(
+                        watched,
+                        home.warm(),
+                        Kind.services(MobilityServices::waits).or(hosts),
+                        WARM,
+                        InstantSource.system())
                 : runtime;
     }
 
     /** Where the API is. */
     public URI url() {
         return URI.create("https://localhost:" + router.port());
+    }
+
+    /** How many hosts and services wait warm at this moment. */
+    int waiting() {
+        return runtime instanceof WarmPool pool ? pool.waiting() : 0;
+    }
+
+    /** All that runs for someone. */
+    List<WorkloadStatus> workloads() {
+        return runtime.list();
     }
 
     /** What this machine holds services to. */

@@ -8,6 +8,7 @@ import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.runtime.image.JavaImage;
 import dev.croft.runtime.kubernetes.KubernetesRuntime;
+import dev.croft.runtime.pool.Kind;
 import dev.croft.runtime.pool.WarmPool;
 import dev.croft.runtime.process.ProcessRuntime;
 import dev.croft.runtime.watch.WatchedRuntime;
@@ -58,7 +59,7 @@ public final class RuntimeBench {
         this.pool = new WarmPool(
                 runtime,
                 scratch.resolve("w"),
-                spec -> spec.environment().containsKey(WARM),
+                Kind.services(spec -> spec.environment().containsKey(WARM)),
                 new WarmPool.Bounds(1, 1, 1),
                 InstantSource.system());
     }

@@ -236,7 +236,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
         }
         if (routerUser == 0) {
             if (launch.spec().door().isPresent()) {
-                Handover.door(launch.spec().door().get(), SERVICE);
+                Handover.door(launch.spec().door().get(), listens ? OWN_PART : SERVICE);
             }
             for (Mount mount : launch.spec().mounts()) {
                 if (listens) {
@@ -256,6 +256,19 @@ public final class KubernetesRuntime extends WatchedRuntime {
     public void admit(Path door) throws IOException {
         if (routerUser == 0) {
             Handover.door(door, SERVICE);
+        }
+    }
+
+    @Override
+    public void admit(Mount.HostPath directory) throws IOException {
+        super.admit(directory);
+        if (routerUser == 0) {
+            Handover.ownAll(directory.source(), OWN_PART);
+        }
+        // The pod has it by another way; the claim says in the cluster whose directory that is.
+        if (options.owner().apply(directory.source()).isPresent()) {
+            Claims.Place place = claims.place(directory.source());
+            claims.ensure(place.claim(), place.directory());
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.croft.runtime.pool;
 
 import dev.croft.runtime.HealthCheck;
-import dev.croft.runtime.Limits;
-import dev.croft.runtime.Program;
+import dev.croft.runtime.Mount;
+import dev.croft.runtime.Network;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
@@ -22,7 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -32,21 +36,26 @@ import java.util.stream.Stream;
 final class Slot {
     static final String WAIT = "CROFT_WAIT";
     private static final String SOCKET = "wait.sock";
+    private static final String HANDING = "hand.sock";
     private static final String OUTPUT = "output";
     private static final String LABEL = "croft/warm";
     private static final String PREFIX = "warm-";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final WatchedRuntime runtime;
     private final Path directory;
     private final WorkloadId id;
+    private final WorkloadSpec waiting;
     private final SocketChannel line;
+    private int handing;
 
-    private Slot(WatchedRuntime runtime, Path directory, WorkloadId id, SocketChannel line) {
+    private Slot(WatchedRuntime runtime, Path directory, WorkloadSpec waiting, SocketChannel line, int handing) {
         this.runtime = runtime;
         this.directory = directory;
-        this.id = id;
+        this.id = waiting.id();
+        this.waiting = waiting;
         this.line = line;
+        this.handing = handing;
     }
 
     static boolean waits(WorkloadStatus status) {
@@ -63,31 +72,48 @@ final class Slot {
     }
 
     /** Starts one and returns when it waits. */
-    static Slot make(WatchedRuntime runtime, Path slots, Program program, Limits limits) throws IOException {
+    static Slot make(WatchedRuntime runtime, Path slots, WorkloadSpec kind) throws IOException {
         WorkloadId id = WorkloadId.random("warm");
         Path directory = Files.createDirectory(
                 slots.resolve(id.value().substring(PREFIX.length())),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectory(directory.resolve(OUTPUT));
+        WorkloadSpec spec = new WorkloadSpec(
+                id,
+                Map.of(LABEL, directory.getFileName().toString()),
+                kind.program(),
+                kind.limits(),
+                kind.mounts(),
+                Optional.of(directory),
+                withWait(kind.environment()),
+                kind.network(),
+                HealthCheck.atExit());
+        int handing = -1;
         try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             door.bind(UnixDomainSocketAddress.of(directory.resolve(SOCKET)), 1);
-            runtime.launch(WorkloadSpec.of(id, program)
-                    .withLimits(limits)
-                    .withDoor(directory)
-                    .withLabels(Map.of(LABEL, directory.getFileName().toString()))
-                    .withEnvironment(Map.of(WAIT, "/croft/" + SOCKET))
-                    .withHealth(HealthCheck.atExit()));
+            // What listens is a host, whose directories are handed to it.
+            handing = kind.network() == Network.NONE ? -1 : Descriptors.listen(directory.resolve(HANDING));
+            runtime.launch(spec);
             Thread watch = Thread.startVirtualThread(() -> giveUp(runtime, id, door));
             try {
-                return new Slot(runtime, directory, id, door.accept());
+                return new Slot(runtime, directory, spec, door.accept(), handing);
             } finally {
                 watch.interrupt();
             }
         } catch (IOException | RuntimeException e) {
+            if (handing >= 0) {
+                Descriptors.close(handing);
+            }
             forget(runtime, id);
             BundleStore.delete(directory);
             throw e;
         }
+    }
+
+    private static Map<String, String> withWait(Map<String, String> environment) {
+        Map<String, String> all = new TreeMap<>(environment);
+        all.put(WAIT, "/croft/" + SOCKET);
+        return all;
     }
 
     /** Stops the waiting for a program that ends, or does not come. */
@@ -122,26 +148,35 @@ final class Slot {
      * Makes it the workload of this launch, once; says whether that was done. If not, nothing of the launch is left in it and it must be
      * ended: it may know the launch's token.
      */
-    boolean claim(WorkloadSpec spec) {
-        Path door = spec.door().orElseThrow();
-        Path output = door.resolve(OUTPUT);
+    boolean claim(WorkloadSpec spec, Map<String, String> told) {
+        List<Mount.HostPath> handed = new ArrayList<>();
+        for (Mount mount : spec.mounts()) {
+            if (waiting.mounts().stream().noneMatch(has -> has.target().equals(mount.target()))) {
+                handed.add((Mount.HostPath) mount);
+            }
+        }
         if (taken(spec.id())) {
             throw new WorkloadException.Exists(spec.id());
         }
         try {
-            byte[] message = message(spec.environment());
-            if (!alive() || Files.isDirectory(output) && !isEmpty(output)) {
+            Map<String, String> variables = new TreeMap<>(told);
+            if (handing >= 0) {
+                variables.put(HandedDirectories.SOCKET, HANDING);
+            }
+            byte[] message = message(variables);
+            if (!alive() || !handed.isEmpty() && handing < 0 || !enter(spec.door())) {
                 return false;
             }
-            runtime.admit(door);
-            try (Stream<Path> files = Files.list(door)) {
-                for (Path file : files.filter(f -> !f.endsWith(OUTPUT)).toList()) {
-                    Files.createLink(directory.resolve(file.getFileName()), file);
-                }
+            for (Mount.HostPath mount : handed) {
+                runtime.admit(mount);
             }
             runtime.claim(
-                    id, spec, directory, Map.of(LABEL, directory.getFileName().toString()));
+                    id,
+                    spec.withNetwork(waiting.network()),
+                    directory,
+                    Map.of(LABEL, directory.getFileName().toString()));
             say(message);
+            hand(handed);
             return true;
         } catch (FileAlreadyExistsException e) {
             return false;
@@ -149,6 +184,41 @@ final class Slot {
             // An ordinary launch follows, under the same name and with the same door.
             forget(runtime, spec.id());
             return false;
+        }
+    }
+
+    /** Puts the door's files where it sees them; false where the door has an output already. */
+    private boolean enter(Optional<Path> door) throws IOException {
+        if (door.isEmpty()) {
+            return true;
+        }
+        Path output = door.get().resolve(OUTPUT);
+        if (Files.isDirectory(output) && !isEmpty(output)) {
+            return false;
+        }
+        runtime.admit(door.get());
+        try (Stream<Path> files = Files.list(door.get())) {
+            for (Path file : files.filter(f -> !f.endsWith(OUTPUT)).toList()) {
+                Files.createLink(directory.resolve(file.getFileName()), file);
+            }
+        }
+        return true;
+    }
+
+    private void hand(List<Mount.HostPath> handed) throws IOException {
+        if (handing >= 0) {
+            try {
+                HandedDirectories.send(handing, handed);
+            } finally {
+                stopHanding();
+            }
+        }
+    }
+
+    private void stopHanding() {
+        if (handing >= 0) {
+            Descriptors.close(handing);
+            handing = -1;
         }
     }
 
@@ -196,6 +266,7 @@ final class Slot {
 
     /** Ends it with all it has. */
     void end() {
+        stopHanding();
         try (line) {
             forget(runtime, id);
         } catch (IOException e) {

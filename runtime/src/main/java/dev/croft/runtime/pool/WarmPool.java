@@ -1,10 +1,6 @@
 package dev.croft.runtime.pool;
 
 import dev.croft.runtime.Enforcement;
-import dev.croft.runtime.HealthCheck;
-import dev.croft.runtime.Limits;
-import dev.croft.runtime.Network;
-import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
@@ -58,28 +54,26 @@ public final class WarmPool implements Runtime {
      */
     public record Bounds(int least, int most, int mostInAll) {}
 
-    /** What makes two launches alike: then either may have what waits for the other. */
-    private record Kind(Program program, Limits limits) {
-        static Kind of(WorkloadSpec spec) {
-            return new Kind(spec.program(), spec.limits().withWallClock(Limits.FOREVER));
-        }
-    }
-
     private static final class Shelf {
+        final Kind kind;
         final ArrayDeque<Slot> ready = new ArrayDeque<>();
         final ArrayDeque<Instant> wanted = new ArrayDeque<>();
         int making;
         int failures;
         Duration makingTakes = FIRST_GUESS;
+
+        Shelf(Kind kind) {
+            this.kind = kind;
+        }
     }
 
     private final WatchedRuntime runtime;
     private final Path directory;
-    private final Predicate<WorkloadSpec> waits;
+    private final Kind.Source kinds;
     private final Bounds bounds;
     private final InstantSource clock;
     private final ExecutorService makers = Executors.newVirtualThreadPerTaskExecutor();
-    private final Map<Kind, Shelf> shelves = new HashMap<>();
+    private final Map<Object, Shelf> shelves = new HashMap<>();
     private final Thread keeper = Thread.ofVirtual().name("croft-warm").unstarted(this::keep);
     private boolean closed;
 
@@ -87,12 +81,11 @@ public final class WarmPool implements Runtime {
      * Takes the runtime, which it closes when it is closed, and ends what waited under an earlier pool.
      *
      * @param slots a directory for what waits, on the file system that doors are on; short, as paths of sockets have 107 bytes
-     * @param waits which launches are of programs that know how to wait: see docs/runtime.md
+     * @param kinds what waits for which launches, of programs that know how to wait: see docs/runtime.md
      */
-    public WarmPool(
-            WatchedRuntime runtime, Path slots, Predicate<WorkloadSpec> waits, Bounds bounds, InstantSource clock) {
+    public WarmPool(WatchedRuntime runtime, Path slots, Kind.Source kinds, Bounds bounds, InstantSource clock) {
         this.runtime = runtime;
-        this.waits = waits;
+        this.kinds = kinds;
         this.bounds = bounds;
         this.clock = clock;
         try {
@@ -134,20 +127,16 @@ public final class WarmPool implements Runtime {
 
     @Override
     public WorkloadId launch(WorkloadSpec spec) {
-        if (spec.network() != Network.NONE
-                || !spec.mounts().isEmpty()
-                || spec.door().isEmpty()
-                || spec.health() instanceof HealthCheck.LogLine
-                || !waits.test(spec)) {
+        Kind kind = kinds.of(spec).orElse(null);
+        if (kind == null) {
             return runtime.launch(spec);
         }
-        Kind kind = Kind.of(spec);
         note(kind);
         try {
             for (Slot slot = take(kind); slot != null; slot = take(kind)) {
                 boolean claimed = false;
                 try {
-                    claimed = slot.claim(spec);
+                    claimed = slot.claim(spec, kind.told().apply(spec));
                 } finally {
                     if (!claimed) {
                         end(slot);
@@ -165,7 +154,7 @@ public final class WarmPool implements Runtime {
     }
 
     private synchronized void note(Kind kind) {
-        Shelf shelf = shelves.computeIfAbsent(kind, _ -> new Shelf());
+        Shelf shelf = shelves.computeIfAbsent(kind.key(), _ -> new Shelf(kind));
         shelf.wanted.addLast(clock.instant());
         if (shelf.wanted.size() > REMEMBERED) {
             shelf.wanted.removeFirst();
@@ -174,14 +163,14 @@ public final class WarmPool implements Runtime {
 
     /** What cannot be claimed is not to be made again and again. */
     private synchronized void failed(Kind kind) {
-        Shelf shelf = shelves.get(kind);
+        Shelf shelf = shelves.get(kind.key());
         if (shelf != null) {
             shelf.failures++;
         }
     }
 
     private synchronized @Nullable Slot take(Kind kind) {
-        Shelf shelf = shelves.get(kind);
+        Shelf shelf = shelves.get(kind.key());
         return shelf == null ? null : shelf.ready.pollFirst();
     }
 
@@ -195,8 +184,7 @@ public final class WarmPool implements Runtime {
             int all = shelves.values().stream()
                     .mapToInt(shelf -> shelf.ready.size() + shelf.making)
                     .sum();
-            for (Map.Entry<Kind, Shelf> entry : shelves.entrySet()) {
-                Shelf shelf = entry.getValue();
+            for (Shelf shelf : shelves.values()) {
                 shelf.ready.removeIf(slot -> !slot.alive() && tooMany.add(slot));
                 int wanted = Demand.waiting(
                         List.copyOf(shelf.wanted), clock.instant(), shelf.makingTakes, bounds.least(), bounds.most());
@@ -208,18 +196,18 @@ public final class WarmPool implements Runtime {
                         have < wanted && all < bounds.mostInAll() && shelf.failures < 3;
                         have++, all++) {
                     shelf.making++;
-                    makers.submit(() -> make(entry.getKey(), shelf));
+                    makers.submit(() -> make(shelf));
                 }
             }
         }
         tooMany.forEach(slot -> makers.submit(() -> end(slot)));
     }
 
-    private void make(Kind kind, Shelf shelf) {
+    private void make(Shelf shelf) {
         Slot slot = null;
         long begin = System.nanoTime();
         try {
-            slot = Slot.make(runtime, directory, kind.program(), kind.limits());
+            slot = Slot.make(runtime, directory, shelf.kind.waiting().get());
         } catch (IOException | WorkloadException e) {
             LOG.warn("nothing can be kept warm: {}", e.toString());
         }

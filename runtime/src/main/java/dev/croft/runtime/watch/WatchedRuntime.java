@@ -225,11 +225,18 @@ public abstract class WatchedRuntime implements Runtime {
         LOG.trace("nothing to do for {}", door);
     }
 
+    /** Readies a directory that a listening workload, which runs already, is to be handed. */
+    public void admit(Mount.HostPath directory) throws IOException {
+        if (!Files.isDirectory(directory.source())) {
+            throw new IOException("not a directory: " + directory.source());
+        }
+    }
+
     /**
      * Makes a workload that waits that of a launch: it gets the launch's name, labels, deadline and health check, from now on. What it runs,
      * and within what, is as it was started. When it has ended its output replaces that of the launch's door.
      *
-     * @param spec of the same program and limits, without mounts
+     * @param spec of the same program and limits; of its mounts, those that the workload was not started with are handed to it
      * @param seen the directory that it has in the place of the door
      * @param kept labels that stay besides the launch's own
      * @throws WorkloadException.Exists if the launch's name is taken
@@ -241,8 +248,14 @@ public abstract class WatchedRuntime implements Runtime {
         Record was = workload.record();
         Map<String, String> labels = new HashMap<>(spec.labels());
         labels.putAll(kept);
+        Map<String, Path> sources = new HashMap<>();
+        for (Mount mount : spec.mounts()) {
+            if (mount instanceof Mount.HostPath host) {
+                sources.put(host.target(), host.source());
+            }
+        }
         Launch launch =
-                new Launch(spec.withLabels(labels).withDoor(seen), workload.directory(), Optional.empty(), Map.of());
+                new Launch(spec.withLabels(labels).withDoor(seen), workload.directory(), Optional.empty(), sources);
         if (Files.exists(state.resolve("workloads").resolve(spec.id().value()))
                 || workloads.putIfAbsent(spec.id(), workload) != null) {
             throw new WorkloadException.Exists(spec.id());

@@ -49,7 +49,7 @@ public abstract class WarmPoolSuite extends RuntimeSuite {
         return new WarmPool(
                 (WatchedRuntime) open(state.resolve("s")),
                 state.resolve("w"),
-                spec -> spec.environment().containsKey("TASK"),
+                Kind.services(spec -> spec.environment().containsKey("TASK")),
                 BOUNDS,
                 InstantSource.system());
     }
