@@ -11,6 +11,7 @@ import dev.croft.vault.api.GrantStatus;
 import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.Holder;
 import dev.croft.vault.api.Span;
+import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,11 +157,12 @@ final class GrantCommand extends Group {
         /** What would run, and who says so, before the owner signs. */
         private void shown(Output output, CatalogueEntry entry) throws IOException {
             ShownService.of(entry, publisher).show(output);
-            if (yes || !output.terminal()) {
+            Console console = System.console();
+            if (yes || !output.terminal() || console == null) {
                 return;
             }
             output.out().flush();
-            String answer = System.console().readLine("May it run? [y/N] ");
+            String answer = console.readLine("May it run? [y/N] ");
             if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
                 throw new CommandException(ExitStatus.INTERRUPTED, "nothing was granted");
             }
