@@ -456,12 +456,34 @@ public final class RouterClient extends RouterCalls {
 
     /** One file of what a launch left. The caller closes it. */
     public InputStream output(String cloudId, String launchId, String name) {
+        return output(cloudId, launchId, name, 0, "").content();
+    }
+
+    /**
+     * What is left of a file.
+     *
+     * @param from the first byte: the one that was asked for, or 0 when the file is another by now
+     * @param content ends with an {@link java.io.IOException} if it breaks off; the caller closes it
+     */
+    public record Rest(long from, InputStream content) {}
+
+    /**
+     * The rest of one file of what a launch left.
+     *
+     * @param from how many bytes are there already
+     * @param tag {@link Outputs.OutputFile#tag} of the file that they are of
+     */
+    public Rest output(String cloudId, String launchId, String name, long from, String tag) {
         String path = "/clouds/" + cloudId + "/launches/" + launchId + "/output/" + segment(name);
-        HttpResponse<InputStream> answer = send(authorized(path).GET().build());
+        HttpRequest.Builder request = authorized(path).GET();
+        if (from > 0) {
+            request.header("Range", "bytes=" + from + "-").header("If-Range", "\"" + tag + "\"");
+        }
+        HttpResponse<InputStream> answer = send(request.build());
         if (answer.statusCode() / 100 != 2) {
             read(answer);
         }
-        return answer.body();
+        return new Rest(answer.statusCode() == 206 ? from : 0, answer.body());
     }
 
     // ---- queries

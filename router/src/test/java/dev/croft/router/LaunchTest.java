@@ -176,7 +176,7 @@ class LaunchTest {
             Files.createSymbolicLink(output.resolve("up"), Path.of(".."));
             try (var large = FileChannel.open(
                     output.resolve("large"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                large.write(ByteBuffer.allocate(1), Outputs.MOST_BYTES);
+                large.write(ByteBuffer.wrap("end".getBytes(StandardCharsets.US_ASCII)), 3L << 30);
             }
             assertStatus(409, () -> ana.outputs(cloud, launch.id()));
             assertStatus(409, () -> ana.output(cloud, launch.id(), "report.json"));
@@ -189,7 +189,23 @@ class LaunchTest {
             try (InputStream in = ana.output(cloud, launch.id(), "noise.bin")) {
                 assertThat(in.readAllBytes()).isEqualTo(noise);
             }
-            assertStatus(413, () -> ana.output(cloud, launch.id(), "large"));
+            Outputs.OutputFile large = ana.outputs(cloud, launch.id()).getFirst();
+            RouterClient.Rest rest = ana.output(cloud, launch.id(), "large", 3L << 30, large.tag());
+            try (InputStream in = rest.content()) {
+                assertThat(rest.from()).isEqualTo(3L << 30);
+                assertThat(in.readAllBytes())
+                        .asString(StandardCharsets.US_ASCII)
+                        .isEqualTo("end");
+            }
+            for (String tag : List.of("1-1", large.tag())) {
+                // Another file by now, or one that has no rest: the whole.
+                RouterClient.Rest whole =
+                        ana.output(cloud, launch.id(), "noise.bin", tag.equals("1-1") ? 5 : noise.length, tag);
+                try (InputStream in = whole.content()) {
+                    assertThat(whole.from()).isZero();
+                    assertThat(in.readAllBytes()).isEqualTo(noise);
+                }
+            }
             for (String name : List.of(
                     "absent",
                     "token",

@@ -126,6 +126,13 @@ final class CatalogueCommands {
         @Option(names = "--emits", paramLabel = "TEXT", description = "What it lets out; may be repeated.")
         List<String> emits = List.of();
 
+        @Option(
+                names = "--output-mib",
+                paramLabel = "MIB",
+                description = "How much it may leave in its output (default: as for any service).")
+        @Nullable
+        Long outputMib;
+
         private ServiceDefinition signed(String program, ServiceDefinition definition) throws IOException {
             Path file =
                     publisherKey != null ? publisherKey : server.home().router().resolve("publisher/key");
@@ -159,7 +166,16 @@ final class CatalogueCommands {
                             signed(
                                     digest.toString(),
                                     new ServiceDefinition(
-                                            description, bundle, null, command, null, null, null, null, null, null)));
+                                            description,
+                                            bundle,
+                                            null,
+                                            command,
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            outputMib,
+                                            null)));
                 } catch (RuntimeException e) {
                     // So that it can be tried again.
                     Bench.delete(target);

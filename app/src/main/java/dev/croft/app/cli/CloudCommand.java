@@ -44,6 +44,7 @@ import picocli.CommandLine.Parameters;
             CloudStorageCommands.Replicate.class,
             CloudStorageCommands.Restore.class,
             CloudStorageCommands.Explain.class,
+            CloudRecoveryCommand.class,
             CloudBackupCommands.Backup.class,
             CloudBackupCommands.Import.class,
             CloudExportCommands.Export.class,
@@ -83,6 +84,20 @@ final class CloudCommand extends Group {
                         "Make the key from the passphrase itself and write no file; else a passphrase seals the file.")
         boolean noKeyFile;
 
+        @Option(
+                names = "--recovery-name",
+                paramLabel = "NAME",
+                description =
+                        "With --no-key-file: the key's salt is made from this name (default: that of the account), so that passphrase and name are all that it takes to have it again.")
+        @Nullable
+        String recoveryName;
+
+        @Option(
+                names = "--random-salt",
+                description =
+                        "With --no-key-file: a salt that nobody can expect; without the router it takes the recovery sheet to have the key again.")
+        boolean randomSalt;
+
         @Option(names = "--own-process", description = "Give it a process of its own.")
         boolean ownProcess;
 
@@ -111,6 +126,10 @@ final class CloudCommand extends Group {
                         ExitStatus.USAGE,
                         "--no-key-file goes with --passphrase or --passphrase-file, and without --key");
             }
+            if ((recoveryName != null || randomSalt) && (!noKeyFile || recoveryName != null && randomSalt)) {
+                throw new CommandException(
+                        ExitStatus.USAGE, "--recovery-name or --random-salt, one of them, go with --no-key-file");
+            }
             BudgetPolicy policy = new BudgetPolicy(epsilon, windowDays);
             Path file = keyFile != null ? keyFile : server.home().keys().resolve(name + ".key");
             if (!noKeyFile && Files.exists(file)) {
@@ -119,7 +138,7 @@ final class CloudCommand extends Group {
             boolean known = Files.isRegularFile(server.home().tokens().resolve(name));
             try (RouterClient account = known ? server.as(name) : server.create(name, Role.OWNER)) {
                 char[] phrase = passphrase.readNew();
-                Passphrase parameters = noKeyFile ? Passphrase.recommended(salt()) : null;
+                Passphrase parameters = noKeyFile ? parameters() : null;
                 OwnerKey key;
                 try {
                     if (parameters == null) {
@@ -147,6 +166,12 @@ final class CloudCommand extends Group {
                 }
                 return ExitStatus.OK;
             }
+        }
+
+        private Passphrase parameters() {
+            var recovery = new RecoveryOptions();
+            recovery.name = recoveryName;
+            return randomSalt ? Passphrase.recommended(salt()) : recovery.parameters(name);
         }
 
         private static byte[] salt() {

@@ -6,6 +6,7 @@ import dev.croft.router.lifecycle.Explanation;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Passphrase;
 import dev.croft.vault.api.ReplicaStatus;
 import dev.croft.vault.api.Replicas;
 import java.io.IOException;
@@ -74,25 +75,32 @@ final class CloudStorageCommands {
     @Command(
             name = "restore",
             description = {
-                "Open a private cloud from the capsule servers that hold it, at this Croft, with nothing but its key.",
+                "Open a private cloud from the capsule servers that hold it, at this Croft, with nothing but its key: its file, or with --as and --passphrase the passphrase.",
                 "Nothing acknowledged is lost, and what was spent of its budget stays spent."
             })
     static final class Restore extends CloudCommand.Owned {
         @Mixin
         ReplicaOptions replicas = new ReplicaOptions();
 
+        @Mixin
+        RecoveryOptions recovery = new RecoveryOptions();
+
         @Option(names = "--own-process", description = "Give it a process of its own.")
         boolean ownProcess;
 
         @Override
         ExitStatus run(Output output) throws IOException {
-            OwnerKey key = owner.key();
-            try (RouterClient account = owner.routerOrNew()) {
+            if (owner.keyFile != null) {
+                owner.key();
+            }
+            try (RouterClient account = owner.accountOrNew()) {
                 Replicas from = replicas.replicas().orElseGet(account::replicas);
                 if (from == null) {
                     throw new CommandException(
                             ExitStatus.USAGE, "the account has no replicas: name capsule servers with --replicas");
                 }
+                Passphrase parameters = owner.keyAtServers(recovery, from);
+                OwnerKey key = owner.key();
                 boolean known =
                         account.clouds().stream().anyMatch(cloud -> cloud.id().equals(key.cloudId()));
                 if (!known) {
@@ -101,7 +109,7 @@ final class CloudStorageCommands {
                             owner.name(),
                             ownProcess ? PrivateCloud.Hosting.OWN_PROCESS : PrivateCloud.Hosting.SHARED);
                 }
-                CloudStatus status = account.bringKey(key, null, null, from, true);
+                CloudStatus status = account.bringKey(key, null, parameters, from, true);
                 output.line("%s is %s", status.id(), status.state().name().toLowerCase(Locale.ROOT));
                 tell(output, owner.cloud().replicas());
                 return ExitStatus.OK;

@@ -7,7 +7,10 @@ import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.KeyFileException;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Passphrase;
+import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.Signer;
+import dev.croft.vault.store.Replication;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -77,6 +80,25 @@ final class OwnerOptions extends ServerOptions {
         return load(file, asked);
     }
 
+    /**
+     * The key where no Croft knows the private cloud: of its file, or of the passphrase if the servers hold what that opens.
+     *
+     * @return how it is made from the passphrase; {@code null} with a file
+     */
+    @Nullable
+    Passphrase keyAtServers(RecoveryOptions recovery, Replicas servers) throws IOException {
+        if (keyFile != null) {
+            key();
+            return null;
+        }
+        Passphrase parameters = recovery.parameters(name());
+        key = passphrase.key(
+                parameters,
+                made -> Replication.holds(made, servers),
+                "key-refused: the capsule servers hold nothing that this passphrase opens, with the salt of that name");
+        return parameters;
+    }
+
     /** The private cloud says by which parameters its key is made from a passphrase. */
     private OwnerKey fromPassphrase() throws IOException {
         name();
@@ -113,6 +135,11 @@ final class OwnerOptions extends ServerOptions {
     /** The same; the account is made if the home knows none of that name. */
     RouterClient routerOrNew() throws IOException {
         key();
+        return accountOrNew();
+    }
+
+    /** The same, before there is a key. */
+    RouterClient accountOrNew() throws IOException {
         return Files.isRegularFile(home().tokens().resolve(name())) || tokenFile != null
                 ? as(name())
                 : create(name(), Role.OWNER);

@@ -3,6 +3,7 @@ package dev.croft.app.cli;
 import dev.croft.app.mobility.MobilityFormat;
 import dev.croft.mobility.entry.EntryParts;
 import dev.croft.vault.api.CloudClient;
+import dev.croft.vault.api.UnreachableException;
 import dev.croft.vault.api.UploadReport;
 import dev.croft.vault.api.VaultException;
 import java.io.FilterInputStream;
@@ -10,11 +11,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sends a file of entries that may be larger than is taken at once, in parts, each durable when the next one begins. Sent again after it broke off,
@@ -22,6 +25,7 @@ import java.util.TreeMap;
  */
 final class PartedUpload {
     private static final int EXAMPLES = 20;
+    private static final int TRIES = 5;
 
     private final CloudClient cloud;
     private final long plainBytes;
@@ -49,7 +53,7 @@ final class PartedUpload {
         long before = 0;
         try (EntryParts parts = EntryParts.open(new Told(Files.newInputStream(file)), Math.toIntExact(plainBytes))) {
             for (Optional<byte[]> part = parts.next(); part.isPresent(); part = parts.next()) {
-                add(cloud.upload(part.get(), MobilityFormat.NAME), before);
+                add(send(part.get()), before);
                 before = parts.entries();
             }
             if (parts.broken().isPresent()) {
@@ -66,6 +70,21 @@ final class PartedUpload {
             throw e;
         }
         return new UploadReport(taken, alreadyThere, refused, Map.copyOf(reasons), List.copyOf(examples));
+    }
+
+    /** A part that may have arrived or not is sent again: what is there already is recognised. */
+    private UploadReport send(byte[] part) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return cloud.upload(part, MobilityFormat.NAME);
+            } catch (UnreachableException e) {
+                if (tries == TRIES) {
+                    throw e;
+                }
+                // Each waits twice as long: half a minute in all, in which a router or a host starts again.
+                LockSupport.parkNanos(Duration.ofSeconds(1L << tries).toNanos());
+            }
+        }
     }
 
     private void add(UploadReport part, long before) {

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -72,6 +73,14 @@ final class PassphraseOptions {
 
     /** The key of that private cloud, made from the passphrase; a wrong one may be corrected twice on a terminal. */
     OwnerKey key(Passphrase parameters, String cloud) throws IOException {
+        return key(
+                parameters,
+                key -> key.cloudId().equals(cloud),
+                "key-refused: the passphrase does not open private cloud " + cloud);
+    }
+
+    /** The key that is {@code right}. */
+    OwnerKey key(Passphrase parameters, Predicate<OwnerKey> right, String refusal) throws IOException {
         for (int tries = 1; ; tries++) {
             char[] phrase = read();
             if (phrase == null) {
@@ -83,14 +92,13 @@ final class PassphraseOptions {
             } finally {
                 Arrays.fill(phrase, '\0');
             }
-            if (key.cloudId().equals(cloud)) {
+            if (right.test(key)) {
                 return key;
             }
             // What a wrong passphrase makes is another owner's key: it is never sent anywhere.
             key.destroy();
             if (file != null || tries == TRIES) {
-                throw new CommandException(
-                        ExitStatus.REFUSED, "key-refused: the passphrase does not open private cloud " + cloud);
+                throw new CommandException(ExitStatus.REFUSED, refusal);
             }
         }
     }

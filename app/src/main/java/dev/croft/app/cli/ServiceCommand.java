@@ -234,7 +234,8 @@ final class ServiceCommand extends Group {
         @Option(
                 names = "--out",
                 paramLabel = "FILE",
-                description = "Where to write it; it must not exist (default: standard output).")
+                description =
+                        "Where to write it; it must not exist (default: standard output). What broke off goes on where it ended, by itself and with the same command again.")
         @Nullable
         Path out;
 
@@ -254,16 +255,16 @@ final class ServiceCommand extends Group {
                     output.result(files);
                     return ExitStatus.OK;
                 }
-                try (InputStream content = router.output(owner.cloudId(), launch, name)) {
-                    if (out == null) {
+                if (out == null) {
+                    try (InputStream content = router.output(owner.cloudId(), launch, name)) {
                         output.out().flush();
                         content.transferTo(System.out);
                         System.out.flush();
-                    } else {
-                        long bytes = Files.copy(content, out);
-                        output.line("%s: %d bytes", out, bytes);
-                        output.result(Map.of("file", out.toString(), "bytes", bytes));
                     }
+                } else {
+                    long bytes = new OutputFetch(router, owner.cloudId(), launch, name).to(out, output);
+                    output.line("%s: %d bytes", out, bytes);
+                    output.result(Map.of("file", out.toString(), "bytes", bytes));
                 }
                 return ExitStatus.OK;
             }

@@ -8,10 +8,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.app.Main;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStreamWriter;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,5 +141,66 @@ class BigThingsIT {
         JsonNode again = good(upload).json().get(file.toString());
         assertThat(again.get("taken").asLong()).isZero();
         assertThat(again.get("alreadyThere").asLong()).isEqualTo(count);
+    }
+
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
+    void anOutputLargerThanEachHeapOnItsWayIsFetchedAndGoesOnWhereItBrokeOff() throws Exception {
+        int mib = MIB * 2;
+        Path bundle = Files.createDirectories(folder.resolve("bundle"));
+        Path script = Files.writeString(bundle.resolve("run"), """
+                #!/bin/sh
+                i=0
+                while [ $i -lt %d ]; do
+                  printf '%%1048576d' $i
+                  i=$((i + 1))
+                done > /croft/output/large
+                """.formatted(mib));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        String key = " --key " + folder.resolve("home/keys/ana.key");
+        good("cloud create ana");
+        good("service publish large " + bundle + " /app/run --output-mib " + (mib + 1));
+        good("grant create --service large --operations find --collections entries" + key);
+        String launch = good("service launch large --wait --json" + key)
+                .json()
+                .get("id")
+                .asText();
+        assertThat(good("service output " + launch + key).out()).contains("large", Long.toString((long) mib << 20));
+
+        Path out = folder.resolve("large");
+        good("service output " + launch + " large --out " + out + key);
+        assertThat(Files.size(out)).isEqualTo((long) mib << 20);
+        checked(out, mib);
+
+        // As if it had broken off, a byte into a piece: what is there is kept, and only the rest comes.
+        String tag = good("service output " + launch + " --json" + key)
+                .json()
+                .get(0)
+                .get("modified")
+                .asText();
+        Path part = folder.resolve("again." + ((long) mib << 20) + "-"
+                + java.time.Instant.parse(tag).toEpochMilli() + ".part");
+        Files.move(out, part);
+        try (FileChannel cut = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            cut.truncate((long) mib / 2 * (1 << 20) + 1);
+        }
+        good("service output " + launch + " large --out " + folder.resolve("again") + key);
+        checked(folder.resolve("again"), mib);
+        assertThat(part).doesNotExist();
+        assertThat(croft("service output " + launch + " large --out " + folder.resolve("again") + key)
+                        .status())
+                .isEqualTo(ExitStatus.INPUT.code());
+    }
+
+    private static void checked(Path file, int mib) throws IOException {
+        byte[] number = new byte[1 << 20];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int i = 0; i < mib; i++) {
+                assertThat(in.readNBytes(number, 0, number.length)).isEqualTo(number.length);
+                assertThat(new String(number, StandardCharsets.US_ASCII).strip())
+                        .isEqualTo(Integer.toString(i));
+            }
+            assertThat(in.read()).isNegative();
+        }
     }
 }

@@ -72,7 +72,7 @@ final class Keycloak implements AutoCloseable {
                         "KC_BOOTSTRAP_ADMIN_PASSWORD",
                         ADMIN));
         Process process = builder.start();
-        await().atMost(Duration.ofMinutes(4))
+        await().atMost(Duration.ofMinutes(8))
                 .pollInterval(Duration.ofSeconds(1))
                 .until(() -> {
                     String said = Files.readString(log.toPath());

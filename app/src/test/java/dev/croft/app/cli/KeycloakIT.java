@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dcroft.keycloak=ZIP} names its distribution, as {@code mvn -Pkeycloak} does.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class KeycloakIT {
     private static final String PASSWORD = "correct horse battery";
 

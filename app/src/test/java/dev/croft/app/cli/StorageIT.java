@@ -25,6 +25,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,6 +191,61 @@ class StorageIT {
             assertThat(croft("cloud import " + backup + " --as ada" + key + few + third)
                             .status())
                     .isEqualTo(ExitStatus.UNAVAILABLE.code());
+        }
+    }
+
+    @Test
+    void aPassphraseAloneBringsAPrivateCloudBackAtAnotherCroft() throws Exception {
+        String replicas = " --replicas " + String.join(",", servers);
+        Path phrase = Files.writeString(folder.resolve("phrase"), "seven ducks by the river\n");
+        Path wrong = Files.writeString(folder.resolve("wrong"), "seven ducks by the rivet\n");
+        for (Path file : List.of(phrase, wrong)) {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        }
+        String with = " --passphrase-file " + phrase;
+        good("data generate --people 1 --out " + folder.resolve("phones"));
+        String phone = folder.resolve("phones/person-01.json.gz").toString();
+        String first = " --home " + folder.resolve("first");
+        String sheet;
+        try (LocalServer _ = up("first")) {
+            good("cloud create ada --no-key-file" + with + replicas + first);
+            good("data upload " + phone + " --as ada" + with + first);
+            assertThat(good("cloud recovery-sheet --as ada" + with + first).out())
+                    .contains("follows from the name ada", "cloud restore --as ada --passphrase --replicas")
+                    .contains(servers)
+                    .doesNotContain("ducks");
+            good("cloud create bob --no-key-file --random-salt" + with + replicas + first);
+            sheet = good("cloud recovery-sheet --as bob --json" + with + first)
+                    .json()
+                    .at("/passphrase/salt")
+                    .asText();
+        }
+        DurableFile.deleteTree(folder.resolve("first"));
+
+        String second = " --home " + folder.resolve("second");
+        try (LocalServer _ = up("second")) {
+            Run refused = croft("cloud restore --as ada --passphrase-file " + wrong + replicas + second);
+            assertThat(refused.status()).as(refused.err()).isEqualTo(ExitStatus.REFUSED.code());
+            assertThat(refused.err()).doesNotContain("ducks");
+            refused = croft("cloud restore --as other" + with + replicas + second);
+            assertThat(refused.status()).as(refused.err()).isEqualTo(ExitStatus.REFUSED.code());
+            assertThat(good("cloud list --as other" + second).out())
+                    .as("nothing was made")
+                    .doesNotContain("other");
+
+            // Another account here, and so the name is given.
+            good("cloud restore --as other --recovery-name ada" + with + replicas + second);
+            assertThat(good("data upload " + phone + " --as other" + with + second)
+                            .out())
+                    .contains(" 0 taken");
+            good("cloud lock --as other" + with + second);
+            good("cloud unlock --as other" + with + second);
+
+            assertThat(croft("cloud restore --as bob" + with + replicas + second)
+                            .status())
+                    .isEqualTo(ExitStatus.REFUSED.code());
+            good("cloud restore --as bob --salt " + sheet + with + replicas + second);
+            assertThat(good("cloud audit --as bob" + with + second).out()).contains("cloud_create");
         }
     }
 }

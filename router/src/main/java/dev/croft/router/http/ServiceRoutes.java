@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogue, and launches of services: launch, status, logs, pause, resume, stop. */
@@ -31,6 +33,7 @@ public final class ServiceRoutes {
     private static final Set<Role> OWNERS_AND_OPERATORS = EnumSet.of(Role.OWNER, Role.OPERATOR);
     private static final long DEFINITION = 256 * 1024;
     private static final long INPUT = 1024 * 1024;
+    private static final Pattern REST = Pattern.compile("bytes=([0-9]{1,18})-");
 
     private final Registry registry;
     private final Launcher launcher;
@@ -165,13 +168,36 @@ public final class ServiceRoutes {
     private void output(Exchange exchange) throws IOException {
         CloudRoutes.own(registry, exchange);
         try (Outputs.Content output = launcher.output(visible(exchange), exchange.parameter("file"))) {
+            String tag = "\"" + output.file().tag() + "\"";
+            long size = output.file().size();
+            long from = rest(exchange, tag, size);
             // It is whatever the service wrote: nothing that a browser should make something of.
             exchange.context()
                     .contentType("application/octet-stream")
                     .header("Content-Disposition", "attachment")
-                    .header("X-Content-Type-Options", "nosniff");
-            output.content().transferTo(exchange.context().res().getOutputStream());
+                    .header("X-Content-Type-Options", "nosniff")
+                    .header("Accept-Ranges", "bytes")
+                    .header("ETag", tag)
+                    .header("Content-Length", Long.toString(size - from));
+            if (from > 0) {
+                exchange.context().status(206).header("Content-Range", "bytes " + from + "-" + (size - 1) + "/" + size);
+            }
+            output.from(from).transferTo(exchange.context().res().getOutputStream());
         }
+    }
+
+    /**
+     * From which byte on the file is wanted (RFC 9110, section 14): the rest of one that broke off, if it is still the same. Other ranges may be
+     * answered with the whole, and are.
+     */
+    private static long rest(Exchange exchange, String tag, long size) {
+        Matcher range = REST.matcher(String.valueOf(exchange.context().header("Range")));
+        String same = exchange.context().header("If-Range");
+        if (!range.matches() || same != null && !same.equals(tag)) {
+            return 0;
+        }
+        long from = Long.parseLong(range.group(1));
+        return from < size ? from : 0;
     }
 
     private void logs(Exchange exchange) throws IOException, TimeoutException {

@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
  * given out, no link is followed, and nothing is opened while the service could still change it.
  */
 public final class Outputs {
-    /** Largest file that is given out. */
-    public static final long MOST_BYTES = 256L << 20;
-
     private static final Logger LOG = LoggerFactory.getLogger(Outputs.class);
     private static final int MOST_FILES = 1000;
     private static final String OUTPUT = "output";
@@ -44,17 +41,27 @@ public final class Outputs {
      *
      * @param size in bytes
      */
-    public record OutputFile(String name, long size, Instant modified) {}
+    public record OutputFile(String name, long size, Instant modified) {
+        /** Differs from that of any other file that has lain under this name, as far as its size and time do. */
+        public String tag() {
+            return size + "-" + modified.toEpochMilli();
+        }
+    }
 
     /**
      * A file that is being read; whoever gets it closes it.
      *
-     * @param content has at most {@code size} bytes
+     * @param channel has at most {@code size} bytes
      */
-    public record Content(OutputFile file, InputStream content) implements AutoCloseable {
+    public record Content(OutputFile file, SeekableByteChannel channel) implements AutoCloseable {
+        /** The file from that byte on; what is less than {@code size} at its end was taken away meanwhile. */
+        public InputStream from(long position) throws IOException {
+            return Channels.newInputStream(channel.position(position));
+        }
+
         @Override
         public void close() throws IOException {
-            content.close();
+            channel.close();
         }
     }
 
@@ -88,12 +95,9 @@ public final class Outputs {
             if (!attributes.isRegularFile()) {
                 throw new RouterException.NotFound("file");
             }
-            if (attributes.size() > MOST_BYTES) {
-                throw new RouterException.TooLarge(MOST_BYTES);
-            }
-            SeekableByteChannel content =
-                    output.newByteChannel(Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
-            return new Content(file(name, attributes), Channels.newInputStream(content));
+            return new Content(
+                    file(name, attributes),
+                    output.newByteChannel(Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
         } catch (IOException e) {
             throw new RouterException.NotFound("file");
         }

@@ -1,5 +1,8 @@
 package dev.croft.vault.api;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
 /**
  * How a key is made from a human's passphrase by Argon2id (RFC 9106).
  *
@@ -12,6 +15,21 @@ public record Passphrase(String salt, int memoryKib, int iterations, int paralle
     /** RFC 9106's second recommendation: 64 MiB, three passes, four lanes. */
     public static Passphrase recommended(byte[] salt) {
         return new Passphrase(Base64Url.encode(salt), 64 * 1024, 3, 4);
+    }
+
+    /**
+     * The second recommendation with a salt that follows from a name, so that whoever has the passphrase and knows the name makes the same key
+     * anywhere, with nothing kept. Such a salt differs from person to person but is no surprise: who expects the name can begin to guess before.
+     *
+     * @param name one to 255 characters; capital letters and blanks around it make no difference
+     */
+    public static Passphrase named(String name) {
+        String plain = name.strip().toLowerCase(Locale.ROOT);
+        if (plain.isEmpty() || plain.length() > 255) {
+            throw new IllegalArgumentException("a name has 1 to 255 characters");
+        }
+        return recommended(
+                RequestProof.sha256().digest(("croft/passphrase/v1\n" + plain).getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Refuses parameters too weak to protect, or so strong that they would stop the machine. */

@@ -10,6 +10,7 @@ import dev.croft.capsule.server.Reading;
 import dev.croft.capsule.server.ReplicatedReader;
 import dev.croft.capsule.server.ReplicatedWriter;
 import dev.croft.capsule.server.ServerAddress;
+import dev.croft.capsule.server.ServerClient;
 import dev.croft.capsule.server.ServerConnections;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.ProblemCode;
@@ -126,6 +127,31 @@ public record Replication(ServerConnections connections, Duration patience) {
             Thread.currentThread().interrupt();
             throw unavailable("the host is stopping");
         }
+    }
+
+    /**
+     * Whether the servers hold a private cloud of this key.
+     *
+     * @throws ProblemException {@link ProblemCode#REPLICAS_UNAVAILABLE} when too few answer to say that they do not
+     */
+    public static boolean holds(OwnerKey key, Replicas replicas) {
+        var reading = new Reading(key.signingKey(), null);
+        CapsuleMetadata metadata = Capsules.metadata(key, OwnerCapsule.AUDIT);
+        int without = 0;
+        for (ServerAddress address : replicas.addresses()) {
+            try (var server = new ServerClient(address, metadata, reading)) {
+                server.summary();
+                return true;
+            } catch (ReplicationException.Unknown e) {
+                without++;
+            } catch (ReplicationException e) {
+                LOG.debug("{} does not say whether it holds {}", address, metadata.name(), e);
+            }
+        }
+        if (without < replicas.readers()) {
+            throw unavailable("too few of the capsule servers answer");
+        }
+        return false;
     }
 
     private boolean catchUp(Path directory, OwnerCapsule capsule, OwnerKey key, Replicas replicas)
