@@ -27,6 +27,7 @@ import dev.croft.router.http.Route;
 import dev.croft.router.http.RouterRoutes;
 import dev.croft.router.http.ServiceRoutes;
 import dev.croft.router.http.WatchRoutes;
+import dev.croft.router.lifecycle.CloudControl;
 import dev.croft.router.lifecycle.Lifecycle;
 import dev.croft.router.oidc.OidcTokens;
 import dev.croft.router.placement.HostProgram;
@@ -80,6 +81,7 @@ public final class RouterServer implements AutoCloseable {
     private final CertificateAuthority authority;
     private final Placement placement;
     private final Lifecycle lifecycle;
+    private final CloudControl clouds;
     private final WatchRoutes watch;
     private final Launcher launcher;
     private final Optional<OidcTokens> oidc;
@@ -169,6 +171,8 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement, fleet).routes());
         this.lifecycle = new Lifecycle(registry, placement, config.idle(), clock);
+        this.clouds =
+                new CloudControl(registry, placement, lifecycle, fleet.self().name(), clock);
         routes.addAll(new PolicyRoutes(registry, lifecycle, config.replicas()).routes());
         PmProxy proxy = new PmProxy(registry, placement, launcher);
         routes.addAll(proxy.routes());
@@ -329,6 +333,11 @@ public final class RouterServer implements AutoCloseable {
     /** The port it serves on. */
     public int port() {
         return api.port();
+    }
+
+    /** Its private clouds, for whoever operates the cluster that they run on. */
+    public CloudControl clouds() {
+        return clouds;
     }
 
     /** Every route, for those who check that all are documented and guarded. */

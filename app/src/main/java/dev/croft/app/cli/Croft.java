@@ -29,6 +29,7 @@ import picocli.CommandLine.ParseResult;
             GrantCommand.class,
             QueryCommand.class,
             BudgetCommand.class,
+            KubernetesCommand.class,
             OperatorCommand.class,
             RouterCommand.class,
             CapsuleCommand.class,

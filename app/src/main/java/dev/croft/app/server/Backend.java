@@ -1,5 +1,6 @@
 package dev.croft.app.server;
 
+import dev.croft.router.RouterServer;
 import dev.croft.router.placement.HostProgram;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** What private clouds' hosts and services run on. */
 public enum Backend {
@@ -69,7 +71,7 @@ public enum Backend {
                     runtime.close();
                     throw e;
                 }
-                return containers(runtime, image);
+                return containers(runtime, image).withBeside(router -> CloudResources.start(router.clouds(), runtime));
             } catch (IOException e) {
                 throw new WorkloadException.Backend("cannot make the container image", e);
             }
@@ -79,11 +81,25 @@ public enum Backend {
     private static final Path SOCKET = Path.of("/var/run/docker.sock");
 
     /**
-     * A runtime, and how it runs the hosts of private clouds.
+     * What a backend brings.
      *
+     * @param hosts how the runtime runs hosts of private clouds
      * @param waiting which of them may wait warm
+     * @param beside begins what runs beside a router that serves, until it is closed
      */
-    record Parts(Runtime runtime, HostProgram.Source hosts, Kind.Source waiting) {}
+    record Parts(
+            Runtime runtime,
+            HostProgram.Source hosts,
+            Kind.Source waiting,
+            Function<RouterServer, AutoCloseable> beside) {
+        Parts(Runtime runtime, HostProgram.Source hosts, Kind.Source waiting) {
+            this(runtime, hosts, waiting, _ -> () -> {});
+        }
+
+        Parts withBeside(Function<RouterServer, AutoCloseable> value) {
+            return new Parts(runtime, hosts, waiting, value);
+        }
+    }
 
     private static Parts containers(Runtime runtime, CroftImage image) {
         ContainerHostPrograms hosts = new ContainerHostPrograms(image.program());

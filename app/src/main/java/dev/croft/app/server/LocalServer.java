@@ -29,6 +29,7 @@ public final class LocalServer implements AutoCloseable {
     private final Runtime runtime;
     private final RouterServer router;
     private final RouterConfig config;
+    private AutoCloseable beside = () -> {};
 
     private LocalServer(Home home, Runtime runtime, RouterServer router, RouterConfig config) {
         this.home = home;
@@ -61,6 +62,7 @@ public final class LocalServer implements AutoCloseable {
             router.start();
             server.publish(MobilityServices.install(home, installation));
             Files.writeString(home.address(), server.url() + "\n");
+            server.beside = parts.beside().apply(router);
         } catch (IOException e) {
             server.close();
             throw new UncheckedIOException(e);
@@ -146,11 +148,16 @@ public final class LocalServer implements AutoCloseable {
     @Override
     public void close() {
         try {
+            beside.close();
             router.close();
             runtime.close();
             Files.deleteIfExists(home.address());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("what runs beside the router does not end", e);
         }
     }
 }

@@ -1,15 +1,14 @@
 package dev.croft.app.server;
 
+import static dev.croft.app.server.Kubectl.apply;
+import static dev.croft.app.server.Kubectl.json;
+import static dev.croft.app.server.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.app.example.TrainingPod;
 import dev.croft.operator.run.Deploy;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class KubernetesOperatorIT {
     private static final String NAMESPACE = "croft-budget-example";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
     Path folder;
@@ -63,7 +61,7 @@ class KubernetesOperatorIT {
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
         Path archive = folder.resolve("operator.tar");
         OperatorImage.write("croft/operator", archive);
-        run("", "docker", "load", "-i", archive.toString());
+        Kubectl.run("", "docker", "load", "-i", archive.toString());
 
         apply(Deploy.text("crds.yaml"));
         kubectl(
@@ -142,40 +140,5 @@ class KubernetesOperatorIT {
 
     private JsonNode list(String kind) throws Exception {
         return json("get", kind, "-n", NAMESPACE, "-o", "json").get("items");
-    }
-
-    private JsonNode json(String... arguments) throws Exception {
-        return JSON.readTree(kubectl(arguments));
-    }
-
-    private void apply(String yaml) throws Exception {
-        run(yaml, program(), "apply", "-f", "-");
-    }
-
-    private String kubectl(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(program()));
-        command.addAll(List.of(arguments));
-        return run("", command.toArray(new String[0]));
-    }
-
-    private static String program() {
-        for (String path : (System.getenv("PATH") + ":/var/cache/kube/bin").split(":"))
-            if (Files.isExecutable(Path.of(path, "kubectl")))
-                return Path.of(path, "kubectl").toString();
-        return "kubectl";
-    }
-
-    private static String run(String input, String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (var in = process.getOutputStream()) {
-            in.write(input.getBytes(StandardCharsets.UTF_8));
-        }
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor())
-                .as(String.join(" ", command) + ": " + said)
-                .isZero();
-        return said;
     }
 }

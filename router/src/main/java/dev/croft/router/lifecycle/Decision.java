@@ -33,6 +33,8 @@ public record Decision(String cloud, Action action, Reason reason, String detail
         ACCOUNT_LIMIT,
         /** Memory is short, its account has the largest share awake, and this one was unused the longest. */
         MEMORY,
+        /** A resource of the cluster asks for it. */
+        ASKED,
         /** More are awake than the installation allows; chosen as with memory. */
         CROWDED
     }

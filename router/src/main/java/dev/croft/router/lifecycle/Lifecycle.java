@@ -33,6 +33,7 @@ public final class Lifecycle {
     private final Duration idle;
     private final Supplier<LifecyclePolicy.Room> room;
     private final Clock clock;
+    private volatile Set<String> held = Set.of();
 
     public Lifecycle(Registry registry, Placement placement, Duration idle, Clock clock) {
         this(registry, placement, idle, Lifecycle::machine, clock);
@@ -80,8 +81,13 @@ public final class Lifecycle {
                         cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS,
                         cloud.lastUsed(),
                         since.getOrDefault(cloud.id(), cloud.lastUsed()),
-                        placement.isInUse(cloud.id()) || working.contains(cloud.id())))
+                        placement.isInUse(cloud.id()) || working.contains(cloud.id()) || held.contains(cloud.id())))
                 .toList();
+    }
+
+    /** These, and no others from before, stay awake as if they were in use. */
+    void hold(Set<String> clouds) {
+        held = Set.copyOf(clouds);
     }
 
     /** Puts to sleep what is to sleep now. */

@@ -62,6 +62,8 @@ public final class Placement implements AutoCloseable {
     private final Map<String, Instant> touched = new ConcurrentHashMap<>();
     /** What this router gave to another: who has an older record of it must not find it here. */
     private final Set<String> given = ConcurrentHashMap.newKeySet();
+    /** Where those are that this router moved: whoever read the registry before may still be on the way to the former host. */
+    private final Map<String, PrivateCloud.Hosting> moved = new ConcurrentHashMap<>();
 
     private volatile BiConsumer<PrivateCloud, CloudStatus> awake = (_, _) -> {};
 
@@ -243,7 +245,7 @@ public final class Placement implements AutoCloseable {
     }
 
     private boolean mustWake(PrivateCloud cloud) {
-        return cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS
+        return hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS
                 && cloud.state() != PrivateCloud.State.CREATING
                 && !isVolumeGone(cloud.id())
                 && !ownHost(cloud.id()).isRunning();
@@ -255,9 +257,13 @@ public final class Placement implements AutoCloseable {
                 && !ownHost(cloudId).isRunning();
     }
 
+    private PrivateCloud.Hosting hosting(PrivateCloud cloud) {
+        return moved.getOrDefault(cloud.id(), cloud.hosting());
+    }
+
     /** A private cloud is made by the shared host, whatever its hosting is to be. */
     private PmHost hostOf(PrivateCloud cloud) {
-        return cloud.hosting() == PrivateCloud.Hosting.SHARED
+        return hosting(cloud) == PrivateCloud.Hosting.SHARED
                         || cloud.state() == PrivateCloud.State.CREATING
                         || isVolumeGone(cloud.id())
                 ? shared
@@ -269,7 +275,7 @@ public final class Placement implements AutoCloseable {
      * closes it now: it moves when it is next used.
      */
     public void keyed(PrivateCloud cloud) {
-        if (hostOf(cloud) == shared && cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+        if (hostOf(cloud) == shared && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
             try {
                 shared.ready().client().hibernate(cloud.id());
             } catch (VaultException e) {
@@ -283,7 +289,7 @@ public final class Placement implements AutoCloseable {
 
     /** Does something with the shared host, which takes a private cloud of its own process back first. */
     public <T> T useShared(PrivateCloud cloud, Use<T> use) throws Exception {
-        if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS && !hibernate(cloud)) {
+        if (hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS && !hibernate(cloud)) {
             throw new RouterException.Conflict("the private cloud is in use");
         }
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
@@ -332,7 +338,7 @@ public final class Placement implements AutoCloseable {
             touched.remove(cloud.id());
             touch(cloud);
             CloudStatus status = status(host, cloud.id());
-            if (status.state() == CloudState.LOCKED && cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+            if (status.state() == CloudState.LOCKED && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
                 return takeOver(cloud.id(), host, status);
             }
             return status.state() == CloudState.ASLEEP ? host.wake(cloud.id()) : status;
@@ -383,7 +389,7 @@ public final class Placement implements AutoCloseable {
             PmHost host = hostOf(cloud);
             if (host.isRunning()) {
                 PmClient client = host.ready().client();
-                if (cloud.hosting() == PrivateCloud.Hosting.SHARED) {
+                if (hosting(cloud) == PrivateCloud.Hosting.SHARED) {
                     if (status(client, cloud.id()).state() == CloudState.AWAKE) {
                         client.hibernate(cloud.id());
                     }
@@ -410,6 +416,56 @@ public final class Placement implements AutoCloseable {
         SealedKey key = own.handover(cloudId, new HandoverRequest(waiting.hostKey(), waiting.challenge()));
         keeper.unlock(cloudId, key);
         keeper.hibernate(cloudId);
+    }
+
+    /**
+     * Puts a private cloud that nobody uses at this moment to sleep and records another kind of host for it, on which its next use wakes
+     * it. One that moves out of the shared host is locked there, unless its owner allowed the key to go to that process.
+     *
+     * @return whether it was moved, or is there already
+     * @throws RouterException.Unavailable when a host does not answer
+     */
+    public boolean move(PrivateCloud cloud, PrivateCloud.Hosting to) {
+        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
+        if (!changing.tryLock()) {
+            return false;
+        }
+        try {
+            if (hosting(cloud) == to) {
+                return true;
+            }
+            if (cloud.state() != PrivateCloud.State.CREATING && !hibernate(cloud)) {
+                return false;
+            }
+            registry.clouds().setHosting(cloud.id(), to);
+            moved.put(cloud.id(), to);
+            if (to == PrivateCloud.Hosting.SHARED) {
+                PmHost host = own.remove(cloud.id());
+                if (host != null) {
+                    host.close();
+                }
+                registry.hosts().delete(HostLaunch.own(cloud.id()));
+            }
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * What a private cloud is doing, as the host says that has its key if any has; nothing where it does not answer. It is not woken.
+     */
+    public Optional<CloudState> look(PrivateCloud cloud) {
+        PmHost host = hostOf(cloud);
+        PmHost.Running running = host.running().or(shared::running).orElse(null);
+        if (running == null) {
+            return Optional.of(CloudState.LOCKED); // keys are in the memory of hosts alone
+        }
+        try {
+            return Optional.of(running.client().cloud(cloud.id()).state());
+        } catch (VaultException e) {
+            return Optional.empty();
+        }
     }
 
     /** Whether the host that many share runs. */
@@ -439,7 +495,7 @@ public final class Placement implements AutoCloseable {
 
     /** Forgets a private cloud that its permission manager has deleted, and ends its process if it has one. */
     public void forget(PrivateCloud cloud) {
-        if (cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS) {
+        if (hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
             PmHost host = own.remove(cloud.id());
             if (host != null) {
                 host.close();
@@ -451,6 +507,7 @@ public final class Placement implements AutoCloseable {
         }
         registry.clouds().delete(cloud.id());
         touched.remove(cloud.id());
+        moved.remove(cloud.id());
         locks.remove(cloud.id());
     }
 
@@ -491,6 +548,7 @@ public final class Placement implements AutoCloseable {
         }
         try {
             given.add(cloud.id());
+            moved.remove(cloud.id());
             if (!registry.clouds().give(cloud.id(), router)) {
                 given.remove(cloud.id());
                 return false;

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,11 @@ final class PmHost {
     /** Whether a process is known to run, without asking it. */
     boolean isRunning() {
         return running != null;
+    }
+
+    /** The host if it runs, without launching it. */
+    Optional<Running> running() {
+        return Optional.ofNullable(running);
     }
 
     /**

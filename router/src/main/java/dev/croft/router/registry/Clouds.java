@@ -70,6 +70,16 @@ public final class Clouds {
                         .list());
     }
 
+    /** Those of greater ids than this, by id: none is left out however many come and go between two pages. */
+    public List<PrivateCloud> listAfter(String id, int limit) {
+        return db.read(
+                handle -> handle.createQuery("SELECT * FROM private_clouds WHERE id > :after ORDER BY id LIMIT :limit")
+                        .bind("after", id)
+                        .bind("limit", limit)
+                        .mapTo(PrivateCloud.class)
+                        .list());
+    }
+
     /** An account's private clouds by creation. */
     public List<PrivateCloud> ofAccount(String accountId) {
         return db.read(handle -> handle.createQuery(
@@ -98,6 +108,14 @@ public final class Clouds {
                         .bind("id", id)
                         .execute())
                 > 0;
+    }
+
+    /** Records which kind of host it is to be on from now on. */
+    public void setHosting(String id, PrivateCloud.Hosting hosting) {
+        db.change(handle -> handle.createUpdate("UPDATE private_clouds SET hosting = :hosting WHERE id = :id")
+                .bind("hosting", hosting)
+                .bind("id", id)
+                .execute());
     }
 
     /** Records that it was used at that moment (never earlier than recorded). */

@@ -6,6 +6,7 @@ import dev.croft.runtime.Mount;
 import dev.croft.runtime.Network;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.docker.EngineImages;
 import dev.croft.runtime.watch.Body;
 import dev.croft.runtime.watch.Handover;
@@ -188,6 +189,16 @@ public final class KubernetesRuntime extends WatchedRuntime {
         }
     }
 
+    /** The client that it talks to the cluster with; closed with it. */
+    public KubernetesClient client() {
+        return client;
+    }
+
+    /** The name of a workload's pod. */
+    public String podOf(WorkloadId id) {
+        return "croft-" + name + "-" + id;
+    }
+
     /** The namespace that its pods are in. */
     public String namespace() {
         return cluster.namespace();
@@ -248,8 +259,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
         }
         // One process more: the pod's own first one.
         return PodBody.remember(
-                "croft-" + name + "-" + launch.spec().id(),
-                launch.spec().limits().pids() + 1);
+                podOf(launch.spec().id()), launch.spec().limits().pids() + 1);
     }
 
     @Override
@@ -283,7 +293,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
         PodPlan plan = PodPlan.of(
                 launch,
                 new PodPlan.Terms(
-                        "croft-" + name + "-" + launch.spec().id(),
+                        podOf(launch.spec().id()),
                         name,
                         image,
                         images.isPresent()

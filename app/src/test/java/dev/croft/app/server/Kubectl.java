@@ -1,0 +1,61 @@
+package dev.croft.app.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The cluster's own command, as whoever operates it types it. */
+final class Kubectl {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Kubectl() {}
+
+    static String kubectl(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(program()));
+        command.addAll(List.of(arguments));
+        return run("", command.toArray(new String[0]));
+    }
+
+    static JsonNode json(String... arguments) throws IOException, InterruptedException {
+        return JSON.readTree(kubectl(arguments));
+    }
+
+    static void apply(String yaml) throws IOException, InterruptedException {
+        run(yaml, program(), "apply", "-f", "-");
+    }
+
+    static String program() {
+        for (String path : (System.getenv("PATH") + ":/var/cache/kube/bin").split(":")) {
+            if (Files.isExecutable(Path.of(path, "kubectl"))) {
+                return Path.of(path, "kubectl").toString();
+            }
+        }
+        return "kubectl";
+    }
+
+    /** What a command prints; it must succeed. */
+    static String run(String input, String... command) throws IOException, InterruptedException {
+        Path errors = Files.createTempFile("croft-kubectl", "");
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectError(errors.toFile()).start();
+            try (var in = process.getOutputStream()) {
+                in.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor())
+                    .as("%s: %s%s", String.join(" ", command), said, Files.readString(errors))
+                    .isZero();
+            return said;
+        } finally {
+            Files.delete(errors);
+        }
+    }
+}

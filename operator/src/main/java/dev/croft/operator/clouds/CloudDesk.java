@@ -1,0 +1,258 @@
+package dev.croft.operator.clouds;
+
+import dev.croft.operator.clouds.CloudSpec.Desired;
+import dev.croft.operator.clouds.CloudStatus.Condition;
+import dev.croft.operator.clouds.CloudStatus.State;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be done so that resources and registry say the same: a function of what is seen, without clock and store, that may be asked
+ * again at any moment, by any router, after any part of its last answer was carried out. No answer deletes a private cloud, makes one, or
+ * gives it to another account: those are its owner's to do, with their key. So a resource that is deleted comes back without wishes, and
+ * one of a name that the registry does not have waits for its owner.
+ */
+public final class CloudDesk {
+    static final String READY = "Ready";
+    static final String RECONCILED = "Reconciled";
+    /** A report costs a write; that it was used is news once in this time. */
+    private static final Duration NEWS = Duration.ofSeconds(60);
+
+    private final Duration rest;
+
+    /** @param rest how long one that is to sleep is unused before it does, so that requests in a row do not wake it each time */
+    public CloudDesk(Duration rest) {
+        this.rest = rest;
+    }
+
+    /**
+     * What is seen. The resources are to be listed before the registry: one that says it was registered was, then.
+     *
+     * @param busy private clouds for which an act of the router is under way
+     * @param failed why the router's last act for a private cloud failed, while it is not to be tried again yet
+     */
+    public record Sight(
+            Instant now,
+            List<SeenResource> resources,
+            List<Registered> registry,
+            Set<String> busy,
+            Map<String, String> failed) {
+        public Sight {
+            resources = List.copyOf(resources);
+            registry = List.copyOf(registry);
+            busy = Set.copyOf(busy);
+            failed = Map.copyOf(failed);
+        }
+    }
+
+    /**
+     * What follows.
+     *
+     * @param held private clouds that are not to sleep from idleness, until the next answer
+     */
+    public record Answer(List<Act> acts, Set<String> held) {}
+
+    /** Decides. */
+    public Answer decide(Sight sight) {
+        Map<String, Registered> registry = new HashMap<>();
+        sight.registry().forEach(cloud -> registry.put(cloud.id(), cloud));
+        List<Act> acts = new ArrayList<>();
+        Set<String> held = new HashSet<>();
+        Set<String> there = new HashSet<>();
+        for (SeenResource resource : sight.resources()) {
+            there.add(resource.name());
+            if (resource.leaving()) {
+                continue; // its wishes are withdrawn; it is made anew when it is gone
+            }
+            Registered cloud = registry.get(resource.name());
+            if (cloud == null) {
+                acts.add(unregistered(sight.now(), resource));
+            } else if (cloud.here()) {
+                registered(sight, resource, cloud, acts, held);
+            }
+        }
+        acts.removeIf(act -> act instanceof Act.Report report && isOld(report, sight.resources()));
+        for (Registered cloud : sight.registry()) {
+            if (cloud.here() && !there.contains(cloud.id()) && cloud.state() != State.Deleting) {
+                acts.add(new Act.Create(
+                        cloud.id(), new CloudSpec(cloud.account(), Desired.Automatic, cloud.hosting(), null)));
+            }
+        }
+        return new Answer(List.copyOf(acts), Set.copyOf(held));
+    }
+
+    private static boolean isOld(Act.Report report, List<SeenResource> resources) {
+        return resources.stream()
+                .anyMatch(seen ->
+                        seen.name().equals(report.name()) && seen.status().equals(report.status()));
+    }
+
+    private static Act unregistered(Instant now, SeenResource resource) {
+        if (resource.status().wasRegistered()) {
+            return new Act.Remove(resource.name(), resource.uid(), resource.version());
+        }
+        String message = "its owner has not made it: only their key can";
+        return new Act.Report(
+                resource.name(),
+                resource.version(),
+                new CloudStatus(
+                        resource.generation(),
+                        State.Absent,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        conditions(
+                                now,
+                                resource,
+                                new Said(READY, false, "NotMade", message),
+                                new Said(RECONCILED, false, "NotMade", message))));
+    }
+
+    private void registered(Sight sight, SeenResource resource, Registered cloud, List<Act> acts, Set<String> held) {
+        CloudSpec spec = resource.spec();
+        if (!cloud.account().equals(spec.account())) {
+            // The report follows when it is seen corrected: both cannot be of one version.
+            acts.add(new Act.Correct(resource.name(), resource.version(), spec.withAccount(cloud.account())));
+        }
+        Optional<Act> act = act(sight.now(), spec, cloud);
+        boolean may = !sight.busy().contains(cloud.id()) && !sight.failed().containsKey(cloud.id());
+        if (may) {
+            act.ifPresent(acts::add);
+        }
+        if (isHeld(sight.now(), spec, cloud)) {
+            held.add(cloud.id());
+        }
+        if (cloud.account().equals(spec.account())) {
+            Said reconciled = reconciled(spec, cloud, sight.failed().get(cloud.id()));
+            acts.add(new Act.Report(
+                    resource.name(),
+                    resource.version(),
+                    new CloudStatus(
+                            resource.generation(),
+                            cloud.state(),
+                            cloud.hosting(),
+                            cloud.host(),
+                            cloud.pod(),
+                            cloud.durability(),
+                            lastUsed(resource.status(), cloud.lastUsed()),
+                            conditions(sight.now(), resource, ready(cloud), reconciled))));
+        }
+    }
+
+    private static boolean isHeld(Instant now, CloudSpec spec, Registered cloud) {
+        Long idle = spec.idleSeconds();
+        return spec.wish() == Desired.Awake
+                || spec.wish() == Desired.Automatic
+                        && idle != null
+                        && unused(now, cloud).toSeconds() < idle;
+    }
+
+    private static Duration unused(Instant now, Registered cloud) {
+        return Duration.between(cloud.lastUsed(), now);
+    }
+
+    private Optional<Act> act(Instant now, CloudSpec spec, Registered cloud) {
+        if (cloud.state() == State.Deleting) {
+            return Optional.empty();
+        }
+        if (spec.hosting() != null && spec.hosting() != cloud.hosting() && !cloud.inUse()) {
+            return Optional.of(new Act.Move(cloud.id(), spec.hosting()));
+        }
+        if (spec.wish() == Desired.Awake) {
+            return cloud.state() == State.Asleep ? Optional.of(new Act.Wake(cloud.id())) : Optional.empty();
+        }
+        Long idle = spec.idleSeconds();
+        if (cloud.state() != State.Awake || cloud.inUse() || spec.wish() == Desired.Automatic && idle == null) {
+            return Optional.empty();
+        }
+        boolean asked = spec.wish() == Desired.Asleep;
+        long most = asked || idle == null ? rest.toSeconds() : idle;
+        long since = unused(now, cloud).toSeconds();
+        return since < most
+                ? Optional.empty()
+                : Optional.of(new Act.Sleep(
+                        cloud.id(),
+                        asked
+                                ? "its resource asks for sleep"
+                                : "unused for " + since + " s, and its resource allows " + most + " s"));
+    }
+
+    private record Said(String type, boolean yes, String reason, String message) {}
+
+    private static Said ready(Registered cloud) {
+        return switch (cloud.state()) {
+            case Awake -> new Said(READY, true, "Awake", "");
+            case Asleep -> new Said(READY, true, "Asleep", "its next request wakes it");
+            case Locked -> new Said(READY, false, "Locked", "no host has its key: its owner must bring it");
+            case Creating -> new Said(READY, false, "Creating", "its owner's key was not brought yet");
+            case Deleting, Absent -> new Said(READY, false, "Deleting", "its owner deletes it");
+        };
+    }
+
+    private static Said reconciled(CloudSpec spec, Registered cloud, @Nullable String failure) {
+        boolean elsewhere = spec.hosting() != null && spec.hosting() != cloud.hosting();
+        boolean toWake = spec.wish() == Desired.Awake && cloud.state() != State.Awake;
+        boolean toSleep = spec.wish() == Desired.Asleep && cloud.state() == State.Awake;
+        if (!elsewhere && !toWake && !toSleep || cloud.state() == State.Deleting) {
+            return new Said(RECONCILED, true, "AsAsked", "");
+        }
+        if (failure != null) {
+            return new Said(RECONCILED, false, "Failed", failure);
+        }
+        if (elsewhere || toSleep) {
+            return cloud.inUse()
+                    ? new Said(RECONCILED, false, "InUse", "done when what is under way in it has ended")
+                    : new Said(RECONCILED, false, "UnderWay", elsewhere ? "it moves" : "it goes to sleep");
+        }
+        return cloud.state() == State.Asleep
+                ? new Said(RECONCILED, false, "UnderWay", "it wakes")
+                : new Said(RECONCILED, false, "OwnerKeyNeeded", "only its owner's key wakes it");
+    }
+
+    private static List<Condition> conditions(Instant now, SeenResource resource, Said... all) {
+        List<Condition> conditions = new ArrayList<>();
+        for (Said said : all) {
+            String status = said.yes() ? "True" : "False";
+            String since = now.truncatedTo(ChronoUnit.SECONDS).toString();
+            Optional<Condition> before = resource.status().condition(said.type());
+            conditions.add(new Condition(
+                    said.type(),
+                    status,
+                    said.reason(),
+                    said.message(),
+                    before.filter(one -> status.equals(one.status()))
+                            .map(Condition::lastTransitionTime)
+                            .filter(time -> !time.isEmpty())
+                            .orElse(since),
+                    resource.generation()));
+        }
+        return conditions;
+    }
+
+    /** As it was reported, unless that is no longer about right. */
+    private static String lastUsed(CloudStatus status, Instant now) {
+        String reported = status.lastUsed();
+        if (reported != null) {
+            try {
+                if (Duration.between(Instant.parse(reported), now).abs().compareTo(NEWS) < 0) {
+                    return reported;
+                }
+            } catch (java.time.DateTimeException e) {
+                // Somebody else wrote it.
+                return now.truncatedTo(ChronoUnit.SECONDS).toString();
+            }
+        }
+        return now.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}

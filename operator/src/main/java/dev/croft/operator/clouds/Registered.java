@@ -1,0 +1,27 @@
+package dev.croft.operator.clouds;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A private cloud as the router has it.
+ *
+ * @param id 32 hexadecimal digits
+ * @param account the name of its account
+ * @param state never {@link CloudStatus.State#Absent}
+ * @param here whether it is with this router; others look after theirs
+ * @param inUse whether a request or a service's run is under way
+ * @param host its host's name in the router, while it is in one
+ * @param pod its host's pod
+ */
+public record Registered(
+        String id,
+        String account,
+        CloudSpec.Hosting hosting,
+        CloudStatus.State state,
+        boolean here,
+        boolean inUse,
+        Instant lastUsed,
+        @Nullable String host,
+        @Nullable String pod,
+        String durability) {}

@@ -1,0 +1,175 @@
+package dev.croft.router.lifecycle;
+
+import dev.croft.router.RouterException;
+import dev.croft.router.placement.Placement;
+import dev.croft.router.registry.Account;
+import dev.croft.router.registry.Host;
+import dev.croft.router.registry.Launch;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.registry.Registry;
+import dev.croft.vault.api.CloudState;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All private clouds as whoever operates the cluster may see and place them: nothing of what is in them, and no way to make, delete or open
+ * one. Thread-safe.
+ */
+public final class CloudControl {
+    private static final int PAGE = 1000;
+    /** Hosts are asked anew after this time, or when the registry has something new. */
+    private static final Duration LOOK = Duration.ofSeconds(15);
+
+    private static final Duration LOOK_AT_SLEEPING = Duration.ofMinutes(2);
+
+    private final Registry registry;
+    private final Placement placement;
+    private final Lifecycle lifecycle;
+    private final String home;
+    private final Clock clock;
+    private final Map<String, Looked> looked = new ConcurrentHashMap<>();
+
+    /** @param home this router's name */
+    public CloudControl(Registry registry, Placement placement, Lifecycle lifecycle, String home, Clock clock) {
+        this.registry = registry;
+        this.placement = placement;
+        this.lifecycle = lifecycle;
+        this.home = home;
+        this.clock = clock;
+    }
+
+    /**
+     * One private cloud.
+     *
+     * @param account the name of its account
+     * @param doing what its host says; empty where none runs that could
+     * @param inUse whether a request or a service's run is under way
+     * @param host its host, while that runs and it does not sleep
+     * @param here whether it is on this router's machine; of others it knows only what is in the registry
+     */
+    public record View(
+            PrivateCloud cloud,
+            String account,
+            Optional<CloudState> doing,
+            boolean inUse,
+            Optional<Host> host,
+            boolean here) {}
+
+    private record Looked(
+            PrivateCloud.State state, @Nullable String workload, Instant at, Optional<CloudState> doing) {}
+
+    /** All of them. */
+    public List<View> all() {
+        Map<String, Account> accounts = new HashMap<>();
+        Map<String, Host> hosts = registry.hosts().list().stream().collect(Collectors.toMap(Host::id, host -> host));
+        Set<String> working =
+                registry.launches().open().stream().map(Launch::cloudId).collect(Collectors.toSet());
+        List<View> all = new ArrayList<>();
+        String after = "";
+        List<PrivateCloud> page;
+        do {
+            page = registry.clouds().listAfter(after, PAGE);
+            for (PrivateCloud cloud : page) {
+                after = cloud.id();
+                boolean here = cloud.home().equals(home);
+                Account account = accounts.computeIfAbsent(
+                        cloud.accountId(),
+                        id -> registry.accounts().find(id).orElseThrow(() -> new RouterException.NotFound("account")));
+                Optional<Host> host = cloud.state() == PrivateCloud.State.AWAKE
+                        ? registry.clouds()
+                                .hostOf(cloud.id())
+                                .map(hosts::get)
+                                .filter(it -> it.state() == Host.State.READY)
+                        : Optional.empty();
+                all.add(new View(
+                        cloud,
+                        account.name(),
+                        here ? doing(cloud, host.map(Host::workloadId).orElse(null)) : Optional.empty(),
+                        placement.isInUse(cloud.id()) || working.contains(cloud.id()),
+                        host,
+                        here));
+            }
+        } while (page.size() == PAGE);
+        looked.keySet().retainAll(all.stream().map(view -> view.cloud().id()).collect(Collectors.toSet()));
+        return all;
+    }
+
+    private Optional<CloudState> doing(PrivateCloud cloud, @Nullable String workload) {
+        if (cloud.state() == PrivateCloud.State.CREATING || cloud.state() == PrivateCloud.State.DELETING) {
+            return Optional.empty();
+        }
+        Instant now = clock.instant();
+        Looked last = looked.get(cloud.id());
+        boolean asleep = cloud.state() == PrivateCloud.State.HIBERNATED;
+        if (last != null
+                && last.doing().isPresent()
+                && last.state() == cloud.state()
+                && Objects.equals(last.workload(), workload)
+                && Duration.between(last.at(), now).compareTo(asleep ? LOOK_AT_SLEEPING : LOOK) < 0) {
+            return last.doing();
+        }
+        Optional<CloudState> doing = placement.look(cloud);
+        looked.put(cloud.id(), new Looked(cloud.state(), workload, now, doing));
+        return doing;
+    }
+
+    private PrivateCloud find(String id) {
+        return registry.clouds().find(id).orElseThrow(() -> new RouterException.NotFound("private cloud"));
+    }
+
+    /** Wakes one; one whose owner's key no host has stays locked. */
+    public void wake(String id) {
+        placement.wake(find(id));
+        done(id, "cloud.wake");
+    }
+
+    /** Puts one to sleep unless it is in use; says whether it did. */
+    public boolean sleep(String id, String why) {
+        PrivateCloud cloud = find(id);
+        if (!placement.hibernate(cloud)) {
+            return false;
+        }
+        registry.policies()
+                .done(
+                        new Decision(
+                                id,
+                                cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS
+                                        ? Decision.Action.STOP
+                                        : Decision.Action.HIBERNATE,
+                                Decision.Reason.ASKED,
+                                why),
+                        clock.instant());
+        done(id, "cloud.hibernate");
+        return true;
+    }
+
+    /** Moves one to another kind of host unless it is in use; says whether it did. */
+    public boolean move(String id, PrivateCloud.Hosting to) {
+        boolean moved = placement.move(find(id), to);
+        if (moved) {
+            done(id, "cloud.move");
+        }
+        return moved;
+    }
+
+    /** These, and no others from before, do not sleep from idleness. */
+    public void hold(Set<String> ids) {
+        lifecycle.hold(ids);
+    }
+
+    private void done(String id, String act) {
+        looked.remove(id);
+        registry.audit().append("kubernetes", act, id, "ok");
+    }
+}
