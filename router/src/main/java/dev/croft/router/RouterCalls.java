@@ -3,6 +3,8 @@ package dev.croft.router;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.router.http.ApiServer;
+import dev.croft.vault.api.TraceContext;
+import dev.croft.vault.api.TraceSpan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -30,13 +32,21 @@ abstract class RouterCalls implements AutoCloseable {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT).header(ApiServer.TOKEN_HEADER, token);
+        return begin(path).header(ApiServer.TOKEN_HEADER, token);
     }
 
     HttpRequest.Builder authorized(String path) {
+        HttpRequest.Builder request = begin(path);
+        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    private HttpRequest.Builder begin(String path) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT);
-        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
+        TraceSpan.current()
+                .ifPresent(span ->
+                        request.header(TraceContext.HEADER, span.context().header()));
+        return request;
     }
 
     <T> T get(String path, TypeReference<T> type) {

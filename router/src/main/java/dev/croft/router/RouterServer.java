@@ -46,6 +46,7 @@ import dev.croft.router.tls.Identity;
 import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.PrivateFiles;
 import dev.croft.router.tls.Tls;
+import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.PeerTrust;
@@ -64,6 +65,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,6 +92,7 @@ public final class RouterServer implements AutoCloseable {
     private final Optional<Forwarder> forwarder;
     private final Leading leading;
     private final ApiServer api;
+    private volatile @Nullable SpanExport spans;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("housekeeping").daemon().factory());
 
@@ -330,6 +333,13 @@ public final class RouterServer implements AutoCloseable {
         registry.audit().append("router", "account.create", "operator", "ok");
     }
 
+    /** Sends spans of what is asked from now on to a collector, those of hosts and doors with them. */
+    public void traceTo(SpanExport.Endpoint collector) {
+        SpanExport export = new SpanExport(collector, placement::spans);
+        spans = export;
+        api.traceTo(export.router());
+    }
+
     /** The port it serves on. */
     public int port() {
         return api.port();
@@ -356,6 +366,7 @@ public final class RouterServer implements AutoCloseable {
         steps.addAll(List.of(launcher::stopServices, launcher::close, placement::close));
         oidc.ifPresent(provider -> steps.add(provider::close));
         forwarder.ifPresent(passing -> steps.add(passing::close));
+        Optional.ofNullable(spans).ifPresent(export -> steps.add(export::close));
         steps.add(registry::close);
         lock.ifPresent(held -> steps.add(held::close));
         for (Runnable step : steps) {

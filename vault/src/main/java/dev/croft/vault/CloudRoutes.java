@@ -111,6 +111,7 @@ final class CloudRoutes {
             case QUERY_OFFER, QUERY_RESERVE, QUERY_RUN, QUERY_COMMIT, QUERY_REFUND -> query();
             case HOST_STATUS,
                     HOST_METRICS,
+                    HOST_SPANS,
                     CLOUD_CREATE,
                     CLOUD_STATUS,
                     CLOUD_UNLOCK,

@@ -33,6 +33,10 @@ final class HostMetrics {
         add("croft_pm_failures_total");
     }
 
+    void dropped() {
+        add("croft_pm_spans_dropped_total");
+    }
+
     private void add(String name) {
         counters.computeIfAbsent(name, unused -> new LongAdder()).increment();
     }

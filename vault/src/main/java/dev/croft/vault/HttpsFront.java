@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.croft.vault.api.PeerTrust;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.TraceContext;
 import dev.croft.vault.http.Request;
 import dev.croft.vault.http.Response;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -124,19 +124,19 @@ public final class HttpsFront implements AutoCloseable {
         }
     }
 
-    /** W3C Trace Context, so that what is logged here can be found together with what the router logged. */
-    private static final Pattern TRACE = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
-
     private void exchange(HttpExchange exchange) throws IOException {
-        String trace = exchange.getRequestHeaders().getFirst("traceparent");
-        if (trace != null && TRACE.matcher(trace).matches()) {
-            MDC.put("trace", trace.substring(3, 35));
-            MDC.put("span", trace.substring(36, 52));
+        TraceContext trace = TraceContext.parse(
+                        exchange.getRequestHeaders().getFirst(TraceContext.HEADER))
+                .orElse(null);
+        if (trace != null) {
+            // So that what is logged here can be found together with what the router logged.
+            MDC.put("trace", trace.trace());
+            MDC.put("span", trace.span());
         }
         try (exchange) {
             if (!isRevoked(exchange)) {
                 // Otherwise the connection ends without an answer, as it would in a handshake.
-                send(exchange, answer(exchange));
+                send(exchange, answer(exchange, trace));
             }
         } finally {
             MDC.clear();
@@ -156,7 +156,7 @@ public final class HttpsFront implements AutoCloseable {
         return false;
     }
 
-    private Response answer(HttpExchange exchange) {
+    private Response answer(HttpExchange exchange, @Nullable TraceContext trace) {
         var headers = exchange.getRequestHeaders();
         List<String> lengths = headers.getOrDefault("Content-Length", List.of());
         List<String> authorizations = headers.getOrDefault("Authorization", List.of());
@@ -180,7 +180,8 @@ public final class HttpsFront implements AutoCloseable {
                 exchange.getRequestURI().toString(),
                 bearer,
                 length,
-                exchange.getRequestBody()));
+                exchange.getRequestBody(),
+                trace));
     }
 
     /**

@@ -21,6 +21,8 @@ import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.RequestProof;
 import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.api.ServiceStatement;
+import dev.croft.vault.api.TraceContext;
+import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.audit.AuditTrail;
 import dev.croft.vault.grants.Caller;
 import dev.croft.vault.grants.HolderCheck;
@@ -54,6 +56,7 @@ public final class PmHost implements AutoCloseable {
     private final CloudShelf shelf;
     private final DoorHall doors;
     private final HostMetrics metrics = new HostMetrics();
+    private final SpanLog spans = new SpanLog(metrics::dropped);
     private final Semaphore requests;
     private final BodyRoom bodies = new BodyRoom();
     private final Instant began;
@@ -83,6 +86,32 @@ public final class PmHost implements AutoCloseable {
     }
 
     private Response answering(Visit visit) {
+        TraceContext came = visit.trace();
+        return came == null || !came.sampled()
+                ? answered(visit, null)
+                : TraceSpan.serving(came, false, "permission manager", spans::add)
+                        .call(() -> answered(visit, TraceSpan.current().orElseThrow()));
+    }
+
+    private Response answered(Visit visit, @Nullable TraceSpan span) {
+        Response response = admitted(visit);
+        if (span != null && span.isKept()) {
+            String route = visit.route == null ? "unknown" : visit.route.template();
+            span.name(visit.request.method() + " " + route);
+            span.put("http.request.method", visit.request.method());
+            span.put("http.route", route);
+            span.put("http.response.status_code", Integer.toString(response.status()));
+            if (visit.door != null) {
+                span.put("croft.door", "true");
+            }
+            if (response.status() >= 500) {
+                span.fail();
+            }
+        }
+        return response;
+    }
+
+    private Response admitted(Visit visit) {
         if (!requests.tryAcquire()) {
             return Response.problem(new ProblemException(ProblemCode.OVERLOADED, "too many requests at once", 1));
         }
@@ -94,6 +123,7 @@ public final class PmHost implements AutoCloseable {
                 throw new ProblemException(ProblemCode.UNAUTHENTICATED, "the door's token is missing or wrong");
             }
             match = RouteTable.find(visit.request.method(), visit.path());
+            visit.route = match.route();
             Response response = dispatch(match, visit);
             metrics.answered(match.route(), response.status());
             return response;
@@ -258,6 +288,7 @@ public final class PmHost implements AutoCloseable {
         return switch (match.route()) {
             case HOST_STATUS -> Response.json(status());
             case HOST_METRICS -> Response.metrics(metrics.text(status()));
+            case HOST_SPANS -> Response.json(spans.take());
             case CLOUD_CREATE -> Response.json(create(Json.read(body, CreateCloud.class)));
             case CLOUD_STATUS -> Response.json(shelf.get(match.cloud()).status());
             case CLOUD_UNLOCK -> {
@@ -285,7 +316,8 @@ public final class PmHost implements AutoCloseable {
                 doors.closeAll(slot.id());
                 yield Response.json(sealed);
             }
-            case DOOR_OPEN -> Response.json(openDoor(shelf.get(match.cloud()), Json.read(body, DoorRequest.class)));
+            case DOOR_OPEN -> Response.json(openDoor(
+                            shelf.get(match.cloud()), Json.read(body, DoorRequest.class), request.trace()));
             case DOOR_LIST -> Response.json(doors.list(shelf.get(match.cloud()).id()));
             case DOOR_CLOSE -> {
                 CloudSlot slot = shelf.get(match.cloud());
@@ -358,7 +390,7 @@ public final class PmHost implements AutoCloseable {
         return Response.nothing();
     }
 
-    private Door openDoor(CloudSlot slot, DoorRequest wanted) {
+    private Door openDoor(CloudSlot slot, DoorRequest wanted, @Nullable TraceContext trace) {
         shelf.makeRoomFor(slot);
         return slot.use(pm -> {
             Grant grant = HolderCheck.checkService(pm.grants(), wanted);
@@ -367,9 +399,9 @@ public final class PmHost implements AutoCloseable {
                     slot.id(),
                     wanted,
                     request -> answering(
-                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, true))),
+                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, true))),
                     request -> answering(
-                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, false))));
+                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, false))));
             pm.audit()
                     .record(AuditTrail.Event.ok(
                             "host",
@@ -395,13 +427,14 @@ public final class PmHost implements AutoCloseable {
 
     /**
      * A request that came through a door: to which private cloud, for which launch and grant, what of the grant its publisher's statement
-     * leaves to it if that counts, and whether with the door's token.
+     * leaves to it if that counts, of which trace the launch is, and whether with the door's token.
      */
     private record AtDoor(
             CloudSlot slot,
             String launch,
             String grant,
             @Nullable ServiceStatement held,
+            @Nullable TraceContext trace,
             boolean known) {
         String who() {
             return "door:" + launch + "/" + grant;
@@ -416,10 +449,26 @@ public final class PmHost implements AutoCloseable {
         final @Nullable AtDoor door;
         String who;
 
+        @Nullable
+        PmRoute route;
+
         Visit(Request request, @Nullable AtDoor door) {
             this.request = request;
             this.door = door;
             this.who = door == null ? "unknown" : door.who();
+        }
+
+        /** A service may name the span of its own launch's trace that asks; what it says of any other trace is not believed. */
+        @Nullable
+        TraceContext trace() {
+            TraceContext said = request.trace();
+            if (door == null) {
+                return said;
+            }
+            TraceContext launch = door.trace();
+            return launch != null && said != null && said.trace().equals(launch.trace()) && launch.sampled()
+                    ? said
+                    : launch;
         }
 
         /** Services may leave out the private cloud or call it {@code self}: the door knows which it is. */

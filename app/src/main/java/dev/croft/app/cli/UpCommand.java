@@ -6,6 +6,7 @@ import dev.croft.app.server.LocalServer;
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.oidc.OidcConfig;
+import dev.croft.router.trace.SpanExport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,6 +87,14 @@ final class UpCommand extends Subcommand {
     double budgetN = 1;
 
     @Option(
+            names = "--otlp-endpoint",
+            paramLabel = "URL",
+            description = "Send traces to this collector by OTLP over HTTP (default: OTEL_EXPORTER_OTLP_ENDPOINT, else"
+                    + " nowhere; headers in OTEL_EXPORTER_OTLP_HEADERS).")
+    @Nullable
+    String collector;
+
+    @Option(
             names = "--log-format",
             defaultValue = "text",
             description = "How logs are written to standard error: text or json (default: ${DEFAULT-VALUE}).")
@@ -110,7 +119,15 @@ final class UpCommand extends Subcommand {
         RouterConfig config = config(home);
         home.create();
         CountDownLatch ended = new CountDownLatch(1);
+        String address = collector == null ? System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT") : collector;
+        SpanExport.Endpoint traces = address == null || address.isBlank()
+                ? null
+                : SpanExport.Endpoint.of(
+                        address, System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""));
         LocalServer server = isolation.start(home, config, output);
+        if (traces != null) {
+            server.traceTo(traces);
+        }
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

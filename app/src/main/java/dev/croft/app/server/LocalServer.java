@@ -6,6 +6,7 @@ import dev.croft.router.RouterConfig;
 import dev.croft.router.RouterServer;
 import dev.croft.router.placement.Publishers;
 import dev.croft.router.registry.CatalogueEntry;
+import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadStatus;
@@ -83,6 +84,11 @@ public final class LocalServer implements AutoCloseable {
                         WARM,
                         InstantSource.system())
                 : runtime;
+    }
+
+    /** Sends spans of what is asked from now on to a collector. */
+    public void traceTo(SpanExport.Endpoint collector) {
+        router.traceTo(collector);
     }
 
     /** Where the API is. */

@@ -136,6 +136,7 @@ public final class Door {
                     method,
                     path,
                     token,
+                    launch.traceparent(),
                     EntryJson.write(body).getBytes(StandardCharsets.UTF_8),
                     MAX_ANSWER);
         } catch (IOException e) {

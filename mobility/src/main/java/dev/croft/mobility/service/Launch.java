@@ -21,11 +21,24 @@ import org.bson.BsonDocument;
  * @param door the socket of the door
  * @param cloud id of the private cloud behind it
  * @param directory holds {@code token}, {@code input.json} and {@code output/}
+ * @param traceparent which trace the launch is a part of, W3C Trace Context; empty: none
  */
-public record Launch(Path door, String cloud, Path directory) {
+public record Launch(Path door, String cloud, Path directory, String traceparent) {
     private static final EntryBounds INPUT = new EntryBounds(64, 16 << 20, 1);
     private static final int MAX_TOKEN = 4096;
     private static final int MAX_CLAIM = 16 << 20;
+
+    /** One that is a part of no trace. */
+    public Launch(Path door, String cloud, Path directory) {
+        this(door, cloud, directory, "");
+    }
+
+    /** Refuses what could break a header. */
+    public Launch {
+        if (!traceparent.matches("[0-9a-f-]{0,100}")) {
+            throw new ServiceException.NoDoor("CROFT_TRACEPARENT is not well formed");
+        }
+    }
 
     /**
      * As the environment says: {@code CROFT_DOOR} and {@code CROFT_CLOUD}; the rest lies beside the door. Where {@code CROFT_WAIT} names a
@@ -42,7 +55,11 @@ public record Launch(Path door, String cloud, Path directory) {
         if (directory == null) {
             throw new ServiceException.NoDoor("CROFT_DOOR names no socket");
         }
-        return new Launch(door, environment.getOrDefault("CROFT_CLOUD", "self"), directory);
+        return new Launch(
+                door,
+                environment.getOrDefault("CROFT_CLOUD", "self"),
+                directory,
+                environment.getOrDefault("CROFT_TRACEPARENT", ""));
     }
 
     /** The claim's variables: {@code croft-claim-v1}, then {@code NAME=VALUE}, a line each, to an empty one. */

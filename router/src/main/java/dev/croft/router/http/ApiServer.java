@@ -7,6 +7,9 @@ import dev.croft.router.fleet.Forwarder;
 import dev.croft.router.registry.Member;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.registry.Tokens;
+import dev.croft.vault.api.FinishedSpan;
+import dev.croft.vault.api.TraceContext;
+import dev.croft.vault.api.TraceSpan;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
@@ -16,9 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -47,6 +52,7 @@ public final class ApiServer implements AutoCloseable {
     private final RequestMetrics metrics;
     private final Optional<Passing> passing;
     private final Javalin server;
+    private volatile @Nullable Consumer<FinishedSpan> spans;
 
     /**
      * How much one client may ask.
@@ -125,6 +131,11 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
+    /** From now on a span of each request that is sampled, or belongs to no trace yet, goes there. */
+    public void traceTo(Consumer<FinishedSpan> sink) {
+        spans = sink;
+    }
+
     /** The port it listens on. */
     public int port() {
         return port(Connectors.CLIENTS);
@@ -150,15 +161,19 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void serve(Route route, Context context) throws Exception {
-        Trace trace = Trace.of(context.header(Trace.HEADER));
-        context.attribute(Trace.HEADER, trace.header());
-        MDC.put("trace", trace.trace());
-        MDC.put("span", trace.span());
+        TraceContext came =
+                TraceContext.parse(context.header(TraceContext.HEADER)).orElse(null);
+        TraceSpan span = TraceSpan.serving(came, true, route.method() + " " + route.path(), spans);
+        MDC.put("trace", span.context().trace());
+        MDC.put("span", span.context().span());
         long began = System.nanoTime();
         int[] status = {500};
         metrics.begun();
         try {
-            admit(route, context);
+            span.run(() -> {
+                admit(route, context);
+                return true;
+            });
             status[0] = context.statusCode();
         } catch (RouterException e) {
             status[0] = e.status();
@@ -166,9 +181,20 @@ public final class ApiServer implements AutoCloseable {
         } finally {
             long took = System.nanoTime() - began;
             metrics.ended(route, status[0], took);
+            end(span, route, status[0]);
             LOG.info("{} {} {} in {} ms", route.method(), route.path(), status[0], took / 1_000_000);
             MDC.clear();
         }
+    }
+
+    private static void end(TraceSpan span, Route route, int status) {
+        span.put("http.request.method", route.method().name());
+        span.put("http.route", PREFIX + route.path());
+        span.put("http.response.status_code", Integer.toString(status));
+        if (status >= 500) {
+            span.fail();
+        }
+        span.end();
     }
 
     private void admit(Route route, Context context) throws Exception {

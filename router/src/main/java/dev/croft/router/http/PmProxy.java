@@ -15,6 +15,8 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmRoute;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Replicas;
+import dev.croft.vault.api.TraceContext;
+import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.api.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -240,10 +242,9 @@ public final class PmProxy {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(ANSWERED_WITHIN)
                 .method(exchange.route().method().name(), body);
-        String trace = exchange.context().attribute(Trace.HEADER);
-        if (trace != null) {
-            request.header(Trace.HEADER, trace);
-        }
+        TraceSpan.current()
+                .ifPresent(span ->
+                        request.header(TraceContext.HEADER, span.context().header()));
         for (String header : PASSED_ON) {
             String value = exchange.context().header(header);
             if (value != null) {

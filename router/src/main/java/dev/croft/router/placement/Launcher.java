@@ -18,6 +18,7 @@ import dev.croft.vault.api.Door;
 import dev.croft.vault.api.DoorRequest;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.api.VaultException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,12 +28,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -61,6 +64,7 @@ public final class Launcher implements AutoCloseable {
     private final Clock clock;
     private final FairQueue<String> queue;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Map<String, TraceSpan> spans = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
     /**
@@ -122,6 +126,9 @@ public final class Launcher implements AutoCloseable {
             throw new RouterException.Conflict("this version was withdrawn");
         }
         Launch launch = launches.queue(cloud.id(), accountId, entry, grantId, input);
+        TraceSpan.current()
+                .filter(TraceSpan::isKept)
+                .ifPresent(asked -> spans.put(launch.id(), asked.child("launch")));
         queue.offer(accountId, launch.id());
         serveNext();
         return launch;
@@ -208,8 +215,9 @@ public final class Launcher implements AutoCloseable {
     private void serve(FairQueue.Turn<String> turn) {
         Launch launch = launches.find(turn.item()).orElseThrow();
         boolean started = false;
+        TraceSpan span = spans.get(launch.id());
         try {
-            started = start(launch);
+            started = span == null ? start(launch) : span.run(() -> start(launch));
         } catch (RouterException | WorkloadException | VaultException e) {
             launches.end(launch.id(), Launch.State.FAILED, reason(e), null);
             closeDoor(launch, changed(e) ? ProblemCode.SERVICE_CHANGED : null);
@@ -221,6 +229,7 @@ public final class Launcher implements AutoCloseable {
         if (started) {
             follow(launch);
         } else {
+            endSpan(launch);
             queue.release(turn.owner());
             serveNext();
         }
@@ -285,7 +294,7 @@ public final class Launcher implements AutoCloseable {
                             Map.of("croft/launch", launch.id(), "croft/cloud", cloud.id(), DOOR, directory.toString()))
                     .withLimits(definition.limits())
                     .withDoor(directory)
-                    .withEnvironment(Map.of("CROFT_DOOR", "/croft/door.sock", "CROFT_CLOUD", cloud.id())));
+                    .withEnvironment(environment(cloud)));
         } catch (IOException | RuntimeException e) {
             Outputs.delete(directory);
             throw e;
@@ -297,6 +306,16 @@ public final class Launcher implements AutoCloseable {
             return false;
         }
         return true;
+    }
+
+    private static Map<String, String> environment(PrivateCloud cloud) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("CROFT_DOOR", "/croft/door.sock");
+        environment.put("CROFT_CLOUD", cloud.id());
+        TraceSpan.current()
+                .ifPresent(span ->
+                        environment.put("CROFT_TRACEPARENT", span.context().header()));
+        return environment;
     }
 
     /** Waits for the end, pausing it on the way where its definition says so. */
@@ -337,9 +356,22 @@ public final class Launcher implements AutoCloseable {
         } finally {
             if (ended) {
                 closeDoor(launch, refused);
+                endSpan(launch);
                 queue.release(launch.accountId());
                 serveNext();
             }
+        }
+    }
+
+    private void endSpan(Launch launch) {
+        TraceSpan span = spans.remove(launch.id());
+        if (span != null) {
+            Launch.State state = launches.find(launch.id()).orElse(launch).state();
+            span.put("croft.launch.state", state.name().toLowerCase(Locale.ROOT));
+            if (state == Launch.State.FAILED || state == Launch.State.LOST) {
+                span.fail();
+            }
+            span.end();
         }
     }
 
@@ -422,6 +454,7 @@ public final class Launcher implements AutoCloseable {
     public void stop(Launch launch) {
         if (queue.withdraw(launch.accountId(), launch.id()) || launch.state() == Launch.State.QUEUED) {
             launches.end(launch.id(), Launch.State.STOPPED, "stopped before its turn", null);
+            endSpan(launch);
             return;
         }
         // Recorded first, so that what it exits with on the way is not taken for its own end.

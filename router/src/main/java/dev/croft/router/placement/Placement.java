@@ -10,11 +10,13 @@ import dev.croft.router.tls.Tls;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.CloudStatus;
+import dev.croft.vault.api.FinishedSpan;
 import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.SealedKey;
+import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.api.VaultException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -329,6 +331,10 @@ public final class Placement implements AutoCloseable {
     }
 
     private CloudStatus wakeUp(PrivateCloud cloud) {
+        return TraceSpan.within("wake private cloud", () -> wakeLocked(cloud));
+    }
+
+    private CloudStatus wakeLocked(PrivateCloud cloud) {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
@@ -485,6 +491,24 @@ public final class Placement implements AutoCloseable {
         } catch (VaultException | RouterException e) {
             return hosts;
         }
+    }
+
+    /** Spans that ended in hosts that run, since they were last asked; nothing of hosts that do not answer. */
+    public List<FinishedSpan> spans() {
+        List<PmHost> hosts = new ArrayList<>(own.values());
+        hosts.add(shared);
+        List<FinishedSpan> spans = new ArrayList<>();
+        for (PmHost host : hosts) {
+            PmHost.Running running = host.running();
+            if (running != null) {
+                try {
+                    spans.addAll(running.client().spans());
+                } catch (VaultException e) {
+                    LOG.debug("spans of host {} are not known: {}", host.id(), e.toString());
+                }
+            }
+        }
+        return spans;
     }
 
     /** Whether something is under way in a private cloud at this moment. */

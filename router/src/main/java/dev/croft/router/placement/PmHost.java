@@ -15,6 +15,7 @@ import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.UnreachableException;
+import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.api.VaultException;
 import java.io.IOException;
 import java.net.URI;
@@ -87,6 +88,12 @@ final class PmHost {
         return launch.doorsDirectory();
     }
 
+    /** What runs now, without starting anything. */
+    @Nullable
+    Running running() {
+        return running;
+    }
+
     /** Whether a process is known to run, without asking it. */
     boolean isRunning() {
         return running != null;
@@ -113,7 +120,7 @@ final class PmHost {
                 if (stopped) {
                     throw new RouterException.Unavailable("the router is stopping");
                 }
-                running = start();
+                running = TraceSpan.within("start host", this::start);
             }
             return Objects.requireNonNull(running);
         } finally {

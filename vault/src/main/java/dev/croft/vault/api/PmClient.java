@@ -78,6 +78,11 @@ public final class PmClient implements AutoCloseable {
         return new String(answer, StandardCharsets.UTF_8);
     }
 
+    /** Spans of traces that ended since they were last asked for, up to a thousand. */
+    public List<FinishedSpan> spans() {
+        return List.of(call(PmRoute.HOST_SPANS, null, FinishedSpan[].class));
+    }
+
     /** Makes a private cloud; it is awake then. */
     public CloudStatus create(CreateCloud wanted) {
         return call(PmRoute.CLOUD_CREATE, wanted, CloudStatus.class);
@@ -204,6 +209,9 @@ public final class PmClient implements AutoCloseable {
         URI uri = URI.create(base + path);
         var request = HttpRequest.newBuilder(uri).timeout(timeout).header("Content-Type", contentType);
         headers.forEach(request::header);
+        TraceSpan.current()
+                .ifPresent(span ->
+                        request.header(TraceContext.HEADER, span.context().header()));
         if (signer != null) {
             request.header("Authorization", "Bearer " + signer.proof(method, path, bodySha256));
         }

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 public enum PmRoute {
     HOST_STATUS("GET", "/status", Access.HOST),
     HOST_METRICS("GET", "/metrics", Access.HOST),
+    HOST_SPANS("POST", "/spans", Access.HOST),
     CLOUD_CREATE("POST", "/clouds", Access.HOST),
     CLOUD_STATUS("GET", "/clouds/{cloud}", Access.HOST),
     CLOUD_UNLOCK("POST", "/clouds/{cloud}/unlock", Access.HOST),

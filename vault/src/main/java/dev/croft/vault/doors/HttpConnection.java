@@ -2,6 +2,7 @@ package dev.croft.vault.doors;
 
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.TraceContext;
 import dev.croft.vault.http.Request;
 import dev.croft.vault.http.Response;
 import java.io.ByteArrayOutputStream;
@@ -56,7 +57,13 @@ final class HttpConnection {
             out.flush();
         }
         String bearer = Request.bearerOf(head.headers.get("authorization"));
-        Response response = handler.apply(new Request(head.method, head.target, bearer, body.length(), body));
+        Response response = handler.apply(new Request(
+                head.method,
+                head.target,
+                bearer,
+                body.length(),
+                body,
+                TraceContext.parse(head.headers.get(TraceContext.HEADER)).orElse(null)));
         boolean keep = head.keepAlive && drained(body);
         write(response, keep);
         return keep;

@@ -3,6 +3,7 @@ package dev.croft.vault.http;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.RequestProof;
+import dev.croft.vault.api.TraceContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
@@ -19,9 +20,20 @@ import org.jspecify.annotations.Nullable;
  * @param bearer the bearer token, if there is one
  * @param contentLength of the body; -1: not known
  * @param body read once
+ * @param trace the trace that it is a part of, if it is of any
  */
 public record Request(
-        String method, String target, @Nullable String bearer, long contentLength, InputStream body) {
+        String method,
+        String target,
+        @Nullable String bearer,
+        long contentLength,
+        InputStream body,
+        @Nullable TraceContext trace) {
+    /** One of no trace. */
+    public Request(String method, String target, @Nullable String bearer, long contentLength, InputStream body) {
+        this(method, target, bearer, contentLength, body, null);
+    }
+
     private static final String BEARER = "Bearer ";
 
     /** The token of an {@code Authorization} header. */
