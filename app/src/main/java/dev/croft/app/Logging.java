@@ -23,6 +23,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
     /** System property: {@code json}, or anything else for text. */
     public static final String FORMAT = "croft.log.format";
 
+    /** System property: from which level on; else {@code CROFT_LOG} says it. */
+    public static final String LEVEL = "croft.log.level";
+
+    /** From which level on is logged here, and so in hosts of private clouds, which are not given this process's environment. */
+    public static Level level() {
+        return Level.toLevel(System.getProperty(LEVEL, System.getenv("CROFT_LOG")), Level.WARN);
+    }
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         if (System.getProperty("logback.configurationFile") != null) {
@@ -74,7 +82,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         appender.setEncoder(encoder(context, json));
         appender.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.toLevel(System.getenv("CROFT_LOG"), Level.WARN));
+        root.setLevel(level());
         root.addAppender(appender);
     }
 }

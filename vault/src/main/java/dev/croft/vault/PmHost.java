@@ -95,10 +95,18 @@ public final class PmHost implements AutoCloseable {
 
     private Response answered(Visit visit, @Nullable TraceSpan span) {
         Response response = admitted(visit);
+        if (LOG.isInfoEnabled()) {
+            LOG.info(
+                    "{} {} {}{}",
+                    visit.route == null ? "unknown" : visit.route.method(),
+                    visit.route == null ? "route" : visit.route.template(),
+                    response.status(),
+                    visit.door == null ? "" : " at a door");
+        }
         if (span != null && span.isKept()) {
             String route = visit.route == null ? "unknown" : visit.route.template();
-            span.name(visit.request.method() + " " + route);
-            span.put("http.request.method", visit.request.method());
+            span.name(visit.route == null ? route : visit.route.method() + " " + route);
+            span.put("http.request.method", visit.route == null ? "_OTHER" : visit.route.method());
             span.put("http.route", route);
             span.put("http.response.status_code", Integer.toString(response.status()));
             if (visit.door != null) {

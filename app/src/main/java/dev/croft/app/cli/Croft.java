@@ -2,6 +2,8 @@ package dev.croft.app.cli;
 
 import dev.croft.budget.BudgetException;
 import dev.croft.budget.Epsilon;
+import dev.croft.vault.api.TraceContext;
+import dev.croft.vault.api.TraceSpan;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -74,7 +76,11 @@ public final class Croft extends Group {
 
     /** Runs one command line against the writers given. */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
-        return line().setOut(out).setErr(err).execute(args);
+        CommandLine line = line().setOut(out).setErr(err);
+        // As scripts that are traced say which span they are in.
+        return TraceContext.parse(System.getenv("TRACEPARENT"))
+                .map(context -> TraceSpan.of(context).<Integer, RuntimeException>run(() -> line.execute(args)))
+                .orElseGet(() -> line.execute(args));
     }
 
     private static int execute(ParseResult parsed) {

@@ -1,5 +1,6 @@
 package dev.croft.app.server;
 
+import ch.qos.logback.classic.Level;
 import dev.croft.app.Logging;
 import java.io.File;
 import java.io.IOException;
@@ -57,6 +58,9 @@ public record Installation(Path javaCommand, List<Path> classPath) {
         List<String> command = new ArrayList<>(hostJvm(javaCommand.toString(), own));
         if (Logging.isJson()) {
             command.add("-D" + Logging.FORMAT + "=json");
+        }
+        if (Logging.level() != Level.WARN) {
+            command.add("-D" + Logging.LEVEL + "=" + Logging.level());
         }
         command.add("-D" + DIGEST_PROPERTY + "=" + mobilityDigest());
         return List.copyOf(command);
