@@ -125,8 +125,7 @@ public final class HttpsFront implements AutoCloseable {
     }
 
     private void exchange(HttpExchange exchange) throws IOException {
-        TraceContext trace = TraceContext.parse(
-                        exchange.getRequestHeaders().getFirst(TraceContext.HEADER))
+        TraceContext trace = TraceContext.parse(exchange.getRequestHeaders().getFirst(TraceContext.HEADER))
                 .orElse(null);
         if (trace != null) {
             // So that what is logged here can be found together with what the router logged.

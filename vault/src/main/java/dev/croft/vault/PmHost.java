@@ -324,8 +324,8 @@ public final class PmHost implements AutoCloseable {
                 doors.closeAll(slot.id());
                 yield Response.json(sealed);
             }
-            case DOOR_OPEN -> Response.json(openDoor(
-                            shelf.get(match.cloud()), Json.read(body, DoorRequest.class), request.trace()));
+            case DOOR_OPEN ->
+                Response.json(openDoor(shelf.get(match.cloud()), Json.read(body, DoorRequest.class), request.trace()));
             case DOOR_LIST -> Response.json(doors.list(shelf.get(match.cloud()).id()));
             case DOOR_CLOSE -> {
                 CloudSlot slot = shelf.get(match.cloud());
@@ -406,10 +406,10 @@ public final class PmHost implements AutoCloseable {
             Door door = doors.open(
                     slot.id(),
                     wanted,
-                    request -> answering(
-                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, true))),
-                    request -> answering(
-                            new Visit(request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, false))));
+                    request -> answering(new Visit(
+                            request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, true))),
+                    request -> answering(new Visit(
+                            request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, false))));
             pm.audit()
                     .record(AuditTrail.Event.ok(
                             "host",

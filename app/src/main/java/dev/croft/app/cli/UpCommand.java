@@ -122,8 +122,7 @@ final class UpCommand extends Subcommand {
         String address = collector == null ? System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT") : collector;
         SpanExport.Endpoint traces = address == null || address.isBlank()
                 ? null
-                : SpanExport.Endpoint.of(
-                        address, System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""));
+                : SpanExport.Endpoint.of(address, System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""));
         LocalServer server = isolation.start(home, config, output);
         if (traces != null) {
             server.traceTo(traces);

@@ -100,7 +100,8 @@ class ObservedIT {
                 RouterClient operator = server.operator()) {
             server.traceTo(new SpanExport.Endpoint(collector.base(), Map.of("Collector-Key", "key-of-the-collector")));
             operator.createAccount(PERSON, Role.OWNER, null);
-            String token = operator.issueTokenFor(PERSON, "test", Duration.ofHours(1)).secret();
+            String token =
+                    operator.issueTokenFor(PERSON, "test", Duration.ofHours(1)).secret();
             secrets.add(token);
             RouterClient account = operator.as(token);
             Resident resident = Resident.settle(account, home, PERSON, PrivateCloud.Hosting.SHARED);
@@ -135,7 +136,9 @@ class ObservedIT {
                 .contains("POST /clouds/{cloud}/doors 200", "/find 200 at a door", "\"trips\"");
         assertThat(metrics).contains("croft_router_requests_total", "croft_pm_requests_total");
         String watched = metrics + String.join("", collector.bodies);
-        assertThat(watched.contains(cloud)).as("a private cloud's id in metrics or traces").isFalse();
+        assertThat(watched.contains(cloud))
+                .as("a private cloud's id in metrics or traces")
+                .isFalse();
         String all = watched + String.join("\n", logs.lines) + hostLogs;
         for (String secret : secrets) {
             int at = all.indexOf(secret);
@@ -146,8 +149,8 @@ class ObservedIT {
     }
 
     private static void write(Resident resident) {
-        BsonDocument diary = new BsonDocument("_id", new BsonString(DOCUMENT + "-id"))
-                .append("text", new BsonString(DOCUMENT));
+        BsonDocument diary =
+                new BsonDocument("_id", new BsonString(DOCUMENT + "-id")).append("text", new BsonString(DOCUMENT));
         resident.cloud().insert("diary", List.of(diary));
         assertThat(resident.cloud().findAll("diary", new BsonDocument("text", new BsonString(DOCUMENT))))
                 .hasSize(1);
@@ -163,11 +166,18 @@ class ObservedIT {
 
     private static void refusals(Resident resident) {
         assertThatThrownBy(() -> resident.cloud()
-                        .find("diary", new Documents.Find(
-                                BsonDocument.parse("{\"$" + DOCUMENT + "\": 1}"), null, null, null, null, null)))
+                        .find(
+                                "diary",
+                                new Documents.Find(
+                                        BsonDocument.parse("{\"$" + DOCUMENT + "\": 1}"),
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        null)))
                 .isInstanceOf(ProblemException.class);
-        assertThatThrownBy(() ->
-                        resident.cloud().upload(("[{\"" + DOCUMENT + "\":").getBytes(StandardCharsets.UTF_8), "emission"))
+        assertThatThrownBy(() -> resident.cloud()
+                        .upload(("[{\"" + DOCUMENT + "\":").getBytes(StandardCharsets.UTF_8), "emission"))
                 .isInstanceOf(RuntimeException.class);
         assertThatThrownBy(() -> resident.cloud().find(DOCUMENT + "/", Documents.Find.all(new BsonDocument())))
                 .isInstanceOf(RuntimeException.class);
@@ -232,8 +242,7 @@ class ObservedIT {
         var woken = one(spans, "croft-router", "wake private cloud");
         assertThat(one(spans, "croft-router", "POST /clouds/{cloud}/wake").span())
                 .isEqualTo(woken.parent());
-        assertThat(one(spans, "croft-pm", "POST /clouds/{cloud}/wake").parent())
-                .isEqualTo(woken.span());
+        assertThat(one(spans, "croft-pm", "POST /clouds/{cloud}/wake").parent()).isEqualTo(woken.span());
         var granted = one(spans, "croft-pm", "POST /clouds/{cloud}/grants");
         assertThat(one(spans, "croft-router", "POST /clouds/{cloud}/pm/<path>").span())
                 .as("a request that is relayed")

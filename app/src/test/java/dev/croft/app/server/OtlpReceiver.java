@@ -107,8 +107,10 @@ final class OtlpReceiver implements AutoCloseable {
     private static void attribute(byte[] pair, Map<String, String> into) {
         Map<Integer, Object> both = new HashMap<>();
         fields(pair, both::put);
-        fields((byte[]) both.get(2), (kind, value) -> into.put(
-                text(both.get(1)), value instanceof byte[] ? text(value) : String.valueOf(value)));
+        fields(
+                (byte[]) both.get(2),
+                (kind, value) ->
+                        into.put(text(both.get(1)), value instanceof byte[] ? text(value) : String.valueOf(value)));
     }
 
     private static String text(Object value) {

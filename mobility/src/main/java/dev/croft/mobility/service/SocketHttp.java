@@ -24,19 +24,14 @@ final class SocketHttp {
     record Answer(int status, byte[] body) {}
 
     static Answer send(
-            Path socket,
-            String method,
-            String path,
-            String token,
-            String traceparent,
-            byte[] body,
-            int mostAnswerBytes)
+            Path socket, String method, String path, String token, String traceparent, byte[] body, int mostAnswerBytes)
             throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             OutputStream out = Channels.newOutputStream(channel);
             String head = method + " " + path + " HTTP/1.1\r\nHost: door\r\nConnection: close\r\nAuthorization: Bearer "
-                    + token + (traceparent.isEmpty() ? "" : "\r\ntraceparent: " + traceparent) + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
+                    + token + (traceparent.isEmpty() ? "" : "\r\ntraceparent: " + traceparent)
+                    + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
             out.write(head.getBytes(StandardCharsets.US_ASCII));
             out.write(body);
             out.flush();

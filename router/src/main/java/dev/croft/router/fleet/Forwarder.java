@@ -3,6 +3,8 @@ package dev.croft.router.fleet;
 import dev.croft.router.RouterException;
 import dev.croft.router.registry.Member;
 import dev.croft.router.tls.Tls;
+import dev.croft.vault.api.TraceContext;
+import dev.croft.vault.api.TraceSpan;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +42,7 @@ public final class Forwarder implements AutoCloseable {
             "upgrade",
             "http2-settings",
             "croft-client",
-            "traceparent");
+            TraceContext.HEADER);
     private static final Set<String> NOT_PASSED_BACK =
             Set.of("connection", "content-length", "keep-alive", "transfer-encoding", "trailer", ":status");
 
@@ -86,10 +88,9 @@ public final class Forwarder implements AutoCloseable {
                 .timeout(ANSWERED_WITHIN)
                 .header(CLIENT, context.ip())
                 .method(incoming.getMethod(), body);
-        String trace = context.attribute("traceparent");
-        if (trace != null) {
-            request.header("traceparent", trace);
-        }
+        TraceSpan.current()
+                .ifPresent(span ->
+                        request.header(TraceContext.HEADER, span.context().header()));
         for (String name : Collections.list(incoming.getHeaderNames())) {
             if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT))) {
                 for (String value : Collections.list(incoming.getHeaders(name))) {

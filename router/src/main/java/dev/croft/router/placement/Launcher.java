@@ -126,9 +126,7 @@ public final class Launcher implements AutoCloseable {
             throw new RouterException.Conflict("this version was withdrawn");
         }
         Launch launch = launches.queue(cloud.id(), accountId, entry, grantId, input);
-        TraceSpan.current()
-                .filter(TraceSpan::isKept)
-                .ifPresent(asked -> spans.put(launch.id(), asked.child("launch")));
+        TraceSpan.current().filter(TraceSpan::isKept).ifPresent(asked -> spans.put(launch.id(), asked.child("launch")));
         queue.offer(accountId, launch.id());
         serveNext();
         return launch;

@@ -53,9 +53,8 @@ public final class TraceSpan {
      */
     public static TraceSpan serving(
             @Nullable TraceContext came, boolean begin, String name, @Nullable Consumer<FinishedSpan> sink) {
-        TraceContext context = came == null
-                ? TraceContext.begin(begin && sink != null)
-                : came.next(came.sampled() && sink != null);
+        TraceContext context =
+                came == null ? TraceContext.begin(begin && sink != null) : came.next(came.sampled() && sink != null);
         return new TraceSpan(context, came == null ? null : came.span(), name, FinishedSpan.Kind.SERVER, sink);
     }
 
@@ -77,8 +76,7 @@ public final class TraceSpan {
     }
 
     /** Does something as a part of the span in which this code runs, if there is one. */
-    public static <T, X extends Throwable> T within(
-            String part, ScopedValue.CallableOp<? extends T, X> what) throws X {
+    public static <T, X extends Throwable> T within(String part, ScopedValue.CallableOp<? extends T, X> what) throws X {
         if (!CURRENT.isBound() || CURRENT.get().sink == null) {
             return what.call();
         }
