@@ -499,7 +499,7 @@ public final class Placement implements AutoCloseable {
         hosts.add(shared);
         List<FinishedSpan> spans = new ArrayList<>();
         for (PmHost host : hosts) {
-            PmHost.Running running = host.running();
+            PmHost.Running running = host.running().orElse(null);
             if (running != null) {
                 try {
                     spans.addAll(running.client().spans());

@@ -88,12 +88,6 @@ final class PmHost {
         return launch.doorsDirectory();
     }
 
-    /** What runs now, without starting anything. */
-    @Nullable
-    Running running() {
-        return running;
-    }
-
     /** Whether a process is known to run, without asking it. */
     boolean isRunning() {
         return running != null;
