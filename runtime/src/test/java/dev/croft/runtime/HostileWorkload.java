@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A program of a few kilobytes that tries whatever it can think of against the machine, its router and its neighbours. What it reaches it
  * says with a line that begins with REACHED; besides, the test looks at what should not have been touched. See {@link RuntimeSuite}
- * for how a backend runs this. Tokens of other launches and forged grants are tried at real doors by {@code ServiceRefusalIT} of the room app.
+ * for how a backend runs this. Tokens of other launches and forged grants are tried at real doors by {@code HostileDoorSuite} of the room app.
  */
 public abstract class HostileWorkload extends RuntimeSuite {
     private static final String PRELUDE = """

@@ -1,0 +1,18 @@
+package dev.croft.app.server;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+
+/** In containers of a real Docker engine. */
+class DockerHostileDoorIT extends HostileDoorSuite {
+    @BeforeAll
+    static void asked() {
+        assumeTrue(Boolean.getBoolean("croft.docker"), "Docker is not asked for: run with -Pdocker");
+    }
+
+    @Override
+    String backend() {
+        return "docker";
+    }
+}
