@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -51,8 +52,8 @@ public final class Nosy {
                 .forEach(text -> told.put(text.substring(0, text.indexOf('=')), text.substring(text.indexOf('=') + 1)));
         Path socket = Path.of(wait).resolveSibling(told.get(HandedDirectories.SOCKET));
         Map<Path, Path> handed = HandedDirectories.receive(socket);
-        Path mine = handed.get(Path.of(told.get("MINE")));
-        Path shown = handed.get(Path.of(told.get("SHOWN")));
+        Path mine = Objects.requireNonNull(handed.get(Path.of(told.get("MINE"))));
+        Path shown = Objects.requireNonNull(handed.get(Path.of(told.get("SHOWN"))));
         look("after");
         for (Path place : List.of(mine, shown)) {
             for (String way : List.of("..", "../..", "../../..", "../../../..", "../../../../../../..")) {
