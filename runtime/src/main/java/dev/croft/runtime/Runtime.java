@@ -106,6 +106,11 @@ public interface Runtime extends AutoCloseable {
      */
     ReapReport reap(Predicate<WorkloadStatus> keep);
 
+    /** Counters of its own, in the text format of Prometheus. */
+    default String metrics() {
+        return "";
+    }
+
     /** Stops watching; workloads run on. */
     @Override
     void close();

@@ -5,9 +5,13 @@ import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.router.RouterConfig;
 import dev.croft.runtime.Enforcement;
+import dev.croft.runtime.pool.WarmPool;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -26,8 +30,33 @@ final class IsolationOptions {
     @Option(names = "--require-isolation", description = "Do not start where services cannot be fully isolated.")
     boolean requireIsolation;
 
+    @Option(
+            names = "--warm",
+            paramLabel = "KIND=N",
+            split = ",",
+            description =
+                    "At most so many wait warm: of the kinds service and host, and of all (default: service=2,host=2,all=4).")
+    Map<String, Integer> warm = new TreeMap<>();
+
+    private WarmPool.Bounds bounds() {
+        Map<String, Integer> most = new TreeMap<>(warm);
+        Integer all = most.remove("all");
+        if (!Set.of("service", "host").containsAll(most.keySet())
+                || warm.values().stream().anyMatch(n -> n == null || n < 0 || n > 1000)) {
+            throw new CommandException(
+                    ExitStatus.USAGE, "--warm is of service=N, host=N and all=N, and each N lies between 0 and 1000");
+        }
+        int standard = LocalServer.WARM.most();
+        int sum = most.getOrDefault("service", standard) + most.getOrDefault("host", standard);
+        return new WarmPool.Bounds(
+                LocalServer.WARM.least(),
+                standard,
+                all != null ? all : Math.max(LocalServer.WARM.mostInAll(), sum),
+                most);
+    }
+
     LocalServer start(Home home, RouterConfig config, Output output) {
-        return LocalServer.start(home, config, backend, requireIsolation, what -> {
+        return LocalServer.start(home, config, backend, requireIsolation, bounds(), what -> {
             output.line("%s ...", what);
             output.out().flush();
         });

@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 /** Everything on one machine: a runtime and the router over it. Closing it ends services and hosts. */
 public final class LocalServer implements AutoCloseable {
     /** Each that waits takes the memory of a small JVM. */
-    private static final WarmPool.Bounds WARM = new WarmPool.Bounds(0, 2, 4);
+    public static final WarmPool.Bounds WARM = new WarmPool.Bounds(0, 2, 4);
 
     private final Home home;
     private final Runtime runtime;
@@ -47,10 +47,21 @@ public final class LocalServer implements AutoCloseable {
      */
     public static LocalServer start(
             Home home, RouterConfig config, Backend backend, boolean requireIsolation, Consumer<String> tell) {
+        return start(home, config, backend, requireIsolation, WARM, tell);
+    }
+
+    /** The same, with other bounds on what waits warm. */
+    public static LocalServer start(
+            Home home,
+            RouterConfig config,
+            Backend backend,
+            boolean requireIsolation,
+            WarmPool.Bounds warm,
+            Consumer<String> tell) {
         home.create();
         Installation installation = Installation.ofThisProcess();
         Backend.Parts parts = backend.open(home, installation, requireIsolation, tell);
-        Runtime runtime = warmed(home, parts.runtime(), parts.waiting());
+        Runtime runtime = warmed(home, parts.runtime(), parts.waiting(), warm);
         RouterServer router;
         try {
             router = new RouterServer(config, runtime, parts.hosts());
@@ -75,13 +86,13 @@ public final class LocalServer implements AutoCloseable {
     }
 
     /** Lets our services wait warm where the runtime can have workloads claimed. */
-    private static Runtime warmed(Home home, Runtime runtime, Kind.Source hosts) {
+    private static Runtime warmed(Home home, Runtime runtime, Kind.Source hosts, WarmPool.Bounds warm) {
         return runtime instanceof WatchedRuntime watched
                 ? new WarmPool(
                         watched,
                         home.warm(),
                         Kind.services(MobilityServices::waits).or(hosts),
-                        WARM,
+                        warm,
                         InstantSource.system())
                 : runtime;
     }

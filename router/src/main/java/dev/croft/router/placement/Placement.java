@@ -482,7 +482,7 @@ public final class Placement implements AutoCloseable {
     /** The shared host's counters as it tells them, and how many hosts of one private cloud run; nothing of hosts that do not answer. */
     public String metrics() {
         long running = own.values().stream().filter(PmHost::isRunning).count();
-        String hosts = "# TYPE croft_own_hosts gauge\ncroft_own_hosts " + running + "\n";
+        String hosts = "# TYPE croft_own_hosts gauge\ncroft_own_hosts " + running + "\n" + runtime.metrics();
         if (!shared.isRunning()) {
             return hosts;
         }

@@ -21,10 +21,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,10 +51,28 @@ public final class WarmPool implements Runtime {
      * How many may wait.
      *
      * @param least of a kind that was ever wanted, whether it still is or not
-     * @param most of one kind
+     * @param most of one kind that is not named
      * @param mostInAll of all kinds together
+     * @param mostOf of kinds by their names
      */
-    public record Bounds(int least, int most, int mostInAll) {}
+    public record Bounds(int least, int most, int mostInAll, Map<String, Integer> mostOf) {
+        public Bounds {
+            mostOf = Map.copyOf(mostOf);
+        }
+
+        /** The same for all kinds. */
+        public Bounds(int least, int most, int mostInAll) {
+            this(least, most, mostInAll, Map.of());
+        }
+
+        int most(Kind kind) {
+            return mostOf.getOrDefault(kind.name(), most);
+        }
+
+        int least(Kind kind) {
+            return Math.min(least, most(kind));
+        }
+    }
 
     private static final class Shelf {
         final Kind kind;
@@ -60,6 +80,9 @@ public final class WarmPool implements Runtime {
         final ArrayDeque<Instant> wanted = new ArrayDeque<>();
         int making;
         int failures;
+        int wants;
+        long warm;
+        long cold;
         Duration makingTakes = FIRST_GUESS;
 
         Shelf(Kind kind) {
@@ -72,6 +95,7 @@ public final class WarmPool implements Runtime {
     private final Kind.Source kinds;
     private final Bounds bounds;
     private final InstantSource clock;
+    private final BooleanSupplier memoryIsShort;
     private final ExecutorService makers = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<Object, Shelf> shelves = new HashMap<>();
     private final Thread keeper = Thread.ofVirtual().name("croft-warm").unstarted(this::keep);
@@ -84,6 +108,18 @@ public final class WarmPool implements Runtime {
      * @param kinds what waits for which launches, of programs that know how to wait: see docs/runtime.md
      */
     public WarmPool(WatchedRuntime runtime, Path slots, Kind.Source kinds, Bounds bounds, InstantSource clock) {
+        this(runtime, slots, kinds, bounds, clock, WarmPool::memoryIsShort);
+    }
+
+    /** With another sense of when memory is short: then nothing waits. */
+    WarmPool(
+            WatchedRuntime runtime,
+            Path slots,
+            Kind.Source kinds,
+            Bounds bounds,
+            InstantSource clock,
+            BooleanSupplier memoryIsShort) {
+        this.memoryIsShort = memoryIsShort;
         this.runtime = runtime;
         this.kinds = kinds;
         this.bounds = bounds;
@@ -120,6 +156,56 @@ public final class WarmPool implements Runtime {
         }
     }
 
+    /** Whether the kernel could give this machine's processes less than a tenth of its memory. */
+    private static boolean memoryIsShort() {
+        long all = 0;
+        long available = Long.MAX_VALUE;
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+                String[] words = line.split("\\s+");
+                switch (words[0]) {
+                    case "MemTotal:" -> all = Long.parseLong(words[1]);
+                    case "MemAvailable:" -> available = Long.parseLong(words[1]);
+                    default -> {}
+                }
+            }
+        } catch (IOException e) {
+            return false; // not on Linux
+        }
+        return available < all / 10;
+    }
+
+    /** What waits, what should, and how many launches were claims, by kind; in the text format of Prometheus. */
+    @Override
+    public String metrics() {
+        Map<String, long[]> kinds = new TreeMap<>();
+        synchronized (this) {
+            for (Shelf shelf : shelves.values()) {
+                long[] sums = kinds.computeIfAbsent(shelf.kind.name(), _ -> new long[5]);
+                sums[0] += shelf.ready.size();
+                sums[1] += shelf.making;
+                sums[2] += shelf.wants;
+                sums[3] += shelf.warm;
+                sums[4] += shelf.cold;
+            }
+        }
+        StringBuilder text = new StringBuilder(runtime.metrics());
+        String[] names = {"waiting", "making", "wanted", "claimed_total", "cold_total"};
+        for (int i = 0; i < names.length; i++) {
+            String name = "croft_warm_" + names[i];
+            text.append("# TYPE ").append(name).append(i < 3 ? " gauge\n" : " counter\n");
+            for (Map.Entry<String, long[]> kind : kinds.entrySet()) {
+                text.append(name)
+                        .append("{kind=\"")
+                        .append(kind.getKey())
+                        .append("\"} ")
+                        .append(kind.getValue()[i])
+                        .append('\n');
+            }
+        }
+        return text.toString();
+    }
+
     /** How many wait at this moment, ready to be claimed. */
     public synchronized int waiting() {
         return shelves.values().stream().mapToInt(shelf -> shelf.ready.size()).sum();
@@ -144,9 +230,11 @@ public final class WarmPool implements Runtime {
                     }
                 }
                 if (claimed) {
+                    count(kind, true);
                     return spec.id();
                 }
             }
+            count(kind, false);
             return runtime.launch(spec);
         } finally {
             tend();
@@ -169,6 +257,14 @@ public final class WarmPool implements Runtime {
         }
     }
 
+    private synchronized void count(Kind kind, boolean warm) {
+        Shelf shelf = shelves.get(kind.key());
+        if (shelf != null) {
+            shelf.warm += warm ? 1 : 0;
+            shelf.cold += warm ? 0 : 1;
+        }
+    }
+
     private synchronized @Nullable Slot take(Kind kind) {
         Shelf shelf = shelves.get(kind.key());
         return shelf == null ? null : shelf.ready.pollFirst();
@@ -177,6 +273,7 @@ public final class WarmPool implements Runtime {
     /** Makes what is wanting and ends what is too much; called after each launch and every half minute. */
     void tend() {
         List<Slot> tooMany = new ArrayList<>();
+        boolean noRoom = memoryIsShort.getAsBoolean();
         synchronized (this) {
             if (closed) {
                 return;
@@ -186,8 +283,15 @@ public final class WarmPool implements Runtime {
                     .sum();
             for (Shelf shelf : shelves.values()) {
                 shelf.ready.removeIf(slot -> !slot.alive() && tooMany.add(slot));
-                int wanted = Demand.waiting(
-                        List.copyOf(shelf.wanted), clock.instant(), shelf.makingTakes, bounds.least(), bounds.most());
+                int wanted = noRoom
+                        ? 0
+                        : Demand.waiting(
+                                List.copyOf(shelf.wanted),
+                                clock.instant(),
+                                shelf.makingTakes,
+                                bounds.least(shelf.kind),
+                                bounds.most(shelf.kind));
+                shelf.wants = wanted;
                 while (shelf.ready.size() > wanted) {
                     tooMany.add(shelf.ready.removeLast());
                 }

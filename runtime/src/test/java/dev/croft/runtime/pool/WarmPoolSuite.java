@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What a pool over any backend must do; its program waits, and then does what the launch's variable TASK says. */
@@ -241,5 +242,42 @@ public abstract class WarmPoolSuite extends RuntimeSuite {
             assertThat(next.list()).isEmpty();
         }
         assertThat(state.resolve("w")).isEmptyDirectory();
+    }
+
+    @Test
+    void whereMemoryIsShortNothingWaitsAndTheCountersSaySo() throws Exception {
+        Path state = Files.createTempDirectory(temporary, "p");
+        AtomicBoolean noRoom = new AtomicBoolean();
+        try (WarmPool pool = new WarmPool(
+                (WatchedRuntime) open(state.resolve("s")),
+                state.resolve("w"),
+                Kind.services(spec -> spec.environment().containsKey("TASK")),
+                new WarmPool.Bounds(0, 0, 4, Map.of("service", 1)),
+                InstantSource.system(),
+                noRoom::get)) {
+            Program program = waiter();
+            WorkloadSpec first = task(program, "echo 1");
+            pool.launch(first);
+            end(pool, first);
+            awaitWaiting(pool);
+            assertThat(pool.metrics())
+                    .contains("croft_warm_waiting{kind=\"service\"} 1", "croft_warm_wanted{kind=\"service\"} 1")
+                    .contains(
+                            "croft_warm_claimed_total{kind=\"service\"} 0",
+                            "croft_warm_cold_total{kind=\"service\"} 1");
+            noRoom.set(true);
+            pool.tend();
+            assertThat(pool.waiting()).isZero();
+            WorkloadSpec second = task(program, "echo 2");
+            pool.launch(second);
+            assertThat(end(pool, second)).isEqualTo("2\n");
+            assertThat(pool.waiting()).isZero();
+            assertThat(pool.metrics())
+                    .contains("croft_warm_waiting{kind=\"service\"} 0", "croft_warm_wanted{kind=\"service\"} 0")
+                    .contains("croft_warm_cold_total{kind=\"service\"} 2");
+            noRoom.set(false);
+            pool.tend();
+            awaitWaiting(pool);
+        }
     }
 }
