@@ -1,6 +1,7 @@
 package dev.croft.vault;
 
 import dev.croft.vault.api.BudgetStatus;
+import dev.croft.vault.api.CapsulePart;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.Json;
@@ -86,6 +87,11 @@ final class CloudRoutes {
             case CLOUD_VERIFY -> {
                 noBody();
                 yield Served.json(pm.verify());
+            }
+            case CAPSULE_READ -> {
+                Served part = Served.json(pm.capsulePart(parameter(), body(CapsulePart.After.class)));
+                // Telling of the audit's own backup would never come to its end.
+                yield parameter().equals("data") ? part : part.unaudited();
             }
             case FORGET -> {
                 Documents.Forget what = body(Documents.Forget.class);

@@ -2,6 +2,7 @@ package dev.croft.vault;
 
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.vault.api.BudgetPolicy;
+import dev.croft.vault.api.CapsulePart;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.GrantStatus;
@@ -17,6 +18,7 @@ import dev.croft.vault.documents.DocumentStore;
 import dev.croft.vault.grants.GrantBook;
 import dev.croft.vault.ledger.BudgetBook;
 import dev.croft.vault.queries.QueryDesk;
+import dev.croft.vault.store.CapsuleParts;
 import dev.croft.vault.store.Capsules;
 import dev.croft.vault.store.OwnerCapsule;
 import dev.croft.vault.store.Replication;
@@ -209,6 +211,11 @@ public final class PermissionManager implements AutoCloseable {
                 stored.revoked(),
                 inForce,
                 budget.spentBy(stored.grant().id()));
+    }
+
+    /** The next piece of a capsule, for its owner's backup. */
+    CapsulePart capsulePart(String capsule, CapsulePart.After asked) {
+        return CapsuleParts.read(directory, capsule, asked);
     }
 
     /** Verifies every capsule as it is on disk. */

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,8 +50,9 @@ final class AccountTokenCommand extends Group {
                 names = "--scope",
                 split = ",",
                 paramLabel = "SCOPE",
-                description = "${COMPLETION-CANDIDATES} (default: those of the token in use).")
-        Scope @Nullable [] scopes;
+                required = true,
+                description = "What it may be used for, and nothing else: ${COMPLETION-CANDIDATES}.")
+        Scope[] scopes = {};
 
         @Option(names = "--days", defaultValue = "90", description = "How long it holds (default: ${DEFAULT-VALUE}).")
         int days;
@@ -65,7 +65,7 @@ final class AccountTokenCommand extends Group {
             if (Files.exists(out)) {
                 throw new FileAlreadyExistsException(out.toString());
             }
-            @Nullable Set<Scope> wanted = scopes == null ? null : Set.copyOf(Arrays.asList(scopes));
+            Set<Scope> wanted = Set.copyOf(Arrays.asList(scopes));
             try (RouterClient client = server.as(name)) {
                 AccountRoutes.IssuedToken issued = client.issueToken(label, wanted, Duration.ofDays(days));
                 PrivateFiles.write(out, (issued.secret() + "\n").getBytes(StandardCharsets.US_ASCII));

@@ -1,6 +1,8 @@
 package dev.croft.app.cli;
 
+import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleReader;
+import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.delegation.Delegation;
@@ -13,11 +15,13 @@ import dev.croft.capsule.server.ServerClient;
 import dev.croft.capsule.server.ServerConnections;
 import dev.croft.router.RouterClient;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.vault.PermissionManager;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.Json;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.VerifyReport;
+import dev.croft.vault.store.CapsuleParts;
 import dev.croft.vault.store.DurableFile;
 import dev.croft.vault.store.OwnerCapsule;
 import dev.croft.vault.store.Replication;
@@ -71,7 +75,8 @@ final class CloudBackupCommands {
     @Command(
             name = "backup",
             description = {
-                "Copy a private cloud's capsules from its replicas into a folder, or bring the folder up to them.",
+                "Copy a private cloud's capsules from its replicas, or from its host if it has none, into a folder, or bring the folder up to them.",
+                "What broke off goes on.",
                 "They stay sealed and signed: 'croft capsule verify' checks them, and only the key opens them."
             })
     static final class Backup extends CloudCommand.Owned {
@@ -89,13 +94,25 @@ final class CloudBackupCommands {
                 from = owner.cloud().replicas().replicas();
             }
             if (from == null) {
-                throw new CommandException(
-                        ExitStatus.USAGE,
-                        "the private cloud is on its host alone: 'croft cloud replicate' puts it on capsule servers");
+                return fromItsHost(key, output);
             }
             DurableFile.directory(folder);
             VerifyReport report = catchUp(folder, key, from);
             DurableFile.write(folder.resolve(REPLICAS), Json.write(from));
+            tell(output, report);
+            output.result(report);
+            return report.isWhole() ? ExitStatus.OK : ExitStatus.UNVERIFIED;
+        }
+
+        /** Without capsule servers the host itself gives its capsules, piece by piece. */
+        private ExitStatus fromItsHost(OwnerKey key, Output output) throws IOException {
+            DurableFile.directory(folder);
+            try (Progress progress = Progress.of(output, "Fetching", -1)) {
+                CapsuleParts.fetch(folder, key, owner.cloud(), progress::step);
+            } catch (CapsuleException | CapsuleReplica.Refused e) {
+                throw new CommandException(ExitStatus.UNVERIFIED, folder + ": " + e.getMessage(), e);
+            }
+            VerifyReport report = PermissionManager.verify(folder);
             tell(output, report);
             output.result(report);
             return report.isWhole() ? ExitStatus.OK : ExitStatus.UNVERIFIED;
@@ -128,12 +145,13 @@ final class CloudBackupCommands {
                         folder, owner, replicas.replicas().orElse(null), ownProcess, output);
             }
             OwnerKey key = owner.key();
-            Replicas origin = Json.read(
-                    DurableFile.read(folder.resolve(REPLICAS), MOST_BYTES)
-                            .orElseThrow(() -> new CommandException(
-                                    ExitStatus.INPUT, folder + " holds no backup of a private cloud")),
-                    Replicas.class);
-            VerifyReport report = catchUp(folder, key, origin);
+            Replicas origin = DurableFile.read(folder.resolve(REPLICAS), MOST_BYTES)
+                    .map(json -> Json.read(json, Replicas.class))
+                    .orElse(null);
+            if (origin == null && !Files.exists(folder.resolve("data/metadata"))) {
+                throw new CommandException(ExitStatus.INPUT, folder + " holds no backup of a private cloud");
+            }
+            VerifyReport report = origin == null ? PermissionManager.verify(folder) : catchUp(folder, key, origin);
             tell(output, report);
             if (!report.isWhole()) {
                 return ExitStatus.UNVERIFIED;
@@ -142,6 +160,11 @@ final class CloudBackupCommands {
                 Replicas to = replicas.replicas().orElseGet(account::replicas);
                 if (to == null) {
                     to = origin;
+                }
+                if (to == null) {
+                    throw new CommandException(
+                            ExitStatus.USAGE,
+                            "this backup came from a host without capsule servers: name those that it goes to with --replicas");
                 }
                 if (!to.equals(origin)) {
                     push(folder, key, to);

@@ -23,6 +23,7 @@ import picocli.CommandLine.ParseResult;
             DemoCommand.class,
             UpCommand.class,
             LoginCommand.class,
+            LogoutCommand.class,
             AccountCommand.class,
             AuditCommand.class,
             CloudCommand.class,

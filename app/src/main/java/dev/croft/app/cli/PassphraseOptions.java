@@ -136,7 +136,8 @@ final class PassphraseOptions {
         }
     }
 
-    private static void requirePrivate(Path file) throws IOException {
+    /** Refuses a file that others may read or write. */
+    static void requirePrivate(Path file) throws IOException {
         var view = Files.getFileAttributeView(file, PosixFileAttributeView.class, new LinkOption[0]);
         Set<PosixFilePermission> others = Set.of(
                 PosixFilePermission.GROUP_READ,

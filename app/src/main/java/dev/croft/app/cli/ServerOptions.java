@@ -53,13 +53,18 @@ class ServerOptions {
 
     /** A client with the token of an account that the home knows. */
     RouterClient as(String account) throws IOException {
+        return client(token(tokenOf(account)));
+    }
+
+    /** Where the token of an account is that the home knows. */
+    Path tokenOf(String account) {
         Path file = tokenFile != null ? tokenFile : home().tokens().resolve(fileName(account));
         if (!Files.isRegularFile(file)) {
             throw new CommandException(
                     ExitStatus.INPUT,
                     "no token of " + account + " here; 'croft account create " + account + "' makes one");
         }
-        return client(token(file));
+        return file;
     }
 
     RouterClient operator() throws IOException {
@@ -105,7 +110,13 @@ class ServerOptions {
         return account;
     }
 
-    private static String token(Path file) throws IOException {
+    /**
+     * The token in a file.
+     *
+     * @throws CommandException also when others than its user may read or write it: then it may not be theirs alone any more
+     */
+    static String token(Path file) throws IOException {
+        PassphraseOptions.requirePrivate(file);
         if (Files.size(file) > 4096) {
             throw new CommandException(ExitStatus.INPUT, file + " is no token");
         }

@@ -41,7 +41,7 @@ final class Keycloak implements AutoCloseable {
         this.base = base;
     }
 
-    static Keycloak start(Path distribution, Path folder, Path realm) throws IOException {
+    static Keycloak start(Path distribution, Path folder, Path realm) throws IOException, InterruptedException {
         Path home = unpack(distribution, folder);
         Path imports = Files.createDirectories(home.resolve("data/import"));
         Files.copy(realm, imports.resolve(realm.getFileName().toString()));
@@ -67,11 +67,24 @@ final class Keycloak implements AutoCloseable {
                         System.getProperty("java.home"),
                         "JAVA_OPTS_KC_HEAP",
                         "-Xmx512m",
+                        "JAVA_OPTS_APPEND",
+                        "-XX:TieredStopAtLevel=1",
                         "KC_BOOTSTRAP_ADMIN_USERNAME",
                         "admin",
                         "KC_BOOTSTRAP_ADMIN_PASSWORD",
                         ADMIN));
         Process process = builder.start();
+        var keycloak = new Keycloak(process, "http://127.0.0.1:" + port);
+        try {
+            keycloak.awaitStarted(log);
+            return keycloak;
+        } catch (RuntimeException | Error e) {
+            keycloak.close();
+            throw e;
+        }
+    }
+
+    private void awaitStarted(File log) {
         await().atMost(Duration.ofMinutes(8))
                 .pollInterval(Duration.ofSeconds(1))
                 .until(() -> {
@@ -79,7 +92,6 @@ final class Keycloak implements AutoCloseable {
                     assertThat(process.isAlive()).as(said).isTrue();
                     return said.contains("Listening on:");
                 });
-        return new Keycloak(process, "http://127.0.0.1:" + port);
     }
 
     private static Path unpack(Path distribution, Path folder) throws IOException {

@@ -49,6 +49,7 @@ class KeycloakIT {
     private RouterClient operator;
 
     @BeforeAll
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void start() throws Exception {
         String distribution = System.getProperty("croft.keycloak", "");
         Assumptions.assumeTrue(!distribution.isEmpty(), "-Pkeycloak runs Keycloak");
@@ -72,14 +73,22 @@ class KeycloakIT {
                 _ -> {});
         operator = server.operator();
         // What scripts of people log in as; the realm's own client lets nobody do so by password.
-        for (String client : List.of("script", "stranger")) {
+        for (String client : List.of("script", "stranger", "short")) {
             String id = keycloak.admin(
                             "POST",
                             "/clients",
-                            Map.of("clientId", client, "publicClient", true, "directAccessGrantsEnabled", true))
+                            Map.of(
+                                    "clientId",
+                                    client,
+                                    "publicClient",
+                                    true,
+                                    "directAccessGrantsEnabled",
+                                    true,
+                                    "attributes",
+                                    client.equals("short") ? Map.of("access.token.lifespan", "1") : Map.of()))
                     .asText();
             for (JsonNode mapper : mappers()) {
-                if (client.equals("script") || !mapper.path("name").asText().equals("croft-router")) {
+                if (!client.equals("stranger") || !mapper.path("name").asText().equals("croft-router")) {
                     ((com.fasterxml.jackson.databind.node.ObjectNode) mapper).remove("id");
                     keycloak.admin("POST", "/clients/" + id + "/protocol-mappers/models", mapper);
                 }
@@ -216,5 +225,66 @@ class KeycloakIT {
         refused(good.substring(0, good.length() - 8) + "AAAAAAAA");
         refused(good.substring(0, good.lastIndexOf('.') + 1));
         assertThat(keycloak.accessToken("croft", "croft", "ida", PASSWORD)).isEmpty();
+    }
+
+    @Test
+    void anExpiredTokenIsRefused() throws Exception {
+        String token = keycloak.accessToken("croft", "short", "ida", PASSWORD);
+        // Clocks may differ by half a minute.
+        await().atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofSeconds(2))
+                .untilAsserted(() -> refused(token));
+    }
+
+    @Test
+    void aKeyThatTheProviderTakesUpIsBelievedFromItsFirstToken() throws Exception {
+        String before = keycloak.accessToken("croft", "script", "ida", PASSWORD);
+        assertThat(role(before)).isEqualTo(Role.OWNER);
+        keycloak.admin(
+                "POST",
+                "/components",
+                Map.of(
+                        "name", "next",
+                        "providerId", "rsa-generated",
+                        "providerType", "org.keycloak.keys.KeyProvider",
+                        "config",
+                                Map.of(
+                                        "priority", List.of("1000"),
+                                        "enabled", List.of("true"),
+                                        "active", List.of("true"),
+                                        "algorithm", List.of("RS256"))));
+        String after = keycloak.accessToken("croft", "script", "ida", PASSWORD);
+        assertThat(header(after)).isNotEqualTo(header(before));
+        assertThat(role(after)).isEqualTo(Role.OWNER);
+        assertThat(role(before)).isEqualTo(Role.OWNER);
+    }
+
+    private static String header(String token) {
+        return token.substring(0, token.indexOf('.'));
+    }
+
+    @Test
+    void whoIsLoggedOutOrDisabledGetsNoMoreTokens() throws Exception {
+        String id = person("una", "residents");
+        Map<String, String> login =
+                Map.of("grant_type", "password", "client_id", "script", "username", "una", "password", PASSWORD);
+        String refresh = keycloak.tokens("croft", login).path("refresh_token").asText();
+        assertThat(renewed(refresh)).isNotEmpty();
+        keycloak.admin("POST", "/users/" + id + "/logout", Map.of());
+        assertThat(renewed(refresh)).isEmpty();
+
+        String again = keycloak.tokens("croft", login).path("refresh_token").asText();
+        assertThat(role(renewed(again))).isEqualTo(Role.OWNER);
+        keycloak.admin("PUT", "/users/" + id, Map.of("enabled", false));
+        assertThat(renewed(again)).isEmpty();
+        assertThat(keycloak.tokens("croft", login).path("access_token").asText())
+                .isEmpty();
+    }
+
+    private String renewed(String refresh) throws Exception {
+        return keycloak.tokens(
+                        "croft", Map.of("grant_type", "refresh_token", "client_id", "script", "refresh_token", refresh))
+                .path("access_token")
+                .asText();
     }
 }

@@ -157,9 +157,25 @@ class LoginIT {
         assertThat(croft(ExitStatus.OK, "account token list ana")).contains(id);
         croft(ExitStatus.OK, "account token revoke ana " + id);
         croft(ExitStatus.REFUSED, "account token list ana --token-file DIR/narrow.token");
+        croft(ExitStatus.USAGE, "account token create ana --out DIR/all.token");
+
+        // A token that others may read is refused rather than used.
+        Path kept = shared.resolve("home/tokens/ana");
+        Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(croft(ExitStatus.INPUT, "account token list ana")).contains("chmod 600");
+        Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("rw-------"));
+
         assertThat(croft(ExitStatus.OK, "audit operator --as ana"))
                 .contains("POST /accounts", "POST /login", "unauthenticated")
                 .doesNotContain("ida");
+
+        Path copy = Files.copy(kept, shared.resolve("copy.token"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        assertThat(croft(ExitStatus.OK, "logout ana")).contains("the token is ended");
+        assertThat(kept).doesNotExist();
+        croft(ExitStatus.REFUSED, "account token list ana --token-file " + copy);
+        assertThat(croft(ExitStatus.OK, "logout ana --token-file " + copy)).contains("ended before");
+        assertThat(copy).doesNotExist();
+        croft(ExitStatus.INPUT, "logout ana");
     }
 
     @Test

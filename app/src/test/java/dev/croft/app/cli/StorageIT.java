@@ -248,4 +248,42 @@ class StorageIT {
             assertThat(good("cloud audit --as bob" + with + second).out()).contains("cloud_create");
         }
     }
+
+    @Test
+    void aPrivateCloudWithoutReplicasIsBackedUpFromItsHostAndImportedOntoServers() throws Exception {
+        good("data generate --people 1 --out " + folder.resolve("phones"));
+        String phone = folder.resolve("phones/person-01.json.gz").toString();
+        String first = " --home " + folder.resolve("first");
+        String key = " --key " + folder.resolve("first/keys/ada.key");
+        String backup = folder.resolve("backup").toString();
+        try (LocalServer _ = up("first")) {
+            good("cloud create ada" + first);
+            good("cloud backup " + backup + key + first);
+            good("data upload " + phone + key + first);
+            // Brought up to what came since, and again.
+            good("cloud backup " + backup + key + first);
+            assertThat(good("cloud backup " + backup + key + first).out()).contains("data", "none");
+
+            good("cloud create eve" + first);
+            String eve = " --key " + folder.resolve("first/keys/eve.key") + first;
+            assertThat(croft("cloud backup " + backup + eve).status()).isEqualTo(ExitStatus.REFUSED.code());
+
+            String torn = folder.resolve("torn").toString();
+            good("cloud backup " + torn + key + first);
+            Path segment = Path.of(torn, "data/segments/00000000000000000000.seg");
+            byte[] bytes = Files.readAllBytes(segment);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(segment, bytes);
+            Run refused = croft("cloud backup " + torn + key + first);
+            assertThat(refused.status()).as(refused.out() + refused.err()).isEqualTo(ExitStatus.UNVERIFIED.code());
+            assertThat(refused.out() + refused.err()).contains("data");
+        }
+        DurableFile.deleteTree(folder.resolve("first/router"));
+        String second = " --as ada --home " + folder.resolve("second");
+        try (LocalServer _ = up("second")) {
+            assertThat(croft("cloud import " + backup + key + second).status()).isEqualTo(ExitStatus.USAGE.code());
+            good("cloud import " + backup + key + " --replicas " + String.join(",", servers) + second);
+            assertThat(good("data upload " + phone + key + second).out()).contains(" 0 taken");
+        }
+    }
 }

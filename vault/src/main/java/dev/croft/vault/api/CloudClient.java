@@ -66,6 +66,16 @@ public final class CloudClient {
         return call(PmRoute.CLOUD_VERIFY, null, VerifyReport.class);
     }
 
+    /**
+     * The next piece of one of its capsules, sealed and signed.
+     *
+     * @param capsule {@code data}, {@code grants}, {@code budget} or {@code audit}
+     * @param after the last heartbeat that is there already, base64url
+     */
+    public CapsulePart capsulePart(String capsule, @Nullable String after) {
+        return call(PmRoute.CAPSULE_READ, new CapsulePart.After(after), CapsulePart.class, capsule);
+    }
+
     /** Stores a grant that {@link GrantToken#sign} made. */
     public GrantStatus storeGrant(String token) {
         return call(PmRoute.GRANT_STORE, new StoreGrant(token), GrantStatus.class);

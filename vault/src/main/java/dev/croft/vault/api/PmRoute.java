@@ -26,6 +26,7 @@ public enum PmRoute {
     REPLICAS_SHOW("GET", "/clouds/{cloud}/replicas", Access.OWNER),
     REPLICAS_SET("POST", "/clouds/{cloud}/replicas", Access.OWNER),
     CLOUD_VERIFY("POST", "/clouds/{cloud}/verify", Access.OWNER),
+    CAPSULE_READ("POST", "/clouds/{cloud}/capsules/{capsule}", Access.OWNER),
     GRANT_STORE("POST", "/clouds/{cloud}/grants", Access.OWNER),
     GRANT_LIST("GET", "/clouds/{cloud}/grants", Access.OWNER),
     GRANT_REVOKE("DELETE", "/clouds/{cloud}/grants/{grant}", Access.OWNER),
