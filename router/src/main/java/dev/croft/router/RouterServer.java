@@ -42,17 +42,13 @@ import dev.croft.router.registry.Member;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.registry.Tokens;
 import dev.croft.router.tls.CertificateAuthority;
-import dev.croft.router.tls.Identity;
 import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.PrivateFiles;
-import dev.croft.router.tls.Tls;
 import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.Base64Url;
-import dev.croft.vault.api.PeerTrust;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -64,7 +60,6 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +76,7 @@ public final class RouterServer implements AutoCloseable {
     private final Runtime runtime;
     private final Registry registry;
     private final CertificateAuthority authority;
+    private final RouterTls tls;
     private final Placement placement;
     private final Lifecycle lifecycle;
     private final CloudControl clouds;
@@ -121,6 +117,7 @@ public final class RouterServer implements AutoCloseable {
         this.lock = config.database().map(_ -> StateLock.take(state));
         RouterIdentity identity = RouterIdentity.open(state);
         this.authority = CertificateAuthority.open(state.resolve("ca"), clock);
+        this.tls = new RouterTls(config, authority);
         this.registry = config.database()
                 .map(database ->
                         Registry.postgres(database.url(), database.user(), database.password(), identity.name(), clock))
@@ -152,7 +149,7 @@ public final class RouterServer implements AutoCloseable {
                 fleet,
                 clock);
         this.forwarder = membership.map(
-                _ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), revoked()));
+                _ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), tls.revoked()));
         Publishers publishers = new Publishers(state);
         this.launcher = new Launcher(
                 registry, runtime, placement, config.servicesDirectory(), publishers, config.serviceSlots(), clock);
@@ -186,7 +183,7 @@ public final class RouterServer implements AutoCloseable {
                         Base64Url.encode(key.verifyingKey().encoded()))
                 .routes());
         routes.addAll(new RouterRoutes(
-                        registry, fleet, new Admission(registry, fleet, authority, publishers, state), this::trust)
+                        registry, fleet, new Admission(registry, fleet, authority, publishers, state), tls::trust)
                 .routes());
         routes.addAll(new BlockRoutes(leading::claims).routes());
         routes.addAll(new ClaimRoutes(leading::claims).routes());
@@ -194,13 +191,13 @@ public final class RouterServer implements AutoCloseable {
                 registry,
                 new Bearers(registry, oidc),
                 routes,
-                tls(),
+                tls.clients(),
                 config.address(),
                 config.port(),
                 config.rates(),
                 requests,
                 forwarder.map(passing -> new ApiServer.Among(
-                        fleet, passing, routersTls(), config.peers().port())));
+                        fleet, passing, tls.routers(), config.peers().port())));
     }
 
     private Leading.Parts open(Reach reach, SigningKey key, Clock clock) {
@@ -218,48 +215,6 @@ public final class RouterServer implements AutoCloseable {
             claims.close();
             throw e;
         }
-    }
-
-    /** What this router's certificate is signed by, for who joins. */
-    private String trust() {
-        try {
-            return Files.readString(config.certificate()
-                    .map(RouterConfig.Certificate::chainFile)
-                    .orElseGet(config::trustFile));
-        } catch (IOException e) {
-            throw new RouterException.Broken("the certificate cannot be read", e);
-        }
-    }
-
-    private SSLContext tls() {
-        if (config.certificate().isPresent()) {
-            RouterConfig.Certificate own = config.certificate().get();
-            return Tls.context(own.chainFile(), own.keyFile(), null);
-        }
-        Path directory = serverTls();
-        authority.ensure(directory, "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
-        return Tls.context(directory.resolve(Identity.CERTIFICATE_FILE), directory.resolve(Identity.KEY_FILE), null);
-    }
-
-    private Path serverTls() {
-        return config.stateDirectory().resolve("tls").resolve("server");
-    }
-
-    private SSLContext routersTls() {
-        ensureRoutersTls();
-        return Tls.contextTrusting(routersTlsDirectory(), config.trustFile(), revoked());
-    }
-
-    private Path revoked() {
-        return config.trustFile().resolveSibling(PeerTrust.REVOKED);
-    }
-
-    private Path routersTlsDirectory() {
-        return config.stateDirectory().resolve("tls").resolve("routers");
-    }
-
-    private void ensureRoutersTls() {
-        authority.ensure(routersTlsDirectory(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
     }
 
     /** Ends what should not run, takes over what should, and begins to serve. */
@@ -288,18 +243,25 @@ public final class RouterServer implements AutoCloseable {
 
     /** Brings every part's certificate, and what it trusts, up to date. */
     private void renewCertificates() {
-        authority.rotate();
-        if (config.certificate().isEmpty()) {
-            authority.ensure(serverTls(), "croft-router", CertificateAuthority.Purpose.SERVER, config.names());
-        }
-        if (membership.isPresent()) {
-            ensureRoutersTls();
-        }
+        tls.renew();
         placement.renewCertificates();
+        membership.ifPresent(joined -> joined.issuedBy(JoinedAuthority.fingerprint(authority.certificate())));
+    }
+
+    /** A router that joined asks the first one what clients trust by now. */
+    private void followTrust() {
+        if (authority.isRoot()) {
+            return;
+        }
+        membership
+                .flatMap(joined -> joined.find(Member.FIRST))
+                .ifPresent(first -> forwarder.ifPresent(to -> JoinedAuthority.trust(
+                        config.trustFile(), to.get(first, ApiServer.PREFIX + "/certificates/trust"))));
     }
 
     private void hourly() {
         renewCertificates();
+        followTrust();
         launcher.forgetOldLogs();
         registry.tokens().forgetExpiredBefore(Instant.now().minus(Duration.ofDays(30)));
     }

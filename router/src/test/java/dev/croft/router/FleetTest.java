@@ -122,7 +122,9 @@ class FleetTest {
             fleet.line.mend();
             await().atMost(Duration.ofSeconds(90))
                     .until(() -> view(operator, "second").state().equals("serving"));
-            assertThat(owner.wake(only.cloudId())).isEqualTo("locked");
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptionsInstanceOf(RouterClient.Refused.class)
+                    .untilAsserted(() -> assertThat(owner.wake(only.cloudId())).isEqualTo("locked"));
             assertThat(across.wake(kept.cloudId())).isEqualTo("awake");
         }
     }

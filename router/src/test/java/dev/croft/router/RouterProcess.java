@@ -28,7 +28,9 @@ final class RouterProcess {
             Thread.currentThread().join();
         }
         Path directory = Path.of(arguments[1]);
-        RouterConfig config = config(directory);
+        RouterConfig config = arguments.length == 2
+                ? config(directory)
+                : TestFleet.over(arguments[2]).apply(config(directory));
         ProcessRuntime runtime = ProcessRuntime.open(directory.resolve("runtime"));
         RouterServer server = new RouterServer(config, runtime, RouterProcess::program);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

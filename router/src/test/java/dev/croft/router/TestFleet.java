@@ -39,7 +39,7 @@ final class TestFleet implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         first = new TestRouter(over(url));
-        second = joined(first, "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/"));
+        second = joined(first.operator(), first.uri(), "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/"));
     }
 
     static UnaryOperator<RouterConfig> over(String url) {
@@ -47,9 +47,9 @@ final class TestFleet implements AutoCloseable {
                 .withPeers(new RouterConfig.Peers(0, LEASE));
     }
 
-    static TestRouter joined(TestRouter first, String name, String url) {
-        RouterRoutes.Invited invited = first.operator().invite(name, 1);
-        Invitation invitation = new Invitation(first.uri(), invited.trust(), invited.name(), invited.secret());
+    static TestRouter joined(RouterClient operator, URI first, String name, String url) {
+        RouterRoutes.Invited invited = operator.invite(name, 1);
+        Invitation invitation = new Invitation(first, invited.trust(), invited.name(), invited.secret());
         return new TestRouter(over(url), config -> Join.with(invitation, config.stateDirectory()));
     }
 

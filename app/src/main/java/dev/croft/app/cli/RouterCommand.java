@@ -18,7 +18,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "router",
         description = "What an operator does with a running router.",
-        subcommands = RouterCommand.Certificates.class)
+        subcommands = {
+            RouterFleetCommands.Show.class,
+            RouterFleetCommands.Invite.class,
+            RouterFleetCommands.Drain.class,
+            RouterCommand.Certificates.class
+        })
 final class RouterCommand extends Group {
     /** {@code croft router certificates}. */
     @Command(

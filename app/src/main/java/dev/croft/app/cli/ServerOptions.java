@@ -137,7 +137,7 @@ class ServerOptions {
         return RouterClient.of(url(), certificate, token);
     }
 
-    private URI url() throws IOException {
+    URI url() throws IOException {
         if (server != null) {
             if (!"https".equals(server.getScheme()) || server.getHost() == null) {
                 throw new CommandException(ExitStatus.USAGE, "--server must be an https URL");

@@ -4,7 +4,11 @@ import dev.croft.app.Logging;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.budget.scheduling.Dpf;
+import dev.croft.router.Json;
 import dev.croft.router.RouterConfig;
+import dev.croft.router.fleet.Invitation;
+import dev.croft.router.fleet.Join;
+import dev.croft.router.fleet.RouterIdentity;
 import dev.croft.router.oidc.OidcConfig;
 import dev.croft.router.trace.SpanExport;
 import java.nio.file.Files;
@@ -65,6 +69,28 @@ final class UpCommand extends Subcommand {
     String database;
 
     @Option(
+            names = "--join",
+            paramLabel = "FILE",
+            description =
+                    "Be one more router over that database, by an invitation of 'croft router invite'. Counts at the first start.")
+    @Nullable
+    Path join;
+
+    @Option(
+            names = "--router-port",
+            defaultValue = "0",
+            description =
+                    "Where other routers reach it, under the first --name; 0 picks one (default: ${DEFAULT-VALUE}).")
+    int routerPort;
+
+    @Option(
+            names = "--lease-seconds",
+            defaultValue = "15",
+            description =
+                    "With several routers: how long it is believed to run after it was last heard of (default: ${DEFAULT-VALUE}).")
+    int leaseSeconds = 15;
+
+    @Option(
             names = "--oidc",
             paramLabel = "FILE",
             description = "JSON description of the OpenID Connect provider whose people may log in: issuer, clientId,"
@@ -118,6 +144,9 @@ final class UpCommand extends Subcommand {
         Home home = options.home();
         RouterConfig config = config(home);
         home.create();
+        if (join != null) {
+            join(join, config, output);
+        }
         CountDownLatch ended = new CountDownLatch(1);
         String address = collector == null ? System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT") : collector;
         SpanExport.Endpoint traces = address == null || address.isBlank()
@@ -146,6 +175,21 @@ final class UpCommand extends Subcommand {
         return ExitStatus.OK;
     }
 
+    private static void join(Path file, RouterConfig config, Output output) throws java.io.IOException {
+        if (config.database().isEmpty()) {
+            throw new CommandException(ExitStatus.USAGE, "--join needs the --database of the others");
+        }
+        boolean joined = RouterIdentity.isKeptIn(config.stateDirectory());
+        if (!joined) {
+            if (Files.size(file) > 256 * 1024) {
+                throw new CommandException(ExitStatus.INPUT, file + " is no invitation");
+            }
+            Invitation invitation = Json.read(Files.readAllBytes(file), Invitation.class);
+            Join.with(invitation, config.stateDirectory());
+            output.line("Joined as router %s", invitation.name());
+        }
+    }
+
     private RouterConfig config(Home home) throws java.io.IOException {
         if (port < 0 || port > 65_535 || idleSeconds < 1) {
             throw new CommandException(
@@ -158,7 +202,8 @@ final class UpCommand extends Subcommand {
                 .withServicesDirectory(home.services())
                 .withListen(listen, port)
                 .withIdle(Duration.ofSeconds(idleSeconds))
-                .withUnlocking(new Dpf.Unlocking.PerArrival(budgetN));
+                .withUnlocking(new Dpf.Unlocking.PerArrival(budgetN))
+                .withPeers(new RouterConfig.Peers(routerPort, Duration.ofSeconds(leaseSeconds)));
         if (oidc != null) {
             config = config.withOidc(OidcConfig.read(oidc));
         }

@@ -4,8 +4,10 @@ import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.RouterServer;
+import dev.croft.router.fleet.RouterIdentity;
 import dev.croft.router.placement.Publishers;
 import dev.croft.router.registry.CatalogueEntry;
+import dev.croft.router.registry.Member;
 import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Runtime;
@@ -133,6 +135,10 @@ public final class LocalServer implements AutoCloseable {
     }
 
     private void publish(List<MobilityServices.Published> services) {
+        if (!RouterIdentity.open(config.stateDirectory()).name().equals(Member.FIRST)) {
+            // The catalogue is everybody's: the first router publishes what all have.
+            return;
+        }
         SigningKey key = Publishers.own(config.stateDirectory());
         try (RouterClient operator = operator()) {
             List<CatalogueEntry> there = operator.services();

@@ -101,6 +101,22 @@ public final class Forwarder implements AutoCloseable {
         answer(context, send(request.build(), to));
     }
 
+    /** Asks another router something open to anyone, of up to a megabyte. */
+    public byte[] get(Member to, String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(to.url() + path))
+                .timeout(Duration.ofSeconds(30))
+                .build();
+        HttpResponse<InputStream> answer = send(request, to);
+        try (InputStream in = answer.body()) {
+            if (answer.statusCode() == 200) {
+                return in.readNBytes(1 << 20);
+            }
+        } catch (IOException e) {
+            throw new RouterException.Unavailable("router " + to.name() + " does not answer", e);
+        }
+        throw new RouterException.Unavailable("router " + to.name() + " does not answer");
+    }
+
     private HttpResponse<InputStream> send(HttpRequest request, Member to) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofInputStream());

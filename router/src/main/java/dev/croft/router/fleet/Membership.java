@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,7 +69,7 @@ public final class Membership implements Fleet, AutoCloseable {
     }
 
     /**
-     * Takes up this router's name. Nothing is renewed before {@link #start}.
+     * Takes up this router's name. Nothing is renewed before {@link #stand}.
      *
      * @param self its epoch and lease do not matter
      * @throws dev.croft.router.RouterException.Conflict when another installation serves under that name
@@ -85,12 +87,28 @@ public final class Membership implements Fleet, AutoCloseable {
         see(last, sent);
     }
 
-    /** Leads if nobody else does, which its duties are asked for at once. */
+    /** Begins to renew, and leads if nobody else does, which its duties are asked for at once. */
     public void stand(Duties itsDuties) {
         duties = itsDuties;
+        long millis = lease.length().toMillis();
+        guard.scheduleWithFixedDelay(this::check, millis / 20, millis / 20, TimeUnit.MILLISECONDS);
         claimed = members.lead(self.name(), 0, true, lease.length());
         if (claimed > 0) {
-            beginLeading(claimed);
+            Future<?> leading = work.submit(() -> beginLeading(claimed));
+            beats.scheduleWithFixedDelay(this::beat, millis / 5, millis / 5, TimeUnit.MILLISECONDS);
+            await(leading);
+        } else {
+            beats.scheduleWithFixedDelay(this::beat, millis / 5, millis / 5, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static void await(Future<?> leading) {
+        try {
+            leading.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
     }
 
@@ -104,26 +122,35 @@ public final class Membership implements Fleet, AutoCloseable {
     }
 
     /**
-     * Begins to renew.
+     * From now on takes requests.
      *
-     * @param url where other routers reach it from now on
+     * @param url where other routers reach it
      */
     public void start(String url) {
+        serve(url, self.authority());
+        beats.execute(this::beat);
+    }
+
+    /** From now on its certificates are signed by that authority. */
+    public void issuedBy(String authority) {
+        if (!authority.equals(self.authority())) {
+            serve(self.url(), authority);
+        }
+    }
+
+    private void serve(String url, String authority) {
+        Member known = self;
         self = new Member(
-                self.name(),
-                self.installation(),
+                known.name(),
+                known.installation(),
                 url,
-                self.authority(),
-                self.backend(),
-                self.weight(),
+                authority,
+                known.backend(),
+                known.weight(),
                 false,
                 0,
                 Instant.EPOCH);
-        members.serveAt(self.name(), epoch, url);
-        beat();
-        long millis = lease.length().toMillis();
-        beats.scheduleWithFixedDelay(this::beat, millis / 5, millis / 5, TimeUnit.MILLISECONDS);
-        guard.scheduleWithFixedDelay(this::check, millis / 20, millis / 20, TimeUnit.MILLISECONDS);
+        members.serve(known.name(), epoch, url, authority);
     }
 
     private void see(Beat beat, long sent) {

@@ -152,7 +152,7 @@ public final class CloudRoutes {
         }
         return Homes.choose(
                         id,
-                        Homes.open(fleet.routers(), fleet.now()),
+                        Homes.open(registry.members().list(), fleet.now()),
                         registry.clouds().countByHome())
                 .orElse(fleet.self())
                 .name();

@@ -22,8 +22,6 @@ import java.util.function.Supplier;
 /** The routers of an installation: who they are, who joins, who gives away what it has. */
 public final class RouterRoutes {
 
-    private static final long JOINING = 16 * 1024;
-
     private final Registry registry;
     private final Fleet fleet;
     private final Admission admission;
@@ -78,7 +76,7 @@ public final class RouterRoutes {
         return List.of(
                 Route.forRole(GET, "/routers", Role.OPERATOR, Scope.OPERATE, exchange -> exchange.answer(views())),
                 Route.forRole(POST, "/routers/invitations", Role.OPERATOR, Scope.OPERATE, this::invite),
-                Route.open(POST, "/routers/join", this::join).withMaxBody(JOINING),
+                Route.open(POST, "/routers/join", this::join),
                 Route.forRole(
                         POST,
                         "/routers/{router}/drain",
@@ -98,7 +96,8 @@ public final class RouterRoutes {
         Map<String, Long> only = registry.members().unreplicated();
         String leader = fleet.leader().map(Member::name).orElse("");
         Instant now = fleet.now();
-        return fleet.routers().stream()
+        List<Member> routers = registry.isShared() ? registry.members().list() : fleet.routers();
+        return routers.stream()
                 .map(router -> new RouterView(
                         router.name(),
                         router.url(),

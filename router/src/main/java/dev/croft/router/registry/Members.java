@@ -82,10 +82,12 @@ public final class Members {
         });
     }
 
-    /** Records where other routers reach it. */
-    public void serveAt(String name, long epoch, String url) {
-        db.change(handle -> handle.createUpdate("UPDATE routers SET url = :url WHERE name = :name AND epoch = :epoch")
+    /** Records where other routers reach it, and by whose certificates they know it. */
+    public void serve(String name, long epoch, String url, String authority) {
+        db.change(handle -> handle.createUpdate(
+                        "UPDATE routers SET url = :url, authority = :authority WHERE name = :name AND epoch = :epoch")
                 .bind("url", url)
+                .bind("authority", authority)
                 .bind("name", name)
                 .bind("epoch", epoch)
                 .execute());
@@ -115,6 +117,13 @@ public final class Members {
                     .list();
             return new Beat(renewed, now, members, leader(handle));
         });
+    }
+
+    /** All routers, as of now. */
+    public List<Member> list() {
+        return db.read(handle -> handle.createQuery("SELECT * FROM routers ORDER BY name")
+                .mapTo(Member.class)
+                .list());
     }
 
     private static Optional<Leader> leader(Handle handle) {

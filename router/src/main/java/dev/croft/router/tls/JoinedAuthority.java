@@ -2,6 +2,7 @@ package dev.croft.router.tls;
 
 import dev.croft.router.RouterException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -10,6 +11,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -92,12 +94,14 @@ public final class JoinedAuthority {
     }
 
     /** What a joined router's clients trust from now on, as the first router says. */
-    public static void trust(Path directory, byte[] pem) {
+    public static void trust(Path file, byte[] pem) {
         try {
             if (Identity.certificates(pem).isEmpty()) {
                 throw new GeneralSecurityException("no certificate");
             }
-            PrivateFiles.write(directory.resolve(CertificateAuthority.TRUST_FILE), pem);
+            if (!Arrays.equals(Files.readAllBytes(file), pem)) {
+                PrivateFiles.write(file, pem);
+            }
         } catch (IOException | GeneralSecurityException e) {
             throw new RouterException.Broken("what to trust cannot be kept", e);
         }

@@ -1,0 +1,146 @@
+package dev.croft.app.cli;
+
+import dev.croft.router.Json;
+import dev.croft.router.RouterClient;
+import dev.croft.router.fleet.Invitation;
+import dev.croft.router.http.RouterRoutes;
+import dev.croft.router.tls.PrivateFiles;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code croft router list | invite | drain}: the routers of an installation of several machines. */
+final class RouterFleetCommands {
+
+    private RouterFleetCommands() {}
+
+    /** {@code croft router list}. */
+    @Command(
+            name = "list",
+            description = {
+                "List the routers of this installation, one on each machine, and how many private clouds each has;",
+                "'only here' are those without replicas, which wait for their router when it is lost."
+            })
+    static final class Show extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            try (RouterClient router = server.operator()) {
+                List<RouterRoutes.RouterView> routers = router.routers();
+                output.table(
+                        List.of(
+                                "router",
+                                "state",
+                                "leads",
+                                "weight",
+                                "backend",
+                                "private clouds",
+                                "only here",
+                                "reached at"),
+                        routers.stream()
+                                .map(one -> List.of(
+                                        one.name(),
+                                        one.state(),
+                                        one.leader() ? "yes" : "",
+                                        Integer.toString(one.weight()),
+                                        one.backend(),
+                                        Long.toString(one.clouds()),
+                                        Long.toString(one.only()),
+                                        one.url()))
+                                .toList());
+                output.result(routers);
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft router invite}. */
+    @Command(
+            name = "invite",
+            description = {
+                "Let a router on another machine join this installation, once and within a day, with 'croft up --join FILE'.",
+                "Whoever has the file can join: carry it there privately."
+            })
+    static final class Invite extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "What it is called: small letters, digits, dashes.")
+        String name;
+
+        @Option(names = "--out", paramLabel = "FILE", required = true, description = "A new file for the invitation.")
+        Path out = Path.of("");
+
+        @Option(
+                names = "--weight",
+                defaultValue = "1",
+                description = "How much it is to hold compared with others (default: ${DEFAULT-VALUE}).")
+        int weight = 1;
+
+        @Option(
+                names = "--url",
+                paramLabel = "URL",
+                description = "Where that machine reaches this router (default: where this command does).")
+        @Nullable
+        URI url;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            if (Files.exists(out)) {
+                throw new FileAlreadyExistsException(out.toString());
+            }
+            Invitation.checkName(name);
+            URI reached = url == null ? server.url() : url;
+            try (RouterClient router = server.operator()) {
+                RouterRoutes.Invited invited = router.invite(name, weight);
+                PrivateFiles.write(
+                        out, Json.write(new Invitation(reached, invited.trust(), invited.name(), invited.secret())));
+                output.line("%s may join once, within a day: croft up --database URL --join %s", name, out);
+                output.result(Map.of("router", name, "invitation", out.toString()));
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft router drain}. */
+    @Command(
+            name = "drain",
+            description = {
+                "Have a router take no more private clouds, and give away those that have replicas as soon as nobody uses them.",
+                "They are locked at their new router until their owners' keys come. Private clouds without replicas stay."
+            })
+    static final class Drain extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "The router.")
+        String name;
+
+        @Option(names = "--undo", description = "Have it take private clouds again.")
+        boolean undo;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            Invitation.checkName(name);
+            try (RouterClient router = server.operator()) {
+                router.drain(name, !undo);
+                output.line(
+                        undo ? "%s takes private clouds again" : "%s gives away what it can; see 'croft router list'",
+                        name);
+                output.result(Map.of("router", name, "draining", !undo));
+                return ExitStatus.OK;
+            }
+        }
+    }
+}
