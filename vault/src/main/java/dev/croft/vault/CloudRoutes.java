@@ -116,6 +116,8 @@ final class CloudRoutes {
             case UPLOAD -> upload();
             case QUERY_OFFER, QUERY_RESERVE, QUERY_RUN, QUERY_COMMIT, QUERY_REFUND -> query();
             case HOST_STATUS,
+                    HOST_HEALTH,
+                    HOST_READY,
                     HOST_METRICS,
                     HOST_SPANS,
                     CLOUD_CREATE,

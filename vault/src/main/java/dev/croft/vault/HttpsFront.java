@@ -218,6 +218,8 @@ public final class HttpsFront implements AutoCloseable {
     @Override
     public void close() {
         tending.shutdown();
+        // While what is under way ends, who comes is told to come again, which a closed port would not tell.
+        host.drain(GRACE);
         server.stop((int) GRACE.toSeconds());
         exchanges.close();
         host.close();

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,7 @@ import org.slf4j.LoggerFactory;
 public final class PmHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PmHost.class);
     private static final int MOST_BODY = 256 * 1024;
+    private static final int RETRY_SECONDS = 2;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HostSettings host;
@@ -58,6 +60,7 @@ public final class PmHost implements AutoCloseable {
     private final HostMetrics metrics = new HostMetrics();
     private final SpanLog spans = new SpanLog(metrics::dropped);
     private final Semaphore requests;
+    private volatile boolean draining;
     private final BodyRoom bodies = new BodyRoom();
     private final Instant began;
     private final String challenge = CloudSlot.randomText();
@@ -132,6 +135,9 @@ public final class PmHost implements AutoCloseable {
             }
             match = RouteTable.find(visit.request.method(), visit.path());
             visit.route = match.route();
+            if (draining && match.route() != PmRoute.HOST_HEALTH) {
+                throw new ProblemException(ProblemCode.OVERLOADED, "the host is stopping", RETRY_SECONDS);
+            }
             Response response = dispatch(match, visit);
             metrics.answered(match.route(), response.status());
             return response;
@@ -296,6 +302,8 @@ public final class PmHost implements AutoCloseable {
         return switch (match.route()) {
             case HOST_STATUS -> Response.json(status());
             case HOST_METRICS -> Response.metrics(metrics.text(status()));
+            case HOST_HEALTH -> Response.json(Map.of("status", "ok"));
+            case HOST_READY -> Response.json(Map.of("status", "ready"));
             case HOST_SPANS -> Response.json(spans.take());
             case CLOUD_CREATE -> Response.json(create(Json.read(body, CreateCloud.class)));
             case CLOUD_STATUS -> Response.json(shelf.get(match.cloud()).status());
@@ -506,6 +514,25 @@ public final class PmHost implements AutoCloseable {
     public void tend() {
         shelf.hibernateIdle();
         doors.endIdle();
+    }
+
+    /**
+     * From now on refuses what comes, with when to come again, and waits for what is under way.
+     *
+     * @param most how long
+     * @return whether all of it ended
+     */
+    boolean drain(Duration most) {
+        draining = true;
+        try {
+            if (requests.tryAcquire(host.mostRequests(), most.toMillis(), TimeUnit.MILLISECONDS)) {
+                requests.release(host.mostRequests());
+                return true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     /** Closes doors and private clouds; keys are forgotten. */

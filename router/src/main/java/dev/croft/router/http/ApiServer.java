@@ -15,6 +15,7 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +42,8 @@ public final class ApiServer implements AutoCloseable {
     /** Carries the router's token where {@code Authorization} is taken by a proof for the permission manager. */
     public static final String TOKEN_HEADER = "Croft-Token";
 
+    private static final Set<String> WATCHED = Set.of("/health", "/ready", "/metrics");
+    private static final Duration GRACE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
     private final Registry registry;
@@ -52,6 +55,7 @@ public final class ApiServer implements AutoCloseable {
     private final RequestMetrics metrics;
     private final Optional<Passing> passing;
     private final Javalin server;
+    private volatile boolean draining;
     private volatile @Nullable Consumer<FinishedSpan> spans;
 
     /**
@@ -171,6 +175,10 @@ public final class ApiServer implements AutoCloseable {
         metrics.begun();
         try {
             span.run(() -> {
+                if (draining && !WATCHED.contains(route.path())) {
+                    context.header("Retry-After", "2");
+                    throw new RouterException.Unavailable("the router is stopping");
+                }
                 admit(route, context);
                 return true;
             });
@@ -325,9 +333,18 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** Lets requests under way finish, for a few seconds, and stops. */
+    /** Lets requests under way finish, for some seconds, while it tells others to come again, and stops. */
     @Override
     public void close() {
+        draining = true;
+        long end = System.nanoTime() + GRACE.toNanos();
+        try {
+            while (metrics.underWay() > 0 && System.nanoTime() < end) {
+                Thread.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         server.stop();
     }
 }

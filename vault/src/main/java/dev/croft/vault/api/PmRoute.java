@@ -9,6 +9,8 @@ import java.util.regex.Pattern;
 /** Every route of a permission manager host: method, path and who may use it. The OpenAPI description has exactly these. */
 public enum PmRoute {
     HOST_STATUS("GET", "/status", Access.HOST),
+    HOST_HEALTH("GET", "/health", Access.HOST),
+    HOST_READY("GET", "/ready", Access.HOST),
     HOST_METRICS("GET", "/metrics", Access.HOST),
     HOST_SPANS("POST", "/spans", Access.HOST),
     CLOUD_CREATE("POST", "/clouds", Access.HOST),
