@@ -1,13 +1,18 @@
 package dev.croft.app.cli;
 
+import dev.croft.app.server.RouterImage;
 import dev.croft.operator.run.Deploy;
+import dev.croft.runtime.Program;
+import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code croft kubernetes}: Croft's own parts on a Kubernetes cluster. */
 @Command(
         name = "kubernetes",
         description = "Croft on a Kubernetes cluster: print what the cluster needs.",
-        subcommands = {KubernetesCommand.Crds.class})
+        subcommands = {KubernetesCommand.Crds.class, KubernetesCommand.Manifests.class, KubernetesCommand.Image.class})
 final class KubernetesCommand extends Group {
     /** {@code croft kubernetes crds}. */
     @Command(
@@ -17,6 +22,37 @@ final class KubernetesCommand extends Group {
         @Override
         ExitStatus run(Output output) {
             output.out().print(Deploy.text("privateclouds.yaml"));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft kubernetes manifests}. */
+    @Command(
+            name = "manifests",
+            description =
+                    "Print namespace, roles, router and service of a node whose router is a pod, for kubectl apply -f -.")
+    static final class Manifests extends Subcommand {
+        @Override
+        ExitStatus run(Output output) {
+            output.out().print(Deploy.text("router.yaml"));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft kubernetes image}. */
+    @Command(
+            name = "image",
+            description =
+                    "Write the image of router, private clouds and services as an archive for docker load, without a Docker engine.")
+    static final class Image extends Subcommand {
+        @Option(names = "--out", paramLabel = "TAR", required = true, description = "The archive to write.")
+        Path out = Path.of("");
+
+        @Override
+        ExitStatus run(Output output) throws Exception {
+            Program.Image image = RouterImage.write(out);
+            output.line("%s %s", image.reference(), image.digest());
+            output.result(Map.of("reference", image.reference(), "digest", image.digest(), "archive", out.toString()));
             return ExitStatus.OK;
         }
     }

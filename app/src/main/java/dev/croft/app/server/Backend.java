@@ -38,7 +38,7 @@ public enum Backend {
                         home.runtime(),
                         new DockerRuntime.Options(SOCKET, Optional.of(image.program()), requireIsolation));
                 try {
-                    runtime.loadIfAbsent(image.program(), image.archive());
+                    image.archive().ifPresent(archive -> runtime.loadIfAbsent(image.program(), archive));
                 } catch (RuntimeException e) {
                     runtime.close();
                     throw e;
@@ -66,7 +66,7 @@ public enum Backend {
                                         ? Optional.of("cloud-" + path.getFileName())
                                         : Optional.empty()));
                 try {
-                    runtime.loadIfAbsent(image.program(), image.archive());
+                    image.archive().ifPresent(archive -> runtime.loadIfAbsent(image.program(), archive));
                 } catch (RuntimeException e) {
                     runtime.close();
                     throw e;

@@ -92,6 +92,10 @@ final class Claims {
                             .persistentVolumes()
                             .withName(volume(claim))
                             .get();
+                    if (leaving(volume) && there != null && !leaving(there)) {
+                        // Somebody deletes the volume, which waits for its claim to go; both are made again.
+                        claim(claim).delete();
+                    }
                     if (leaving(there) || leaving(volume)) {
                         return false;
                     }

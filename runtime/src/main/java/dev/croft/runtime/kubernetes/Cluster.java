@@ -70,6 +70,13 @@ final class Cluster {
         return e.getCode() == status;
     }
 
+    /** Whether nothing can be made because there is no namespace for it, or one that is being deleted. */
+    static boolean isNamespaceGone(KubernetesClientException e) {
+        return is(e, HttpURLConnection.HTTP_NOT_FOUND)
+                || is(e, HttpURLConnection.HTTP_FORBIDDEN)
+                        && String.valueOf(e.getMessage()).contains("being terminated");
+    }
+
     /** Makes the namespace and its policies, unless they are there. */
     void prepare() {
         await(this::namespaceReady, "its namespace " + namespace);

@@ -304,7 +304,16 @@ public final class KubernetesRuntime extends WatchedRuntime {
                         listens ? Optional.empty() : seccomp,
                         options.placing()),
                 claims);
-        plan.claims().forEach(claims::ensure);
+        try {
+            plan.claims().forEach(claims::ensure);
+        } catch (KubernetesClientException e) {
+            if (!Cluster.isNamespaceGone(e)) {
+                throw e;
+            }
+            // Somebody deleted the namespace, or still does: all that was in it is made again when that is done.
+            cluster.prepare();
+            plan.claims().forEach(claims::ensure);
+        }
         return plan;
     }
 

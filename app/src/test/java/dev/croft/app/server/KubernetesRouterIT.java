@@ -1,0 +1,131 @@
+package dev.croft.app.server;
+
+import static dev.croft.app.server.Kubectl.kubectl;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.croft.app.Main;
+import dev.croft.app.demo.Resident;
+import dev.croft.operator.run.Deploy;
+import dev.croft.router.Role;
+import dev.croft.router.RouterClient;
+import dev.croft.router.registry.PrivateCloud;
+import dev.croft.runtime.kubernetes.KubernetesRuntime;
+import dev.croft.vault.api.OwnerKey;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/**
+ * The router as a pod of a real cluster, from its own image and manifests, and a client outside of the cluster: the pod is killed, the next
+ * one has everything, and after its deletion nothing is left. Needs {@code -Pkubernetes}, the packaged jars and the node's engine.
+ */
+@ResourceLock("kubernetes")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class KubernetesRouterIT {
+    private static final String NAMESPACE = "croft-pod";
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    @TempDir
+    Path directory;
+
+    private Path manifests() {
+        return directory.resolve("router.yaml");
+    }
+
+    @AfterEach
+    void clean() throws Exception {
+        if (Files.exists(manifests())) {
+            // The router first, while it may still delete what it made.
+            kubectl("delete", "statefulset", "router", "-n", NAMESPACE, "--ignore-not-found");
+            kubectl("wait", "--for=delete", "pod/router-0", "-n", NAMESPACE, "--timeout=180s");
+            kubectl("delete", "-f", manifests().toString(), "--ignore-not-found");
+        }
+    }
+
+    private static String image(Path archive) throws IOException, InterruptedException {
+        Path jar = Path.of("target", "croft.jar").toAbsolutePath();
+        assumeTrue(Files.exists(jar), "the jars are not packaged");
+        Kubectl.run(
+                "",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                jar + ":" + jar.resolveSibling("lib") + "/*",
+                Main.class.getName(),
+                "kubernetes",
+                "image",
+                "--out",
+                archive.toString());
+        return Kubectl.run("", "docker", "load", "-i", archive.toString());
+    }
+
+    @Test
+    void aKilledRouterPodIsFollowedByOneThatHasEverythingAndDeletedItLeavesNothing() throws Exception {
+        assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
+        assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
+        assertThat(image(directory.resolve("router.tar"))).contains("croft/router");
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        Home home = new Home(Files.createDirectory(directory.resolve("h")));
+        Kubectl.apply(Deploy.text("privateclouds.yaml"));
+        Files.writeString(
+                manifests(),
+                Deploy.text("router.yaml")
+                        .replace("/var/lib/croft", home.root().toString())
+                        .replace("8443", Integer.toString(port))
+                        .replace("namespace: croft}", "namespace: " + NAMESPACE + "}")
+                        .replace("namespace: croft,", "namespace: " + NAMESPACE + ",")
+                        .replace("name: croft\n", "name: " + NAMESPACE + "\n"));
+        kubectl("apply", "-f", manifests().toString());
+        kubectl("rollout", "status", "statefulset/router", "-n", NAMESPACE, "--timeout=300s");
+        RouterClient operator = RouterClient.of(
+                URI.create("https://localhost:" + port),
+                home.router().resolve("ca").resolve("ca.pem"),
+                Files.readString(home.router().resolve("operator.token")).strip());
+        operator.createAccount("ana", Role.OWNER, null);
+        RouterClient ana = operator.as(
+                operator.issueTokenFor("ana", "test", Duration.ofHours(1)).secret());
+        String runtime = KubernetesRuntime.nameOf(home.runtime().toRealPath());
+        try (Resident resident = Resident.settle(ana, home, "ana", PrivateCloud.Hosting.SHARED)) {
+            OwnerKey key = OwnerKey.load(home.keys().resolve("ana.key"), null);
+            resident.cloud().insert("notes", List.of(new BsonDocument("n", new BsonInt32(1))));
+            await().atMost(SOON)
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(kubectl("get", "privateclouds", "-n", "croft-" + runtime))
+                            .contains(key.cloudId(), "Awake"));
+
+            kubectl("delete", "pod", "router-0", "-n", NAMESPACE, "--force", "--grace-period=0");
+            kubectl("rollout", "status", "statefulset/router", "-n", NAMESPACE, "--timeout=300s");
+            await().atMost(SOON).ignoreExceptions().until(() -> {
+                ana.bringKey(key, null, null);
+                return resident.cloud().count("notes", new BsonDocument()) == 1;
+            });
+            assertThat(resident.cloud().verify().isWhole()).isTrue();
+        }
+        clean();
+        Files.delete(manifests());
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(kubectl("get", "namespaces", "-o", "name"))
+                    .doesNotContain(NAMESPACE)
+                    .doesNotContain("croft-" + runtime);
+            assertThat(kubectl(
+                            "get", "pods,pv", "--all-namespaces", "-l", "croft.dev/runtime=" + runtime, "-o", "name"))
+                    .isEmpty();
+        });
+    }
+}
