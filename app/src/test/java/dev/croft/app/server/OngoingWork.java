@@ -23,6 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bson.BsonDocument;
+import org.jspecify.annotations.Nullable;
 
 /** Uploads, queries and services that go on all the time, whatever is killed meanwhile. */
 final class OngoingWork {
@@ -43,6 +44,7 @@ final class OngoingWork {
     private final AtomicInteger uploads = new AtomicInteger();
     private final AtomicInteger launches = new AtomicInteger();
     private final List<Thread> threads = new ArrayList<>();
+    private volatile @Nullable String open;
     private volatile boolean over;
 
     /** @param cohort fewest owners that must take part in a query */
@@ -139,22 +141,30 @@ final class OngoingWork {
         pause();
     }
 
+    /** One query after the other; one that a kill interrupts goes on with the next router, and is waited for. */
     private void ask() throws InterruptedException {
-        BsonDocument params = BsonDocument.parse("""
-                {"region": {"type": "Polygon", "coordinates": [[[-105, 39], [-104, 39], [-104, 40], [-105, 40], [-105, 39]]]},
-                 "from": 1.5e9, "to": 1.7e9}""");
-        RouterClient.Asked query = analyst.ask(new QueryRequest(
-                CountComputation.NAME,
-                List.of(new QueryRequest.Cell("people", params)),
-                null,
-                null,
-                PRICE,
-                null,
-                cohort,
-                null));
-        asked.add(query.id());
-        if (analyst.await(query.id(), QUERY).answer() != null) {
-            answered.add(query.id());
+        if (open == null) {
+            BsonDocument params = BsonDocument.parse("""
+                    {"region": {"type": "Polygon", "coordinates": [[[-105, 39], [-104, 39], [-104, 40], [-105, 40], [-105, 39]]]},
+                     "from": 1.5e9, "to": 1.7e9}""");
+            open = analyst.ask(new QueryRequest(
+                            CountComputation.NAME,
+                            List.of(new QueryRequest.Cell("people", params)),
+                            null,
+                            null,
+                            PRICE,
+                            null,
+                            cohort,
+                            null))
+                    .id();
+            asked.add(open);
+        }
+        RouterClient.Asked now = analyst.await(open, QUERY);
+        if (now.answer() != null) {
+            answered.add(now.id());
+        }
+        if (now.answer() != null || now.state().equals("failed")) {
+            open = null;
         }
     }
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * their AOT caches, if no source is newer, else the classes of the test.
  */
 final class UpProcess implements AutoCloseable {
+    private static final int LAST_LINES = 100;
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(3);
 
     private final Home home;
@@ -90,6 +91,12 @@ final class UpProcess implements AutoCloseable {
     /** SIGKILL; it is gone when this returns. */
     void kill() throws InterruptedException {
         Objects.requireNonNull(process).destroyForcibly().waitFor();
+    }
+
+    /** The end of what all of its processes have logged. */
+    String lastWords() throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
     /** SIGTERM, and the time it takes to put everything away. */

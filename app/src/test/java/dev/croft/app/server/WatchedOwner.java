@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -36,6 +37,8 @@ import org.bson.types.ObjectId;
 final class WatchedOwner {
     private static final int IDS_PER_LOOK = 5_000;
     private static final int PAGE = 500;
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration AGAIN = Duration.ofMillis(50);
 
     private final RouterClient account;
     private final Resident resident;
@@ -83,15 +86,19 @@ final class WatchedOwner {
 
     /** Does something with the private cloud as soon as it answers and is not locked: its host may end at any moment. */
     void insist(Runnable act) {
-        await().atMost(KillIT.SOON).pollInterval(Duration.ofMillis(50)).until(() -> {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
             try {
                 unlock();
                 act.run();
-                return true;
+                return;
             } catch (RouterException.Unavailable | RouterClient.Refused | VaultException notYet) {
-                return false;
+                if (System.nanoTime() > end) {
+                    throw new AssertionError("private cloud " + cloud() + " does not answer", notYet);
+                }
+                LockSupport.parkNanos(AGAIN.toNanos());
             }
-        });
+        }
     }
 
     /**
