@@ -227,7 +227,9 @@ public final class ApiServer implements AutoCloseable {
                 }
                 accounts.take(bearer.account().id());
             } else if (route.access() instanceof Route.Access.Routers) {
-                from.orElseThrow(RouterException.Unauthenticated::new);
+                if (from.isEmpty()) {
+                    throw new RouterException.Unauthenticated();
+                }
             } else if (route.method() != Route.Method.GET) {
                 logins.take(client);
             }
