@@ -15,6 +15,8 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinException;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,7 @@ public final class ApiServer implements AutoCloseable {
     private static final Set<String> WATCHED = Set.of("/health", "/ready", "/metrics");
     private static final Duration GRACE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+    private static final long SWALLOWED_BYTES = 64 << 10;
 
     private final Registry registry;
     private final Bearers bearers;
@@ -324,7 +327,21 @@ public final class ApiServer implements AutoCloseable {
         if (known instanceof RouterException.TooLarge) {
             context.header("Connection", "close");
         }
+        swallow(context);
         context.status(known.status()).contentType(Problems.MEDIA_TYPE).result(Problems.of(known));
+    }
+
+    /** Reads what is left of a small body: who is still sending it would else find the connection closed, and not the answer. */
+    private static void swallow(Context context) {
+        long length = context.req().getContentLengthLong();
+        if (length <= 0 || length > SWALLOWED_BYTES) {
+            return;
+        }
+        try {
+            context.req().getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the rest of a refused request was not read: {}", e.toString());
+        }
     }
 
     private static void plain(Context context, int status) {
