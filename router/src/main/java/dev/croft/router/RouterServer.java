@@ -197,7 +197,11 @@ public final class RouterServer implements AutoCloseable {
                 config.rates(),
                 requests,
                 forwarder.map(passing -> new ApiServer.Among(
-                        fleet, passing, tls.routers(), config.peers().port())));
+                        fleet,
+                        passing,
+                        tls.routers(),
+                        tls.peers()::isRevoked,
+                        config.peers().port())));
     }
 
     private Leading.Parts open(Reach reach, SigningKey key, Clock clock) {

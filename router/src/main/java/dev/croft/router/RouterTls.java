@@ -7,6 +7,7 @@ import dev.croft.vault.api.PeerTrust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import javax.net.ssl.SSLContext;
 
 /** By what certificates a router is known to clients and to other routers. */
@@ -46,6 +47,15 @@ final class RouterTls {
     SSLContext routers() {
         ensure(directory("routers"));
         return Tls.contextTrusting(directory("routers"), config.trustFile(), revoked());
+    }
+
+    /** Whom it believes to be another router. */
+    PeerTrust peers() {
+        try {
+            return new PeerTrust(config.trustFile(), revoked());
+        } catch (IOException | GeneralSecurityException e) {
+            throw new RouterException.Broken("whom to trust cannot be read", e);
+        }
     }
 
     private void ensure(Path directory) {

@@ -5,6 +5,7 @@ import dev.croft.router.fleet.Homes;
 import dev.croft.router.fleet.Membership;
 import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
+import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.Member;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
@@ -12,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,8 +69,12 @@ final class Standing implements Membership.Duties {
             return;
         }
         Map<String, Long> load = new HashMap<>(registry.clouds().countByHome());
+        // A service at work has a door at the host here, which goes on under the grants known here.
+        Set<String> working =
+                registry.launches().open().stream().map(Launch::cloudId).collect(Collectors.toSet());
         for (PrivateCloud cloud : registry.clouds().here()) {
-            boolean movable = cloud.replicas() != null || cloud.state() == PrivateCloud.State.CREATING;
+            boolean movable = (cloud.replicas() != null || cloud.state() == PrivateCloud.State.CREATING)
+                    && !working.contains(cloud.id());
             Optional<Member> to = Homes.choose(cloud.id(), others, load);
             if (movable && to.isPresent() && cloud.state() != PrivateCloud.State.DELETING) {
                 try {

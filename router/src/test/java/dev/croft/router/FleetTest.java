@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.croft.router.fleet.Invitation;
+import dev.croft.router.fleet.Join;
 import dev.croft.router.http.RouterRoutes;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.tls.IssuedCertificate;
 import dev.croft.router.tls.Tls;
+import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.OwnerKey;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,8 +19,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two routers over one PostgreSQL registry: either takes any request, and each private cloud is at one of them at a time. */
 class FleetTest {
@@ -146,6 +153,43 @@ class FleetTest {
                             .home())
                     .isEqualTo("main");
             assertThat(owner.wake(kept.cloudId())).isEqualTo("locked");
+        }
+    }
+
+    @Test
+    void whoIsNotInvitedIsSignedNothingAndWhoseAuthorityIsRevokedIsNotAnsweredOnConnectionsItHasAlready(
+            @TempDir Path stranger) throws Exception {
+        try (TestFleet fleet = new TestFleet().met()) {
+            RouterClient operator = fleet.first.operator();
+            Invitation forged = new Invitation(
+                    fleet.first.uri(),
+                    Files.readString(fleet.first.config.trustFile()),
+                    "stranger",
+                    Base64Url.encode(new byte[32]));
+            assertThatThrownBy(() -> Join.with(forged, stranger))
+                    .isInstanceOfSatisfying(
+                            RouterClient.Refused.class,
+                            e -> assertThat(e.status()).isEqualTo(401));
+            assertThat(operator.certificates())
+                    .extracting(IssuedCertificate::name)
+                    .contains("router second")
+                    .doesNotContain("router stranger");
+
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            OwnerKey near = TestFleet.cloudAt(owner, "main", false);
+            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            assertThat(relay(fleet.second, token, near.cloudId(), "{}").statusCode())
+                    .isEqualTo(200);
+            String serial = operator.certificates().stream()
+                    .filter(one -> one.name().equals("router second"))
+                    .findFirst()
+                    .orElseThrow()
+                    .serial();
+            operator.revokeCertificate(serial);
+            assertThat(relay(fleet.second, token, near.cloudId(), "{}").statusCode())
+                    .isEqualTo(401);
+            assertThat(relay(fleet.first, token, near.cloudId(), "{}").statusCode())
+                    .isEqualTo(200);
         }
     }
 }

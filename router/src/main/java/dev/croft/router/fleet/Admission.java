@@ -82,7 +82,12 @@ public final class Admission {
         return Base64Url.encode(secret);
     }
 
-    /** @throws RouterException.Unauthenticated when there is no such invitation */
+    /**
+     * Lets a router in.
+     *
+     * @throws RouterException.Unauthenticated when there is no such invitation
+     * @throws RouterException.Conflict when a router of that name has come back since it was invited
+     */
     public Joining.Answer admit(Joining.Request request) {
         if (!registry.isShared() || !authority.isRoot()) {
             throw new RouterException.Conflict("nobody joins here");
@@ -93,12 +98,17 @@ public final class Admission {
         try {
             reader = ReaderPublicKey.of(Base64Url.decode(request.reader()));
             secret = Base64Url.decode(request.secret());
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | NullPointerException e) {
             throw new RouterException.Invalid("the request to join is not of the documented shape");
         }
         Invitation.checkName(request.name());
         if (request.installation() == null || !request.installation().matches("[0-9a-f-]{36}")) {
             throw new RouterException.Invalid("an installation is a UUID");
+        }
+        byte[] hash = hash(secret);
+        if (!registry.members().isInvited(request.name(), hash)) {
+            // Before anything is signed and recorded: whoever comes may ask.
+            throw new RouterException.Unauthenticated();
         }
         List<X509Certificate> chain = authority.admit(request.name(), key);
         Member wanted = new Member(
@@ -111,7 +121,7 @@ public final class Admission {
                 false,
                 0,
                 Instant.EPOCH);
-        int weight = registry.members().redeem(wanted, hash(secret)).orElseThrow(RouterException.Unauthenticated::new);
+        int weight = registry.members().redeem(wanted, hash).orElseThrow(RouterException.Unauthenticated::new);
         fleet.joined();
         return new Joining.Answer(
                 weight,

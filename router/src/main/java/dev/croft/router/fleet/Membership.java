@@ -251,7 +251,12 @@ public final class Membership implements Fleet, AutoCloseable {
         leads = 0;
         leadership.set(0);
         LOG.warn("this router leads no more");
-        work.execute(duties()::follow);
+        work.execute(() -> {
+            // Again, as it may just have been getting ready; if it leads anew by now, that comes after this.
+            leads = 0;
+            leadership.set(0);
+            duties().follow();
+        });
     }
 
     /** The guard's: whatever the database does, what is not held any more is let go of in time. */

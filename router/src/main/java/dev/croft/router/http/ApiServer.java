@@ -17,12 +17,14 @@ import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.ServerConnector;
@@ -76,9 +78,11 @@ public final class ApiServer implements AutoCloseable {
      * What it takes to be one of several routers.
      *
      * @param tls asks other routers for their certificates
+     * @param revoked whether a certificate that was good in a handshake is good no more
      * @param port where they come; 0 picks one
      */
-    public record Among(Fleet fleet, Forwarder forwarder, SSLContext tls, int port) {}
+    public record Among(
+            Fleet fleet, Forwarder forwarder, SSLContext tls, Predicate<X509Certificate> revoked, int port) {}
 
     /** @param among empty where there can be no other router */
     public ApiServer(
@@ -91,7 +95,8 @@ public final class ApiServer implements AutoCloseable {
             RateLimits limits,
             RequestMetrics metrics,
             Optional<Among> among) {
-        this.passing = among.map(routers -> new Passing(registry, routers.fleet(), routers.forwarder()));
+        this.passing =
+                among.map(routers -> new Passing(registry, routers.fleet(), routers.forwarder(), routers.revoked()));
         this.metrics = metrics;
         this.registry = registry;
         this.bearers = bearers;
@@ -214,6 +219,11 @@ public final class ApiServer implements AutoCloseable {
         boolean passed = false;
         Exchange exchange = new Exchange(context, route, null);
         try {
+            if (passing.isPresent() && passing.get().isRevoked(context)) {
+                // As often as who guesses a password, as refusals may be recorded.
+                logins.take(context.ip());
+                throw new RouterException.Unauthenticated();
+            }
             Optional<Member> from = passing.flatMap(routers -> routers.from(context));
             // Whoever is behind another router is told apart as there.
             String client = from.map(_ -> context.header(Forwarder.CLIENT)).orElse(context.ip());

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Which of several routers a request comes from and which is to answer it. Thread-safe. */
 final class Passing {
@@ -22,11 +24,19 @@ final class Passing {
     private final Registry registry;
     private final Fleet fleet;
     private final Forwarder forwarder;
+    private final Predicate<X509Certificate> revoked;
 
-    Passing(Registry registry, Fleet fleet, Forwarder forwarder) {
+    Passing(Registry registry, Fleet fleet, Forwarder forwarder, Predicate<X509Certificate> revoked) {
         this.registry = registry;
         this.fleet = fleet;
         this.forwarder = forwarder;
+        this.revoked = revoked;
+    }
+
+    /** Whether who asks showed a certificate that was revoked, be it after the handshake. */
+    boolean isRevoked(Context context) {
+        return context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain
+                && Stream.of(chain).anyMatch(revoked);
     }
 
     /** The router that passed a request on: by the authority that signed its certificate, which is a router's of this registry. */

@@ -580,16 +580,18 @@ public final class Launcher implements AutoCloseable {
 
     /** Ends every service at once and records nothing: what became of them is recorded when the registry can be reached. */
     public void letGo() {
-        runtime.list().parallelStream()
-                .filter(status -> status.labels().containsKey("croft/launch")
-                        && !status.state().ended())
-                .forEach(status -> {
-                    try {
-                        runtime.stop(status.id(), Duration.ZERO);
-                    } catch (WorkloadException e) {
-                        LOG.debug("workload {} has ended already", status.id());
-                    }
-                });
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            runtime.list().stream()
+                    .filter(status -> status.labels().containsKey("croft/launch")
+                            && !status.state().ended())
+                    .forEach(status -> each.execute(() -> {
+                        try {
+                            runtime.stop(status.id(), Duration.ZERO);
+                        } catch (WorkloadException e) {
+                            LOG.debug("workload {} has ended already", status.id());
+                        }
+                    }));
+        }
     }
 
     /** Takes no more; what runs goes on and is followed by the next router. */

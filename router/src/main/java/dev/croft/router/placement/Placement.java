@@ -563,14 +563,14 @@ public final class Placement implements AutoCloseable {
      * @return whether it was given: not while somebody uses it
      */
     public boolean give(PrivateCloud cloud, String router) {
-        if (!hibernate(cloud)) {
-            return false;
-        }
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         if (!changing.tryLock()) {
             return false;
         }
         try {
+            if (!hibernate(cloud)) {
+                return false;
+            }
             given.add(cloud.id());
             moved.remove(cloud.id());
             if (!registry.clouds().give(cloud.id(), router)) {
@@ -592,7 +592,10 @@ public final class Placement implements AutoCloseable {
     public void letGo() {
         List<PmHost> hosts = new ArrayList<>(own.values());
         hosts.add(shared);
-        hosts.parallelStream().forEach(PmHost::kill);
+        // Each on its own: one that is slow to end, or does not, leaves no other running past the lease.
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            hosts.forEach(host -> each.execute(host::kill));
+        }
         own.clear();
         given.clear();
     }

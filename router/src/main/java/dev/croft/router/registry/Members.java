@@ -264,34 +264,48 @@ public final class Members {
         });
     }
 
+    /** Whether there is an invitation of that secret. */
+    public boolean isInvited(String name, byte[] hash) {
+        return db.read(handle -> invited(handle, name, hash)).isPresent();
+    }
+
+    private Optional<Integer> invited(Handle handle, String name, byte[] hash) {
+        return handle.createQuery("SELECT weight FROM router_invitations"
+                        + " WHERE name = :name AND hash = :hash AND expires > :now")
+                .bind("name", name)
+                .bind("hash", hash)
+                .bind("now", db.now(handle, clock))
+                .mapTo(Integer.class)
+                .findOne();
+    }
+
     /**
      * Takes an invitation, once, and records the router, which does not serve yet.
      *
      * @return the weight; nothing if there is no invitation of that secret
+     * @throws RouterException.Conflict when a router of that name has come back since: what it runs is not taken from it while it may run it
      */
     public Optional<Integer> redeem(Member wanted, byte[] hash) {
         String name = wanted.name();
         return db.write(handle -> {
-            Optional<Integer> weight = handle.createQuery("SELECT weight FROM router_invitations"
-                            + " WHERE name = :name AND hash = :hash AND expires > :now")
-                    .bind("name", name)
-                    .bind("hash", hash)
-                    .bind("now", db.now(handle, clock))
-                    .mapTo(Integer.class)
-                    .findOne();
+            Optional<Integer> weight = invited(handle, name, hash);
             weight.ifPresent(its -> {
                 handle.createUpdate("DELETE FROM router_invitations WHERE name = :name")
                         .bind("name", name)
                         .execute();
-                handle.createUpdate("INSERT INTO routers"
+                int taken = handle.createUpdate("INSERT INTO routers"
                                 + " (name, installation, url, authority, backend, weight, epoch, lease_until)"
                                 + " VALUES (:name, :installation, '', :authority, '', :its, 0, :leaseUntil)"
                                 + " ON CONFLICT (name) DO UPDATE SET installation = :installation, url = '',"
                                 + " authority = :authority, weight = :its, epoch = routers.epoch + 1,"
-                                + " lease_until = :leaseUntil")
+                                + " lease_until = :leaseUntil WHERE routers.lease_until < :now")
                         .bindMethods(wanted)
                         .bind("its", its)
+                        .bind("now", db.now(handle, clock))
                         .execute();
+                if (taken == 0) {
+                    throw new RouterException.Conflict("a router called " + name + " serves");
+                }
             });
             return weight;
         });

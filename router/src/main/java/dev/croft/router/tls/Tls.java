@@ -24,25 +24,30 @@ public final class Tls {
      * @param trust a PEM file; {@code null} for a server that asks no client for a certificate
      */
     public static SSLContext context(Path certificateFile, Path keyFile, @Nullable Path trust) {
-        return context(certificateFile, keyFile, trust, null);
+        return context(certificateFile, keyFile, trust, null, false);
     }
 
     /**
      * A context over a directory that {@link CertificateAuthority#ensure} keeps: its identity, trusting its authority but for what that
-     * has revoked.
+     * has revoked and for what an authority below it signed.
      */
     public static SSLContext context(Path directory) {
         return context(
                 directory.resolve(Identity.CERTIFICATE_FILE),
                 directory.resolve(Identity.KEY_FILE),
                 directory.resolve(CertificateAuthority.TRUST_FILE),
-                directory.resolve(PeerTrust.REVOKED));
+                directory.resolve(PeerTrust.REVOKED),
+                true);
     }
 
     /** As {@link #context(Path)}, with other files of whom to trust and what is revoked. */
     public static SSLContext contextTrusting(Path directory, Path trust, Path revoked) {
         return context(
-                directory.resolve(Identity.CERTIFICATE_FILE), directory.resolve(Identity.KEY_FILE), trust, revoked);
+                directory.resolve(Identity.CERTIFICATE_FILE),
+                directory.resolve(Identity.KEY_FILE),
+                trust,
+                revoked,
+                false);
     }
 
     /** A client's context without an identity, which trusts only what is signed by the certificates in this PEM file. */
@@ -55,10 +60,10 @@ public final class Tls {
     }
 
     private static SSLContext context(
-            Path certificateFile, Path keyFile, @Nullable Path trust, @Nullable Path revoked) {
+            Path certificateFile, Path keyFile, @Nullable Path trust, @Nullable Path revoked, boolean direct) {
         try {
             RenewedKeys keys = new RenewedKeys(certificateFile, keyFile, () -> identity(certificateFile, keyFile));
-            return context(new KeyManager[] {keys}, trust == null ? null : new PeerTrust(trust, revoked));
+            return context(new KeyManager[] {keys}, trust == null ? null : new PeerTrust(trust, revoked, direct));
         } catch (GeneralSecurityException | IOException e) {
             throw broken(e);
         }

@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -38,12 +39,25 @@ public final class PeerTrust extends X509ExtendedTrustManager {
 
     private final Path authorities;
     private final @Nullable Path revoked;
+    private final boolean direct;
     private volatile Generation current;
 
     private record Generation(List<Object> stamps, X509ExtendedTrustManager manager, Set<BigInteger> revoked) {}
 
     /** @param revoked {@code null}: nothing is revoked, as for an authority that is not ours */
     public PeerTrust(Path authorities, @Nullable Path revoked) throws IOException, GeneralSecurityException {
+        this(authorities, revoked, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param direct whether only what these authorities signed themselves is trusted, and nothing of an authority below them: the parts of one
+     *     router know each other, and not those of a router that joined it
+     */
+    public PeerTrust(Path authorities, @Nullable Path revoked, boolean direct)
+            throws IOException, GeneralSecurityException {
+        this.direct = direct;
         this.authorities = authorities;
         this.revoked = revoked;
         this.current = load();
@@ -130,12 +144,27 @@ public final class PeerTrust extends X509ExtendedTrustManager {
         }
     }
 
-    private static void requireNotRevoked(Generation now, X509Certificate[] chain) throws CertificateException {
+    private void requireOurs(Generation now, X509Certificate[] chain) throws CertificateException {
         for (X509Certificate certificate : chain) {
             if (now.revoked.contains(certificate.getSerialNumber())) {
                 throw new CertificateException(
                         "the certificate " + certificate.getSerialNumber().toString(16) + " was revoked");
             }
+        }
+        if (direct && Stream.of(now.manager.getAcceptedIssuers()).noneMatch(issuer -> isSignedBy(chain[0], issuer))) {
+            throw new CertificateException("the certificate is of another authority below ours");
+        }
+    }
+
+    private static boolean isSignedBy(X509Certificate certificate, X509Certificate issuer) {
+        if (!certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+            return false;
+        }
+        try {
+            certificate.verify(issuer.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
         }
     }
 
@@ -143,42 +172,42 @@ public final class PeerTrust extends X509ExtendedTrustManager {
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
         Generation now = newest();
         now.manager.checkClientTrusted(chain, type, socket);
-        requireNotRevoked(now, chain);
+        requireOurs(now, chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
         Generation now = newest();
         now.manager.checkServerTrusted(chain, type, socket);
-        requireNotRevoked(now, chain);
+        requireOurs(now, chain);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         Generation now = newest();
         now.manager.checkClientTrusted(chain, type, engine);
-        requireNotRevoked(now, chain);
+        requireOurs(now, chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         Generation now = newest();
         now.manager.checkServerTrusted(chain, type, engine);
-        requireNotRevoked(now, chain);
+        requireOurs(now, chain);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
         Generation now = newest();
         now.manager.checkClientTrusted(chain, type);
-        requireNotRevoked(now, chain);
+        requireOurs(now, chain);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
         Generation now = newest();
         now.manager.checkServerTrusted(chain, type);
-        requireNotRevoked(now, chain);
+        requireOurs(now, chain);
     }
 
     @Override

@@ -52,10 +52,10 @@ public final class PmTls {
         }
     }
 
-    /** Whom the files in {@code directory} trust: {@code ca.pem} without {@code revoked}. */
+    /** Whom the files in {@code directory} trust: what {@code ca.pem} signed itself, without {@code revoked}. */
     public static PeerTrust trust(Path directory) throws IOException {
         try {
-            return new PeerTrust(directory.resolve(AUTHORITY), directory.resolve(PeerTrust.REVOKED));
+            return new PeerTrust(directory.resolve(AUTHORITY), directory.resolve(PeerTrust.REVOKED), true);
         } catch (GeneralSecurityException e) {
             throw unusable(directory, e);
         }
