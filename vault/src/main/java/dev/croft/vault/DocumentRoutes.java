@@ -22,6 +22,7 @@ import dev.croft.vault.documents.update.Update;
 import dev.croft.vault.grants.Caller;
 import dev.croft.vault.grants.Scopes;
 import dev.croft.vault.http.Request;
+import dev.croft.vault.upload.Shredding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -54,7 +55,8 @@ final class DocumentRoutes {
                 yield Served.nothing();
             }
             default -> {
-                if (!COLLECTION.matcher(named).matches()) {
+                // Where it stands how far to shred is nobody's to write: keys are destroyed by it.
+                if (!COLLECTION.matcher(named).matches() || named.equals(Shredding.SHREDDING)) {
                     throw new ProblemException(ProblemCode.NOT_FOUND, "there is no such collection");
                 }
                 yield inCollection(route, named, body);

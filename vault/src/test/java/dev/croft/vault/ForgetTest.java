@@ -16,6 +16,7 @@ import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.Holder;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.ProblemCode;
+import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Signer;
 import dev.croft.vault.api.Span;
 import dev.croft.vault.documents.CapsuleLog;
@@ -183,6 +184,41 @@ class ForgetTest {
             }
             try (CapsuleReader reader = CapsuleReader.open(cloud.resolve("data"), key.readerKey())) {
                 assertThatThrownBy(() -> reader.read(0)).isInstanceOf(CapsuleException.Shredded.class);
+            }
+        }
+    }
+
+    @Test
+    void nobodyWritesHowFarToShredAndWhatIsNoEpochDestroysNothing(@TempDir Path directory) throws IOException {
+        OwnerKey key = OwnerKey.generate();
+        List<BsonDocument> forged = List.of(
+                Samples.json("{'_id': 'epoch', 'epoch': 2147483647}"),
+                Samples.json("{'_id': 'epoch', 'epoch': 1}"),
+                Samples.json("{'_id': 'epoch', 'epoch': 'none'}"),
+                Samples.json("{'_id': 'epoch'}"));
+        try (var host = new TestHost(directory.resolve("host"))) {
+            CloudClient owner = host.owner(key);
+            owner.insert("entries", List.of(Samples.json("{'_id': 1}")));
+            assertThatThrownBy(() -> owner.insert(Shredding.SHREDDING, forged.subList(0, 1)))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.NOT_FOUND));
+            host.client.hibernate(key.cloudId());
+            assertThat(owner.count("entries", ALL)).isEqualTo(1);
+        }
+        VaultSettings settings = VaultSettings.standard(List.of(), List.of());
+        for (BsonDocument document : forged) {
+            Path cloud = directory.resolve("cloud" + forged.indexOf(document));
+            PermissionManager.create(cloud, key, BudgetPolicy.DEFAULT);
+            try (PermissionManager pm = PermissionManager.open(cloud, key, BudgetPolicy.DEFAULT, settings)) {
+                pm.documents().insert("entries", List.of(Samples.json("{'_id': 1}")), ReadScope.ALL);
+                pm.documents().upsert(Shredding.SHREDDING, List.of(document), ReadScope.ALL);
+            }
+            Files.delete(cloud.resolve("view.db"));
+            for (int again = 0; again < 2; again++) {
+                try (PermissionManager pm = PermissionManager.open(cloud, key, BudgetPolicy.DEFAULT, settings)) {
+                    assertThat(pm.documents().find(Find.in("entries"), ReadScope.ALL))
+                            .hasSize(1);
+                }
             }
         }
     }

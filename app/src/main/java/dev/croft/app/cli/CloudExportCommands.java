@@ -34,7 +34,6 @@ import picocli.CommandLine.Parameters;
 final class CloudExportCommands {
     private static final String COLLECTIONS = "collections/";
     private static final String LINES = ".jsonl";
-    private static final String BUDGET = "budget.json";
     private static final int LISTED = 1000;
     private static final int BATCH = 1000;
     private static final int BATCH_TEXT = 4 << 20;
@@ -78,7 +77,7 @@ final class CloudExportCommands {
                             out -> documents(cloud, collection.name(), out, progress));
                 }
                 writer.file("grants.json", out -> array(cloud.grants(), out));
-                writer.file(BUDGET, out -> {
+                writer.file(ExportFolder.BUDGET, out -> {
                     BudgetStatus budget = cloud.budget();
                     out.write(Json.write(budget));
                     return budget.blocks().size();
@@ -195,7 +194,7 @@ final class CloudExportCommands {
             Path folder, OwnerOptions owner, @Nullable Replicas replicas, boolean ownProcess, Output output)
             throws IOException {
         Manifest manifest = ExportFolder.checked(folder);
-        BudgetStatus spent = Json.read(Files.readAllBytes(folder.resolve(BUDGET)), BudgetStatus.class);
+        BudgetStatus spent = Json.read(Files.readAllBytes(folder.resolve(ExportFolder.BUDGET)), BudgetStatus.class);
         OwnerKey key = owner.key();
         List<Taken> done = new ArrayList<>();
         try (RouterClient account = owner.routerOrNew()) {

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -35,10 +36,13 @@ public final class ExportFolder {
     /** The file that makes a folder an export. */
     static final String MANIFEST = "manifest.json";
 
+    /** What was spent: nothing is taken without it. */
+    static final String BUDGET = "budget.json";
+
     private static final String SIGNATURE = "manifest.sig";
     private static final String FORMAT = "croft-export v1";
     private static final int MOST_BYTES = 4 << 20;
-    private static final String NAME = "(collections/)?[A-Za-z0-9_.-]{1,80}";
+    private static final String NAME = "collections/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}[.]jsonl|[a-z][a-z-]{1,40}[.]jsonl?";
 
     private ExportFolder() {}
 
@@ -49,14 +53,26 @@ public final class ExportFolder {
      * @param cloud the private cloud's id
      * @param ownerKey its owner's Ed25519 public key, base64url
      */
-    public record Manifest(String format, String cloud, String ownerKey, Instant exported, List<Entry> files) {}
+    public record Manifest(String format, String cloud, String ownerKey, Instant exported, List<Entry> files) {
+        public Manifest {
+            Objects.requireNonNull(format);
+            Objects.requireNonNull(cloud);
+            Objects.requireNonNull(ownerKey);
+            files = List.copyOf(files);
+        }
+    }
 
     /**
      * One file.
      *
      * @param records lines, or items of the array that it is
      */
-    public record Entry(String name, long bytes, String sha256, long records) {}
+    public record Entry(String name, long bytes, String sha256, long records) {
+        public Entry {
+            Objects.requireNonNull(name);
+            Objects.requireNonNull(sha256);
+        }
+    }
 
     /** Writes an export; for one thread. */
     static final class Writer {
@@ -139,6 +155,9 @@ public final class ExportFolder {
                 throw broken(MANIFEST, "names a file that no export has");
             }
             check(folder.resolve(entry.name()), entry);
+        }
+        if (!names.contains(BUDGET)) {
+            throw broken(MANIFEST, "does not name " + BUDGET);
         }
         return manifest;
     }

@@ -192,7 +192,7 @@ public final class BudgetBook {
      * asked before. Never gives anything back; again, it changes nothing.
      *
      * @return how many blocks changed
-     * @throws ProblemException {@link ProblemCode#CONFLICT} when the budget there is cut otherwise than here
+     * @throws ProblemException {@link ProblemCode#CONFLICT} when the budget there is cut otherwise than here, or is needed while it is set aside
      */
     public synchronized int spend(BudgetStatus elsewhere) {
         if (!elsewhere.policy().equals(policy)) {
@@ -215,13 +215,21 @@ public final class BudgetBook {
                     .map(balance -> balance.available())
                     .orElse(here.total());
             // What is set aside there is as good as gone: nobody there gives it back here.
-            long more =
-                    Math.min(left.nanos(), block.spent().plus(block.reserved()).nanos() - gone.nanos());
+            long wanted = block.spent().plus(block.reserved()).nanos() - gone.nanos();
+            Epsilon held = ledger.balance(here.block())
+                    .map(balance -> balance.reserved())
+                    .orElse(Epsilon.ZERO);
+            if (wanted > left.nanos() && held.nanos() > 0) {
+                // It may come back, and would then be there to be spent again.
+                throw new ProblemException(
+                        ProblemCode.CONFLICT, "some of the budget is set aside at this moment: again when that has ended");
+            }
+            long more = Math.min(left.nanos(), wanted);
             if (more > 0) {
                 if (ledger.balance(here.block()).isEmpty()) {
                     carryOut(here);
                 }
-                demand.put(here.block(), new Epsilon(more));
+                demand.merge(here.block(), new Epsilon(more), (one, other) -> one.compareTo(other) < 0 ? other : one);
             }
         }
         if (!demand.isEmpty()) {

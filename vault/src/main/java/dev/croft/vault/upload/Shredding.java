@@ -9,6 +9,7 @@ import java.util.List;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonString;
+import org.bson.BsonValue;
 
 /**
  * Makes unreadable what the data capsule's history holds and the documents no longer do: what lives on is written once more under a new
@@ -38,8 +39,14 @@ public final class Shredding {
         if (found.isEmpty()) {
             return;
         }
-        int last = found.getFirst().getNumber(EPOCH).intValue();
-        if (data.epoch() <= last) {
+        BsonValue until = found.getFirst().get(EPOCH);
+        int last = until instanceof BsonInt32 epoch ? epoch.getValue() : -1;
+        if (last < 0 || last > data.epoch()) {
+            // Not written by shred(), which knows no epoch to come: followed, it would destroy what lives on.
+            documents.delete(SHREDDING, Filter.EVERYTHING, 0, ReadScope.ALL);
+            return;
+        }
+        if (data.epoch() == last) {
             data.rotate();
         }
         documents.closeCursors();

@@ -130,6 +130,31 @@ class BudgetWindowsTest {
         });
     }
 
+    private static BudgetStatus.Block spent(String epsilon) {
+        return new BudgetStatus.Block(
+                "all", null, Epsilon.parse("1"), Epsilon.ZERO, Epsilon.parse(epsilon), Epsilon.ZERO);
+    }
+
+    @Test
+    void whatWasSpentElsewhereIsNotTakenFromWhatIsSetAsideAndMayComeBack() {
+        BudgetPolicy policy = new BudgetPolicy(Epsilon.parse("1"), null);
+        try (Capsules capsules = Capsules.open(fresh(), key)) {
+            var book = new BudgetBook(capsules.get(OwnerCapsule.BUDGET), policy, InstantSource.fixed(NOW));
+            var held = new BudgetBook.Key("grant-0001", "query-1", DIGEST);
+            book.reserve(held, Span.ALL, Epsilon.parse("0.8"), PLENTY, NOW.plusSeconds(60));
+            var elsewhere = new BudgetStatus(policy, List.of(spent("0.7")));
+            assertThatThrownBy(() -> book.spend(elsewhere))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.CONFLICT));
+            book.refund(held);
+            // The same block twice is no way to say less.
+            assertThat(book.spend(new BudgetStatus(policy, List.of(spent("0.7"), spent("0.1")))))
+                    .isEqualTo(1);
+            assertThat(tenths(book)).containsExactly(Map.entry("all", 3L));
+            assertThat(book.spend(elsewhere)).isZero();
+        }
+    }
+
     @Test
     void whatIsRefusedLeavesNothingInTheLedger() {
         try (Capsules capsules = Capsules.open(fresh(), key)) {
