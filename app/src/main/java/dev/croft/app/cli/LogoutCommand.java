@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -18,6 +20,9 @@ import picocli.CommandLine.Parameters;
             "When the router does not answer or does not know it, it is deleted here all the same."
         })
 final class LogoutCommand extends Subcommand {
+    /** A token of a router; its id is no secret. */
+    private static final Pattern ISSUED = Pattern.compile("croft_([0-9a-f]{16})_.*");
+
     @Mixin
     ServerOptions server = new ServerOptions();
 
@@ -28,16 +33,23 @@ final class LogoutCommand extends Subcommand {
     ExitStatus run(Output output) throws IOException {
         Path file = server.tokenOf(name);
         String token = ServerOptions.token(file);
+        Matcher issued = ISSUED.matcher(token);
         String ended;
-        try (RouterClient client = server.as(name)) {
-            // The id is the part of a token that is no secret.
-            client.revokeToken(token.split("_", 3)[1]);
-            ended = "ended";
+        try {
+            if (issued.matches()) {
+                try (RouterClient client = server.as(name)) {
+                    client.revokeToken(issued.group(1));
+                }
+                ended = "ended";
+            } else {
+                ended = "none of the router's: it ends where it was issued";
+            }
         } catch (RouterClient.Refused e) {
-            // 401: it had ended before. 403: a token that may not end any, itself included.
-            ended = e.status() == 403 ? "not ended, as it may not do that: an operator can" : "ended before";
-        } catch (ArrayIndexOutOfBoundsException e) {
-            ended = "none of the router's: it ends where it was issued";
+            ended = switch (e.status()) {
+                case 401, 404 -> "ended before";
+                case 403 -> "not ended, as it may not do that: an operator can";
+                default -> throw e;
+            };
         } finally {
             Files.deleteIfExists(file);
         }

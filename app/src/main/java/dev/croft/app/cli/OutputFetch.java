@@ -3,9 +3,12 @@ package dev.croft.app.cli;
 import dev.croft.router.RouterClient;
 import dev.croft.router.RouterException;
 import dev.croft.router.placement.Outputs;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,13 +36,22 @@ record OutputFetch(RouterClient router, String cloud, String launch, String name
         if (!Files.exists(part)) {
             Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
-        try (Progress progress = Progress.of(output, "Fetching", file.size())) {
+        // Two that append would make a file of the right size that is neither's.
+        try (FileChannel one = FileChannel.open(part, StandardOpenOption.WRITE);
+                FileLock alone = one.tryLock();
+                Progress progress = Progress.of(output, "Fetching", file.size())) {
+            if (alone == null) {
+                throw new CommandException(ExitStatus.UNAVAILABLE, "another command fetches it at this moment");
+            }
             progress.step(Files.size(part));
             int idle = 0;
             while (Files.size(part) < file.size()) {
                 long before = Files.size(part);
                 try {
                     more(part, file, progress);
+                    if (Files.size(part) == before) {
+                        throw new EOFException("nothing more came");
+                    }
                 } catch (RouterException.Unavailable | IOException e) {
                     idle = Files.size(part) > before ? 0 : idle + 1;
                     if (idle == TRIES) {
@@ -51,8 +63,8 @@ record OutputFetch(RouterClient router, String cloud, String launch, String name
                     }
                 }
             }
+            Files.move(part, out);
         }
-        Files.move(part, out);
         return file.size();
     }
 
