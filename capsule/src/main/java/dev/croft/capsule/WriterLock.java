@@ -51,14 +51,17 @@ final class WriterLock implements AutoCloseable {
 
     private static Path real(Path directory) throws IOException {
         try {
-            return directory.toRealPath();
-        } catch (NoSuchFileException e) {
-            if (Files.isDirectory(directory)) {
-                // Below a directory that this process was handed as a descriptor: the kernel has no name for it here.
-                return directory.toAbsolutePath().normalize();
+            Path real = directory.toRealPath();
+            if (Files.isSameFile(real, directory)) {
+                return real;
             }
-            throw e;
+        } catch (NoSuchFileException e) {
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
         }
+        // Below a directory that this process was handed as a descriptor: the kernel has no name for it here, or names another.
+        return directory.toAbsolutePath().normalize();
     }
 
     @Override

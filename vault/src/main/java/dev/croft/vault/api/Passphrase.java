@@ -1,6 +1,7 @@
 package dev.croft.vault.api;
 
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.Locale;
 
 /**
@@ -21,10 +22,10 @@ public record Passphrase(String salt, int memoryKib, int iterations, int paralle
      * The second recommendation with a salt that follows from a name, so that whoever has the passphrase and knows the name makes the same key
      * anywhere, with nothing kept. Such a salt differs from person to person but is no surprise: who expects the name can begin to guess before.
      *
-     * @param name one to 255 characters; capital letters and blanks around it make no difference
+     * @param name one to 255 characters; capital letters, blanks around it and how an accent is encoded make no difference
      */
     public static Passphrase named(String name) {
-        String plain = name.strip().toLowerCase(Locale.ROOT);
+        String plain = Normalizer.normalize(name.strip(), Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
         if (plain.isEmpty() || plain.length() > 255) {
             throw new IllegalArgumentException("a name has 1 to 255 characters");
         }

@@ -11,6 +11,7 @@ class PassphraseTest {
         // Written down: another derivation would lock out everyone who remembers a name.
         assertThat(Passphrase.named("ada").salt()).isEqualTo("40vlgz7qFVWWKJ7MiDppbzjMUDea2Dh087kDOfXTYUM");
         assertThat(Passphrase.named(" Ada ")).isEqualTo(Passphrase.named("ada"));
+        assertThat(Passphrase.named("Zoe\u0301")).as("as macOS may write it").isEqualTo(Passphrase.named("zo\u00e9"));
         assertThat(Passphrase.named("ada2").salt())
                 .isNotEqualTo(Passphrase.named("ada").salt());
         assertThatThrownBy(() -> Passphrase.named(" ")).isInstanceOf(IllegalArgumentException.class);
