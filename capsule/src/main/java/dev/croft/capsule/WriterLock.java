@@ -60,7 +60,8 @@ final class WriterLock implements AutoCloseable {
                 throw e;
             }
         }
-        // Below a directory that this process was handed as a descriptor: the kernel has no name for it here, or names another.
+        // Below a directory that this process was handed as a descriptor: the kernel has no name for it here, or names
+        // another.
         return directory.toAbsolutePath().normalize();
     }
 

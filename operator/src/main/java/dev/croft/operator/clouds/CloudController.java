@@ -131,7 +131,8 @@ public final class CloudController implements AutoCloseable {
 
     private void write(Act act) {
         try {
-            // What cannot be made, as when somebody deleted the namespace, is no news that the next turn must not wait for.
+            // What cannot be made, as when somebody deleted the namespace, is no news that the next turn must not wait
+            // for.
             if (!resources.write(act) && !(act instanceof Act.Create)) {
                 news.release();
             }

@@ -222,7 +222,8 @@ public final class BudgetBook {
             if (wanted > left.nanos() && held.nanos() > 0) {
                 // It may come back, and would then be there to be spent again.
                 throw new ProblemException(
-                        ProblemCode.CONFLICT, "some of the budget is set aside at this moment: again when that has ended");
+                        ProblemCode.CONFLICT,
+                        "some of the budget is set aside at this moment: again when that has ended");
             }
             long more = Math.min(left.nanos(), wanted);
             if (more > 0) {
