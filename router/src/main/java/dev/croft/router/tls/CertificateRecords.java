@@ -75,7 +75,9 @@ final class CertificateRecords {
         if (!Files.exists(issuedFile)) {
             PrivateFiles.write(issuedFile, new byte[0]);
         }
-        Files.writeString(issuedFile, line(serial(certificate), one), StandardOpenOption.APPEND);
+        // On disk before it is given to anybody: what is not known as issued cannot be, or stay, revoked.
+        Files.writeString(
+                issuedFile, line(serial(certificate), one), StandardOpenOption.APPEND, StandardOpenOption.DSYNC);
         issued.put(serial(certificate), one);
     }
 

@@ -7,6 +7,6 @@ import java.time.Instant;
  *
  * @param serial hexadecimal; names it
  * @param name its common name: which part it was issued to
- * @param purpose {@code server} or {@code client}
+ * @param purpose {@code server}, {@code client}, or {@code router} for the authority of one that joined
  */
 public record IssuedCertificate(String serial, String name, String purpose, Instant expires, boolean revoked) {}
