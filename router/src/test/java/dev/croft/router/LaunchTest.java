@@ -9,6 +9,7 @@ import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.runtime.Bundle;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.OwnerKey;
@@ -39,7 +40,8 @@ class LaunchTest {
 
     private static ServiceDefinition definition(@Nullable Long pauseAfter) {
         return new ServiceDefinition(
-                "counts", "pipeline", null, List.of("run", "it"), 0.5, 64L, 16, 60L, 8L, pauseAfter);
+                        "counts", "pipeline", null, List.of("run", "it"), 0.5, 64L, 16, 60L, 8L, pauseAfter)
+                .withPlacing(Placing.ANYHOW.withRuntimeClass("gvisor"));
     }
 
     private static String publish(TestRouter router, @Nullable Long pauseAfter) throws IOException {
@@ -73,6 +75,7 @@ class LaunchTest {
                     .isEqualTo(launch.digest());
             assertThat(spec.limits().memoryBytes()).isEqualTo(64L << 20);
             assertThat(spec.limits().wallClock()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(spec.placing().runtimeClass()).isEqualTo("gvisor");
             assertThat(spec.door().orElseThrow().resolve("input.json")).hasContent("{\"days\":3}");
             assertThat(spec.environment()).containsOnlyKeys("CROFT_DOOR", "CROFT_CLOUD");
             assertThat(new String(owner.logs(cloud, launch.id(), false).readAllBytes(), StandardCharsets.UTF_8))

@@ -10,6 +10,7 @@ import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.runtime.Bundle;
+import dev.croft.runtime.Placing;
 import dev.croft.vault.api.ServiceStatement;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,9 +61,22 @@ class PublishersTest {
             ServiceDefinition good = signed(PUBLISHER, "1", program, plain("counts", "run", "it"));
             ServiceStatement statement = Objects.requireNonNull(good.statement());
             ServiceDefinition otherCommand = new ServiceDefinition(
-                    "counts", "steps", null, List.of("run", "that"), 0.5, 64L, 16, 60L, 8L, null, statement);
+                    "counts", "steps", null, List.of("run", "that"), 0.5, 64L, 16, 60L, 8L, null, null, statement);
             ServiceDefinition otherLimit = new ServiceDefinition(
-                    "counts", "steps", null, List.of("run", "it"), 0.5, 64L, 16, 61L, 8L, null, statement);
+                    "counts", "steps", null, List.of("run", "it"), 0.5, 64L, 16, 61L, 8L, null, null, statement);
+            ServiceDefinition otherRuntime = new ServiceDefinition(
+                    "counts",
+                    "steps",
+                    null,
+                    List.of("run", "it"),
+                    0.5,
+                    64L,
+                    16,
+                    60L,
+                    8L,
+                    null,
+                    Placing.ANYHOW.withRuntimeClass("weaker"),
+                    statement);
             ServiceDefinition otherWords = new ServiceDefinition(
                     "counts",
                     "steps",
@@ -74,6 +88,7 @@ class PublishersTest {
                     60L,
                     8L,
                     null,
+                    null,
                     new ServiceStatement(
                             List.of("nothing"),
                             statement.writes(),
@@ -82,6 +97,7 @@ class PublishersTest {
                             statement.signature()));
             forbidden(operator, "1", program, otherCommand);
             forbidden(operator, "1", program, otherLimit);
+            forbidden(operator, "1", program, otherRuntime);
             forbidden(operator, "1", program, otherWords);
             forbidden(operator, "2", program, good);
             forbidden(operator, "1", "sha256:" + "0".repeat(64), good);

@@ -25,6 +25,7 @@ import java.util.TreeMap;
  *     host may read it
  * @param network what it can reach
  * @param health when it counts as healthy
+ * @param placing where and in what it may run
  */
 public record WorkloadSpec(
         WorkloadId id,
@@ -35,7 +36,8 @@ public record WorkloadSpec(
         Optional<Path> door,
         Map<String, String> environment,
         Network network,
-        HealthCheck health) {
+        HealthCheck health,
+        Placing placing) {
     public WorkloadSpec {
         labels = Map.copyOf(labels);
         mounts = List.copyOf(mounts);
@@ -68,35 +70,42 @@ public record WorkloadSpec(
                 Optional.empty(),
                 Map.of(),
                 Network.NONE,
-                HealthCheck.atExit());
+                HealthCheck.atExit(),
+                Placing.ANYHOW);
     }
 
     public WorkloadSpec withLabels(Map<String, String> value) {
-        return new WorkloadSpec(id, value, program, limits, mounts, door, environment, network, health);
+        return new WorkloadSpec(id, value, program, limits, mounts, door, environment, network, health, placing);
     }
 
     public WorkloadSpec withLimits(Limits value) {
-        return new WorkloadSpec(id, labels, program, value, mounts, door, environment, network, health);
+        return new WorkloadSpec(id, labels, program, value, mounts, door, environment, network, health, placing);
     }
 
     public WorkloadSpec withMounts(Mount... value) {
-        return new WorkloadSpec(id, labels, program, limits, List.of(value), door, environment, network, health);
+        return new WorkloadSpec(
+                id, labels, program, limits, List.of(value), door, environment, network, health, placing);
     }
 
     public WorkloadSpec withDoor(Path value) {
-        return new WorkloadSpec(id, labels, program, limits, mounts, Optional.of(value), environment, network, health);
+        return new WorkloadSpec(
+                id, labels, program, limits, mounts, Optional.of(value), environment, network, health, placing);
     }
 
     public WorkloadSpec withEnvironment(Map<String, String> value) {
-        return new WorkloadSpec(id, labels, program, limits, mounts, door, value, network, health);
+        return new WorkloadSpec(id, labels, program, limits, mounts, door, value, network, health, placing);
     }
 
     public WorkloadSpec withNetwork(Network value) {
-        return new WorkloadSpec(id, labels, program, limits, mounts, door, environment, value, health);
+        return new WorkloadSpec(id, labels, program, limits, mounts, door, environment, value, health, placing);
     }
 
     public WorkloadSpec withHealth(HealthCheck value) {
-        return new WorkloadSpec(id, labels, program, limits, mounts, door, environment, network, value);
+        return new WorkloadSpec(id, labels, program, limits, mounts, door, environment, network, value, placing);
+    }
+
+    public WorkloadSpec withPlacing(Placing value) {
+        return new WorkloadSpec(id, labels, program, limits, mounts, door, environment, network, health, value);
     }
 
     private static void require(boolean holds, String message) {

@@ -133,6 +133,9 @@ final class CatalogueCommands {
         @Nullable
         Long outputMib;
 
+        @Mixin
+        PlacingOptions placing = new PlacingOptions();
+
         private ServiceDefinition signed(String program, ServiceDefinition definition) throws IOException {
             Path file =
                     publisherKey != null ? publisherKey : server.home().router().resolve("publisher/key");
@@ -166,16 +169,17 @@ final class CatalogueCommands {
                             signed(
                                     digest.toString(),
                                     new ServiceDefinition(
-                                            description,
-                                            bundle,
-                                            null,
-                                            command,
-                                            null,
-                                            null,
-                                            null,
-                                            null,
-                                            outputMib,
-                                            null)));
+                                                    description,
+                                                    bundle,
+                                                    null,
+                                                    command,
+                                                    null,
+                                                    null,
+                                                    null,
+                                                    null,
+                                                    outputMib,
+                                                    null)
+                                            .withPlacing(placing.placing())));
                 } catch (RuntimeException e) {
                     // So that it can be tried again.
                     Bench.delete(target);

@@ -9,6 +9,7 @@ import dev.croft.mobility.generate.TraceGenerator;
 import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.query.QueryAnswer;
+import dev.croft.runtime.Quarters;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -102,7 +103,7 @@ final class DemoCommand extends Subcommand {
                 .withServicesDirectory(where.services())
                 .withListen("127.0.0.1", 0);
         Demo.Result result;
-        try (LocalServer server = isolation.start(where, config, output);
+        try (LocalServer server = isolation.start(where, config, Quarters.ANYHOW, output);
                 Telling telling = new Telling(output)) {
             output.line("Home       %s", where.root());
             output.line("Router     %s, TLS by its own authority", server.url());

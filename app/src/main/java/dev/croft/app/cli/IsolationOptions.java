@@ -5,6 +5,7 @@ import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.router.RouterConfig;
 import dev.croft.runtime.Enforcement;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.pool.WarmPool;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -55,8 +56,8 @@ final class IsolationOptions {
                 most);
     }
 
-    LocalServer start(Home home, RouterConfig config, Output output) {
-        return LocalServer.start(home, config, backend, requireIsolation, bounds(), what -> {
+    LocalServer start(Home home, RouterConfig config, Quarters quarters, Output output) {
+        return LocalServer.start(home, config, backend, requireIsolation, quarters, bounds(), what -> {
             output.line("%s ...", what);
             output.out().flush();
         });

@@ -77,6 +77,9 @@ record ShownService(
         shown.put("reads", statement == null ? List.of() : statement.reads());
         shown.put("writes", statement == null ? List.of() : statement.writes());
         shown.put("emits", statement == null ? List.of() : statement.emits());
+        if (definition.placing() != null) {
+            shown.put("runs with", definition.placing().wishes());
+        }
         shown.put("publisher", signer == null ? "not signed" : HexFormat.of().formatHex(signer.encoded()));
         shown.forEach((field, value) ->
                 output.line("%-12s %s", field, value instanceof List<?> list ? String.join(", ", words(list)) : value));

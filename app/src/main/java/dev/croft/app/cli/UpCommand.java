@@ -11,6 +11,7 @@ import dev.croft.router.fleet.Join;
 import dev.croft.router.fleet.RouterIdentity;
 import dev.croft.router.oidc.OidcConfig;
 import dev.croft.router.trace.SpanExport;
+import dev.croft.runtime.Quarters;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,6 +133,9 @@ final class UpCommand extends Subcommand {
     @Mixin
     IsolationOptions isolation = new IsolationOptions();
 
+    @Mixin
+    QuartersOptions placing = new QuartersOptions();
+
     @Override
     ExitStatus run(Output output) throws Exception {
         switch (logFormat) {
@@ -143,6 +147,7 @@ final class UpCommand extends Subcommand {
         options.homeOption = homeOption;
         Home home = options.home();
         RouterConfig config = config(home);
+        Quarters quarters = placing.quarters();
         home.create();
         if (join != null) {
             join(join, config, output);
@@ -152,7 +157,7 @@ final class UpCommand extends Subcommand {
         SpanExport.Endpoint traces = address == null || address.isBlank()
                 ? null
                 : SpanExport.Endpoint.of(address, System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""));
-        LocalServer server = isolation.start(home, config, output);
+        LocalServer server = isolation.start(home, config, quarters, output);
         if (traces != null) {
             server.traceTo(traces);
         }

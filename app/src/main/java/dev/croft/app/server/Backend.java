@@ -2,6 +2,7 @@ package dev.croft.app.server;
 
 import dev.croft.router.RouterServer;
 import dev.croft.router.placement.HostProgram;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.docker.DockerRuntime;
@@ -19,7 +20,14 @@ public enum Backend {
     /** Processes of this machine, under bubblewrap where that is installed. */
     PROCESS {
         @Override
-        Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+        Parts open(
+                Home home,
+                Installation installation,
+                boolean requireIsolation,
+                Quarters quarters,
+                Consumer<String> tell) {
+            quarters.services().refuse("processes");
+            quarters.hosts().refuse("processes");
             HostPrograms hosts = new HostPrograms(installation);
             return new Parts(
                     ProcessRuntime.open(home.runtime(), new ProcessRuntime.Options(requireIsolation, true)),
@@ -30,13 +38,18 @@ public enum Backend {
     /** Containers of this machine's Docker engine. */
     DOCKER {
         @Override
-        Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+        Parts open(
+                Home home,
+                Installation installation,
+                boolean requireIsolation,
+                Quarters quarters,
+                Consumer<String> tell) {
             try {
                 tell.accept("Preparing the container image");
                 CroftImage image = CroftImage.of(home, installation);
                 DockerRuntime runtime = DockerRuntime.open(
                         home.runtime(),
-                        new DockerRuntime.Options(SOCKET, Optional.of(image.program()), requireIsolation));
+                        new DockerRuntime.Options(SOCKET, Optional.of(image.program()), quarters, requireIsolation));
                 try {
                     image.archive().ifPresent(archive -> runtime.loadIfAbsent(image.program(), archive));
                 } catch (RuntimeException e) {
@@ -52,7 +65,12 @@ public enum Backend {
     /** Pods of the Kubernetes cluster that {@code KUBECONFIG} names, on this machine, which is its node. */
     KUBERNETES {
         @Override
-        Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell) {
+        Parts open(
+                Home home,
+                Installation installation,
+                boolean requireIsolation,
+                Quarters quarters,
+                Consumer<String> tell) {
             try {
                 tell.accept("Preparing the container image");
                 CroftImage image = CroftImage.of(home, installation);
@@ -62,6 +80,7 @@ public enum Backend {
                         KubernetesRuntime.Options.of(home.root())
                                 .withBase(image.program())
                                 .withRequireIsolation(requireIsolation)
+                                .withQuarters(quarters)
                                 .withOwner(path -> clouds.equals(path.getParent())
                                         ? Optional.of("cloud-" + path.getFileName())
                                         : Optional.empty()));
@@ -109,8 +128,10 @@ public enum Backend {
     /**
      * Opens the runtime whose state is in this home.
      *
+     * @param quarters where and in what workloads may run
      * @param tell is told of what takes long
-     * @throws WorkloadException when the engine does not answer, or isolation is required and not to be had
+     * @throws WorkloadException when the backend cannot do so, the engine does not answer, or isolation is required and not to be had
      */
-    abstract Parts open(Home home, Installation installation, boolean requireIsolation, Consumer<String> tell);
+    abstract Parts open(
+            Home home, Installation installation, boolean requireIsolation, Quarters quarters, Consumer<String> tell);
 }

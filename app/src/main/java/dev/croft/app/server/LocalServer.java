@@ -10,6 +10,7 @@ import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Member;
 import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Enforcement;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadStatus;
 import dev.croft.runtime.pool.Kind;
@@ -49,20 +50,21 @@ public final class LocalServer implements AutoCloseable {
      */
     public static LocalServer start(
             Home home, RouterConfig config, Backend backend, boolean requireIsolation, Consumer<String> tell) {
-        return start(home, config, backend, requireIsolation, WARM, tell);
+        return start(home, config, backend, requireIsolation, Quarters.ANYHOW, WARM, tell);
     }
 
-    /** The same, with other bounds on what waits warm. */
+    /** The same, with what the installation has decided of where workloads run, and other bounds on what waits warm. */
     public static LocalServer start(
             Home home,
             RouterConfig config,
             Backend backend,
             boolean requireIsolation,
+            Quarters quarters,
             WarmPool.Bounds warm,
             Consumer<String> tell) {
         home.create();
         Installation installation = Installation.ofThisProcess();
-        Backend.Parts parts = backend.open(home, installation, requireIsolation, tell);
+        Backend.Parts parts = backend.open(home, installation, requireIsolation, quarters, tell);
         Runtime runtime = warmed(home, parts.runtime(), parts.waiting(), warm);
         RouterServer router;
         try {

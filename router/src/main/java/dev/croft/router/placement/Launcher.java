@@ -8,6 +8,7 @@ import dev.croft.router.registry.Launches;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.tls.PrivateFiles;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
@@ -33,6 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -291,6 +293,7 @@ public final class Launcher implements AutoCloseable {
                     .withLabels(
                             Map.of("croft/launch", launch.id(), "croft/cloud", cloud.id(), DOOR, directory.toString()))
                     .withLimits(definition.limits())
+                    .withPlacing(Objects.requireNonNullElse(definition.placing(), Placing.ANYHOW))
                     .withDoor(directory)
                     .withEnvironment(environment(cloud)));
         } catch (IOException | RuntimeException e) {

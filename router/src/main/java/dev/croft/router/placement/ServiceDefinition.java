@@ -9,6 +9,7 @@ import dev.croft.router.RouterException;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.Limits;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.vault.api.ServiceEntry;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds from launch to the end, pauses included
  * @param outputMiB what may lie in its output
  * @param pauseAfterSeconds when it is paused until its owner resumes it; {@code null}: never
+ * @param placing where and in what it may run, within what the installation allows; {@code null}: as others do
  * @param statement what its publisher signs; {@code null}: not signed
  */
 public record ServiceDefinition(
@@ -52,6 +54,7 @@ public record ServiceDefinition(
         @Nullable Long seconds,
         @Nullable Long outputMiB,
         @Nullable Long pauseAfterSeconds,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Placing placing,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ServiceStatement statement) {
 
     private static final Pattern BUNDLE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
@@ -86,7 +89,19 @@ public record ServiceDefinition(
             @Nullable Long seconds,
             @Nullable Long outputMiB,
             @Nullable Long pauseAfterSeconds) {
-        this(description, bundle, image, command, cpus, memoryMiB, pids, seconds, outputMiB, pauseAfterSeconds, null);
+        this(
+                description,
+                bundle,
+                image,
+                command,
+                cpus,
+                memoryMiB,
+                pids,
+                seconds,
+                outputMiB,
+                pauseAfterSeconds,
+                null,
+                null);
     }
 
     /** The definition with a publisher's statement of the catalogue entry that it belongs to; see {@link ServiceSignature}. */
@@ -150,7 +165,25 @@ public record ServiceDefinition(
                 seconds,
                 outputMiB,
                 pauseAfterSeconds,
+                placing,
                 signed);
+    }
+
+    /** The same with these wishes, and without a statement, which would not fit any more. */
+    public ServiceDefinition withPlacing(Placing wishes) {
+        return new ServiceDefinition(
+                description,
+                bundle,
+                image,
+                command,
+                cpus,
+                memoryMiB,
+                pids,
+                seconds,
+                outputMiB,
+                pauseAfterSeconds,
+                wishes.equals(Placing.ANYHOW) ? null : wishes,
+                null);
     }
 
     private static void require(boolean holds, String rule) {

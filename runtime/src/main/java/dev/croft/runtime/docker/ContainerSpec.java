@@ -9,6 +9,7 @@ import dev.croft.runtime.Program;
 import dev.croft.runtime.watch.Launch;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A workload as the engine is asked to run it: no network but a loopback interface (so that the engine's bridge, which
@@ -80,6 +81,14 @@ record ContainerSpec(ObjectNode json) {
         limits(host, launch.spec().limits(), user, processors);
         mounts(host.putArray("Mounts"), launch);
         return new ContainerSpec(json);
+    }
+
+    /** The same, run by another of the engine's runtimes, such as gVisor's; {@code null}: by its usual one. */
+    ContainerSpec runBy(@Nullable String runtime) {
+        if (runtime != null) {
+            json.withObject("/HostConfig").put("Runtime", runtime);
+        }
+        return this;
     }
 
     private static void publish(ObjectNode json, ObjectNode host, int port) {

@@ -8,8 +8,11 @@ import dev.croft.runtime.Enforcement.Item;
 import dev.croft.runtime.Enforcement.Level;
 import dev.croft.runtime.Mount;
 import dev.croft.runtime.Network;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.watch.Body;
 import dev.croft.runtime.watch.Handover;
 import dev.croft.runtime.watch.Launch;
@@ -23,7 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs workloads as containers of a Docker engine (API 1.41 or later) on this host. Images must be in the engine; they
@@ -41,14 +47,16 @@ public final class DockerRuntime extends WatchedRuntime {
      *
      * @param socket the engine's, usually {@code /var/run/docker.sock}
      * @param base the image that programs given as files run on
+     * @param quarters of which a runtime class, if the engine has one of that name, is all there is here
      * @param requireIsolation whether to refuse to open where services would not be isolated
      */
-    public record Options(Path socket, Optional<Program.Image> base, boolean requireIsolation) {
+    public record Options(Path socket, Optional<Program.Image> base, Quarters quarters, boolean requireIsolation) {
         /** The usual socket, no base image. */
-        public static final Options DEFAULT = new Options(Path.of("/var/run/docker.sock"), Optional.empty(), false);
+        public static final Options DEFAULT =
+                new Options(Path.of("/var/run/docker.sock"), Optional.empty(), Quarters.ANYHOW, false);
 
         public Options withBase(Program.Image image) {
-            return new Options(socket, Optional.of(image), requireIsolation);
+            return new Options(socket, Optional.of(image), quarters, requireIsolation);
         }
     }
 
@@ -58,6 +66,7 @@ public final class DockerRuntime extends WatchedRuntime {
     private final String user;
     private final String routerUser;
     private final int processors;
+    private final Set<String> runtimes = new TreeSet<>();
     private final Enforcement enforcement;
     private volatile boolean closed;
 
@@ -69,6 +78,9 @@ public final class DockerRuntime extends WatchedRuntime {
             name = nameOf(state());
             JsonNode info = engine.get("/info");
             processors = Math.max(1, info.path("NCPU").asInt());
+            info.path("Runtimes").fieldNames().forEachRemaining(runtimes::add);
+            handler(options.quarters().services());
+            handler(options.quarters().hosts());
             routerUser = owner(state());
             user = routerUser.startsWith("0:") ? UNPRIVILEGED + ":" + UNPRIVILEGED : routerUser;
             enforcement = enforcement(info);
@@ -155,12 +167,24 @@ public final class DockerRuntime extends WatchedRuntime {
     }
 
     @Override
-    protected void check(Program program) {
-        switch (program) {
+    protected void check(WorkloadSpec spec) {
+        handler(options.quarters().wishes(spec));
+        switch (spec.program()) {
             case Program.Image image -> present(image);
             case Program.Files _ -> present(base());
             case Program.HostCommand _ -> throw new WorkloadException.InvalidSpec("containers run no host commands");
         }
+    }
+
+    /** What a container is run by; {@code null}: the engine's usual runtime. */
+    private @Nullable String handler(Placing placing) {
+        placing.withRuntimeClass(null).refuse("containers");
+        String name = placing.runtimeClass();
+        if (name != null && !runtimes.contains(name)) {
+            throw new WorkloadException.InvalidSpec(
+                    "the engine has no runtime " + name + ", but " + String.join(", ", runtimes));
+        }
+        return name;
     }
 
     private Program.Image base() {
@@ -240,7 +264,8 @@ public final class DockerRuntime extends WatchedRuntime {
         Program program = launch.spec().program();
         Program.Image image = program instanceof Program.Image i ? i : base();
         String as = launch.spec().network() instanceof Network.Listening ? routerUser : user;
-        return ContainerSpec.of(launch, name, image.digest().toString(), as, processors);
+        return ContainerSpec.of(launch, name, image.digest().toString(), as, processors)
+                .runBy(handler(options.quarters().wishes(launch.spec())));
     }
 
     @Override

@@ -87,6 +87,7 @@ record Inspection(List<String> deviations) {
         for (String name : ABSENT) {
             check(found, name, blank(host.path(name)));
         }
+        check(found, "runtime", !wanted.has("Runtime") || same(host.path("Runtime"), wanted.path("Runtime")));
         check(found, "mounts", mounts(answer).equals(mounts(wanted)));
         check(
                 found,

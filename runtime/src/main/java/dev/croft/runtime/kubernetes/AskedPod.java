@@ -90,6 +90,9 @@ record AskedPod(Pod pod, String digest, String uid) {
                 "mounts",
                 wanted.getVolumeMounts().equals(first.getVolumeMounts())
                         && sources(asked).equals(sources(has)));
+        checks.put("runtime class", Objects.equals(asked.getRuntimeClassName(), has.getRuntimeClassName()));
+        // A runtime class may add to it.
+        checks.put("node", selector(has).entrySet().containsAll(selector(asked).entrySet()));
         checks.put("memory", Objects.equals(memory(wanted), memory(first)));
         return checks.entrySet().stream()
                 .filter(e -> !e.getValue())
@@ -116,6 +119,10 @@ record AskedPod(Pod pod, String digest, String uid) {
                     return volume.getName() + ": " + source;
                 })
                 .toList();
+    }
+
+    private static Map<String, String> selector(PodSpec spec) {
+        return Objects.requireNonNullElse(spec.getNodeSelector(), Map.of());
     }
 
     private static @Nullable Object memory(Container container) {

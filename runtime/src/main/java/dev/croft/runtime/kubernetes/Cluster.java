@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -189,6 +190,11 @@ final class Cluster {
         String name = found.getFirst().getMetadata().getName();
         return Objects.requireNonNullElse(
                 label(found.getFirst().getMetadata().getLabels(), "kubernetes.io/hostname"), name);
+    }
+
+    /** Whether there is such a runtime class; whether it works is the node's matter. */
+    boolean hasRuntimeClass(String name) {
+        return client.resources(RuntimeClass.class).withName(name).get() != null;
     }
 
     PodResource pod(String name) {

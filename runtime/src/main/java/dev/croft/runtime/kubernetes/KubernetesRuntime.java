@@ -4,9 +4,12 @@ import dev.croft.runtime.Digest;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Mount;
 import dev.croft.runtime.Network;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
+import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.docker.EngineImages;
 import dev.croft.runtime.watch.Body;
 import dev.croft.runtime.watch.Handover;
@@ -20,7 +23,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -47,28 +49,13 @@ public final class KubernetesRuntime extends WatchedRuntime {
     private static final String PINNED = "localhost/croft";
 
     /**
-     * Where pods may run and from where their images come.
-     *
-     * @param nodeSelector labels that the node must have
-     * @param runtimeClass such as gVisor's or Kata's, by its name in the cluster
-     * @param pullSecrets names of secrets of the namespace, for registries
-     */
-    public record Placing(Map<String, String> nodeSelector, Optional<String> runtimeClass, List<String> pullSecrets) {
-        public static final Placing ANYHOW = new Placing(Map.of(), Optional.empty(), List.of());
-
-        public Placing {
-            nodeSelector = Map.copyOf(nodeSelector);
-            pullSecrets = List.copyOf(pullSecrets);
-        }
-    }
-
-    /**
      * How to open.
      *
      * @param files the directory that everything is in which workloads see; pods get parts of it
      * @param namespace the runtime's own, made if it is not there; empty for one named after the state directory
      * @param base the image that programs given as files run on
      * @param engine socket of the node's Docker engine, where images without a registry are; empty where the kubelet fetches images
+     * @param quarters what this installation has decided of all pods
      * @param owner names what has a claim of its own, by its directory
      * @param requireIsolation whether to refuse to open where services would not be isolated
      */
@@ -77,7 +64,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
             Optional<String> namespace,
             Optional<Program.Image> base,
             Optional<Path> engine,
-            Placing placing,
+            Quarters quarters,
             Function<Path, Optional<String>> owner,
             boolean requireIsolation) {
         /** The usual engine, no base image, a namespace of its own. */
@@ -87,29 +74,29 @@ public final class KubernetesRuntime extends WatchedRuntime {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.of(Path.of("/var/run/docker.sock")),
-                    Placing.ANYHOW,
+                    Quarters.ANYHOW,
                     _ -> Optional.empty(),
                     false);
         }
 
         public Options withBase(Program.Image image) {
-            return new Options(files, namespace, Optional.of(image), engine, placing, owner, requireIsolation);
+            return new Options(files, namespace, Optional.of(image), engine, quarters, owner, requireIsolation);
         }
 
         public Options withOwner(Function<Path, Optional<String>> value) {
-            return new Options(files, namespace, base, engine, placing, value, requireIsolation);
+            return new Options(files, namespace, base, engine, quarters, value, requireIsolation);
         }
 
         public Options withNamespace(String value) {
-            return new Options(files, Optional.of(value), base, engine, placing, owner, requireIsolation);
+            return new Options(files, Optional.of(value), base, engine, quarters, owner, requireIsolation);
         }
 
-        public Options withPlacing(Placing value) {
+        public Options withQuarters(Quarters value) {
             return new Options(files, namespace, base, engine, value, owner, requireIsolation);
         }
 
         public Options withRequireIsolation(boolean value) {
-            return new Options(files, namespace, base, engine, placing, owner, value);
+            return new Options(files, namespace, base, engine, quarters, owner, value);
         }
     }
 
@@ -156,6 +143,8 @@ public final class KubernetesRuntime extends WatchedRuntime {
             if (options.requireIsolation() && !enforcement.isolated()) {
                 throw new WorkloadException.IsolationUnavailable(enforcement);
             }
+            check(options.quarters().services());
+            check(options.quarters().hosts());
             cluster.prepare();
             watch = new PodWatch(cluster, name);
             adopt();
@@ -210,11 +199,23 @@ public final class KubernetesRuntime extends WatchedRuntime {
     }
 
     @Override
-    protected void check(Program program) {
-        switch (program) {
+    protected void check(WorkloadSpec spec) {
+        check(options.quarters().of(spec));
+        switch (spec.program()) {
             case Program.Image image -> present(image);
             case Program.Files _ -> present(base());
             case Program.HostCommand _ -> throw new WorkloadException.InvalidSpec("pods run no host commands");
+        }
+    }
+
+    private void check(Placing placing) {
+        String runtimeClass = placing.runtimeClass();
+        try {
+            if (runtimeClass != null && !cluster.hasRuntimeClass(runtimeClass)) {
+                throw new WorkloadException.InvalidSpec("the cluster has no runtime class " + runtimeClass);
+            }
+        } catch (KubernetesClientException e) {
+            throw new WorkloadException.Backend("cannot look for runtime class " + runtimeClass, e);
         }
     }
 
@@ -289,6 +290,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
 
     private PodPlan plan(Launch launch) {
         boolean listens = launch.listens();
+        Placing placing = options.quarters().of(launch.spec());
         Program.Image image = launch.spec().program() instanceof Program.Image i ? i : base();
         PodPlan plan = PodPlan.of(
                 launch,
@@ -302,7 +304,8 @@ public final class KubernetesRuntime extends WatchedRuntime {
                         images.isEmpty(),
                         routerUser != 0 ? routerUser : listens ? OWN_PART : SERVICE,
                         listens ? Optional.empty() : seccomp,
-                        options.placing()),
+                        placing,
+                        options.quarters().overcommit(placing)),
                 claims);
         try {
             plan.claims().forEach(claims::ensure);

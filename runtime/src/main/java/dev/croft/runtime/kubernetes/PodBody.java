@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -115,7 +116,7 @@ final class PodBody implements Body, PodWatch.Listener {
             limit();
             String why = hopeless();
             if (why != null || System.nanoTime() > patience) {
-                throw new WorkloadException.Backend("the pod does not start: " + (why == null ? "no answer" : why));
+                throw new WorkloadException.Backend("the pod does not start: " + (why == null ? waits() : why));
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
@@ -180,7 +181,34 @@ final class PodBody implements Body, PodWatch.Listener {
                 && HOPELESS.contains(String.valueOf(state.getWaiting().getReason()))) {
             return state.getWaiting().getReason() + " " + state.getWaiting().getMessage();
         }
-        return null;
+        // The node is this one; room on it may come, its labels do not.
+        String unscheduled = now == null ? null : unscheduled(now);
+        boolean nowhere = unscheduled != null
+                && now.getSpec().getNodeSelector() != null
+                && !now.getSpec().getNodeSelector().isEmpty()
+                && unscheduled.contains("didn't match")
+                && !unscheduled.contains("Insufficient");
+        return nowhere ? unscheduled : null;
+    }
+
+    /** What it waited for in vain, as far as the cluster says so. */
+    private String waits() {
+        Pod now = pod;
+        String unscheduled = now == null ? null : unscheduled(now);
+        return unscheduled == null ? "no answer" : unscheduled;
+    }
+
+    /** The scheduler's words, while it finds no node. */
+    private static @Nullable String unscheduled(Pod pod) {
+        return pod.getStatus() == null
+                ? null
+                : pod.getStatus().getConditions().stream()
+                        .filter(condition -> "PodScheduled".equals(condition.getType())
+                                && "False".equals(condition.getStatus())
+                                && condition.getMessage() != null)
+                        .map(PodCondition::getMessage)
+                        .findFirst()
+                        .orElse(null);
     }
 
     private static @Nullable ContainerStatus status(Pod pod) {

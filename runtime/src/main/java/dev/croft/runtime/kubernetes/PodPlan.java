@@ -2,6 +2,8 @@ package dev.croft.runtime.kubernetes;
 
 import dev.croft.runtime.Limits;
 import dev.croft.runtime.Mount;
+import dev.croft.runtime.Overcommit;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.watch.Launch;
 import io.fabric8.kubernetes.api.model.Container;
@@ -38,10 +40,6 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
     static final String CONTAINER = "workload";
 
     private static final long MIB = 1L << 20;
-    /** What a pod is sure of, of the memory it may use; the rest is overcommitted. */
-    private static final int MEMORY_SHARE = 8;
-    /** The same of processors, which are only slower when they are short. */
-    private static final int CPU_SHARE = 50;
     /** Room on the node's disk beyond the log that is kept, after which the kubelet evicts. */
     private static final long DISK = 512 * MIB;
 
@@ -67,6 +65,8 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
      * @param image as the kubelet is told it
      * @param pull whether the kubelet may fetch it from a registry
      * @param seccomp the profile in the kubelet's folder, or empty for the engine's own
+     * @param placing of workload and installation
+     * @param overcommit of which of its limits it is sure; the rest is shared
      */
     record Terms(
             String name,
@@ -76,7 +76,8 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
             boolean pull,
             long user,
             Optional<String> seccomp,
-            KubernetesRuntime.Placing placing) {}
+            Placing placing,
+            Overcommit overcommit) {}
 
     static PodPlan of(Launch launch, Terms terms, Claims claims) {
         Limits limits = launch.spec().limits();
@@ -126,7 +127,7 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
                 .withNameservers("127.0.0.1")
                 .endDnsConfig()
                 .withNodeSelector(terms.placing().nodeSelector())
-                .withRuntimeClassName(terms.placing().runtimeClass().orElse(null))
+                .withRuntimeClassName(terms.placing().runtimeClass())
                 .withImagePullSecrets(terms.placing().pullSecrets().stream()
                         .map(LocalObjectReference::new)
                         .toList())
@@ -157,8 +158,12 @@ record PodPlan(Pod pod, String digest, Map<String, Path> claims) {
                 .withEnv(environment(launch))
                 .withVolumeMounts(mounts)
                 .withNewResources()
-                .addToRequests("cpu", new Quantity(Math.max(1, millis / CPU_SHARE) + "m"))
-                .addToRequests("memory", new Quantity(Long.toString(memory / MEMORY_SHARE)))
+                .addToRequests(
+                        "cpu",
+                        new Quantity(Math.max(1, millis / terms.overcommit().cpu()) + "m"))
+                .addToRequests(
+                        "memory",
+                        new Quantity(Long.toString(memory / terms.overcommit().memory())))
                 .addToLimits("cpu", new Quantity(millis + "m"))
                 .addToLimits("memory", new Quantity(Long.toString(memory)))
                 .addToRequests("ephemeral-storage", new Quantity("0"))

@@ -3,6 +3,7 @@ package dev.croft.runtime.pool;
 import dev.croft.runtime.HealthCheck;
 import dev.croft.runtime.Limits;
 import dev.croft.runtime.Network;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
 import java.util.Map;
@@ -33,7 +34,7 @@ public record Kind(
         }
     }
 
-    private record Same(Object program, Limits limits) {}
+    private record Same(Object program, Limits limits, Placing placing) {}
 
     /**
      * Services: what waits is the very program with the very command and limits.
@@ -51,10 +52,11 @@ public record Kind(
             }
             Limits limits = launch.limits().withWallClock(Limits.FOREVER);
             return Optional.of(new Kind(
-                    new Same(launch.program(), limits),
+                    new Same(launch.program(), limits, launch.placing()),
                     "service",
                     () -> WorkloadSpec.of(WorkloadId.random("warm"), launch.program())
-                            .withLimits(limits),
+                            .withLimits(limits)
+                            .withPlacing(launch.placing()),
                     WorkloadSpec::environment));
         };
     }

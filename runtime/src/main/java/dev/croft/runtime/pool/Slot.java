@@ -87,7 +87,8 @@ final class Slot {
                 Optional.of(directory),
                 withWait(kind.environment()),
                 kind.network(),
-                HealthCheck.atExit());
+                HealthCheck.atExit(),
+                kind.placing());
         int handing = -1;
         try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             door.bind(UnixDomainSocketAddress.of(directory.resolve(SOCKET)), 1);

@@ -5,6 +5,7 @@ import dev.croft.runtime.Limits;
 import dev.croft.runtime.Mount;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.watch.Body;
 import dev.croft.runtime.watch.Launch;
 import dev.croft.runtime.watch.Record;
@@ -116,8 +117,9 @@ public final class ProcessRuntime extends WatchedRuntime {
     }
 
     @Override
-    protected void check(Program program) {
-        if (program instanceof Program.Image) {
+    protected void check(WorkloadSpec spec) {
+        spec.placing().refuse("processes");
+        if (spec.program() instanceof Program.Image) {
             throw new WorkloadException.InvalidSpec("processes run files, not images");
         }
     }

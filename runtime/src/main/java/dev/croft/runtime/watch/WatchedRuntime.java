@@ -116,8 +116,8 @@ public abstract class WatchedRuntime implements Runtime {
         sweep(this::known);
     }
 
-    /** Whether a program can run here, and is the one named; called first, nothing is made yet. */
-    protected abstract void check(Program program);
+    /** Whether this can run here as it is asked for, and the program is the one named; called first, nothing is made yet. */
+    protected abstract void check(WorkloadSpec spec);
 
     /** Readies what a launch needs and tells what will be remembered of it; the workload's directory is there. */
     protected abstract Map<String, String> prepare(Launch launch) throws IOException;
@@ -150,7 +150,7 @@ public abstract class WatchedRuntime implements Runtime {
         if (closed) {
             throw new WorkloadException.Backend("the runtime is closed");
         }
-        check(spec.program());
+        check(spec);
         Optional<Path> files =
                 spec.program() instanceof Program.Files f ? Optional.of(store.fetch(f)) : Optional.empty();
         Path directory = state.resolve("workloads").resolve(spec.id().value());

@@ -1,16 +1,19 @@
 package dev.croft.runtime.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.HealthCheck;
 import dev.croft.runtime.KilledRouter;
+import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.RuntimeConformance;
 import dev.croft.runtime.TestFiles;
 import dev.croft.runtime.TestImage;
+import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
 import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus.State;
@@ -58,6 +61,18 @@ class DockerRuntimeIT extends RuntimeConformance {
     void onlyALoopbackInterfaceIsThereAndNotTheBridge() throws Exception {
         String said = said(spec("while read line; do echo \"$line\"; done </proc/net/dev; cat /proc/net/route"));
         assertThat(said).contains("lo:").doesNotContain("eth", "docker").doesNotContain("ac11"); // 172.17 in hex
+    }
+
+    @Test
+    void aRuntimeClassIsARuntimeOfTheEngineAndOneThatItHasNotIsNamed() throws Exception {
+        assertThat(said(spec("echo ran").withPlacing(Placing.ANYHOW.withRuntimeClass("runc"))))
+                .isEqualTo("ran\n");
+        assertThatThrownBy(() -> runtime.launch(spec("true").withPlacing(Placing.ANYHOW.withRuntimeClass("no-such"))))
+                .isInstanceOf(WorkloadException.InvalidSpec.class)
+                .hasMessageStartingWith("the engine has no runtime no-such, but ")
+                .hasMessageContaining("runc");
+        assertThatThrownBy(() -> runtime.launch(spec("true").withPlacing(Placing.ANYHOW.withResourceClass("gold"))))
+                .hasMessage("containers cannot have resource class gold");
     }
 
     @Test

@@ -93,6 +93,16 @@ class InspectionTest {
     }
 
     @Test
+    void anotherRuntimeThanTheOneAskedForIsNamed() {
+        ObjectNode asked = asked(Network.NONE);
+        asked.withObject("/HostConfig").put("Runtime", "runsc");
+        ObjectNode answer = answer(asked);
+        assertThat(Inspection.of(asked, answer, ID).deviations()).isEmpty();
+        host(answer).put("Runtime", "runc");
+        assertThat(Inspection.of(asked, answer, ID).deviations()).containsExactly("runtime");
+    }
+
+    @Test
     void eachThingThatIsOtherIsNamed() {
         deviates("container", a -> a.put("Id", "deadbeef"));
         deviates("image", a -> a.put("Image", IMAGE.replace("ab", "cd")));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.runtime.Program;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.TestImage;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.WorkloadId;
@@ -85,7 +86,8 @@ class JavaImageIT {
 
     @Test
     void anEngineThatIsNotThereIsNamed() {
-        DockerRuntime.Options options = new DockerRuntime.Options(dir.resolve("no.sock"), Optional.empty(), false);
+        DockerRuntime.Options options =
+                new DockerRuntime.Options(dir.resolve("no.sock"), Optional.empty(), Quarters.ANYHOW, false);
         for (int i = 0; i < 2; i++) { // the second time shows that the first left nothing locked
             assertThatThrownBy(() -> DockerRuntime.open(dir.resolve("state2"), options))
                     .isInstanceOf(WorkloadException.Backend.class)

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.croft.runtime.HealthCheck;
 import dev.croft.runtime.Limits;
 import dev.croft.runtime.Program;
+import dev.croft.runtime.Quarters;
 import dev.croft.runtime.TestFiles;
 import dev.croft.runtime.TestImage;
 import dev.croft.runtime.WorkloadException;
@@ -60,8 +61,8 @@ class TamperIT {
         Path socket = temporary.resolve(name + ".sock");
         Path state = temporary.resolve(name);
         try (Meddler meddler = new Meddler(socket, SOCKET, change);
-                DockerRuntime runtime =
-                        DockerRuntime.open(state, new DockerRuntime.Options(socket, Optional.empty(), false))) {
+                DockerRuntime runtime = DockerRuntime.open(
+                        state, new DockerRuntime.Options(socket, Optional.empty(), Quarters.ANYHOW, false))) {
             WorkloadSpec spec = spec(image);
             WorkloadException.Deviates found =
                     catchThrowableOfType(WorkloadException.Deviates.class, () -> runtime.launch(spec));
