@@ -174,7 +174,10 @@ final class PodBody implements Body, PodWatch.Listener {
 
     private @Nullable String hopeless() {
         Pod now = pod;
-        ContainerStatus status = now == null ? null : status(now);
+        if (now == null) {
+            return null;
+        }
+        ContainerStatus status = status(now);
         ContainerState state = status == null ? null : status.getState();
         if (state != null
                 && state.getWaiting() != null
@@ -182,7 +185,7 @@ final class PodBody implements Body, PodWatch.Listener {
             return state.getWaiting().getReason() + " " + state.getWaiting().getMessage();
         }
         // The node is this one; room on it may come, its labels do not.
-        String unscheduled = now == null ? null : unscheduled(now);
+        String unscheduled = unscheduled(now);
         boolean nowhere = unscheduled != null
                 && now.getSpec().getNodeSelector() != null
                 && !now.getSpec().getNodeSelector().isEmpty()
