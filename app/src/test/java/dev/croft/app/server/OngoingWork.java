@@ -1,6 +1,7 @@
 package dev.croft.app.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.croft.app.mobility.CountComputation;
 import dev.croft.router.RouterClient;
@@ -176,11 +177,14 @@ final class OngoingWork {
     }
 
     /** Waits for every query's end; those that were answered. */
-    Set<String> settle(String as) throws InterruptedException {
+    Set<String> settle(String as) {
         for (String id : asked) {
-            RouterClient.Asked end = analyst.await(id, KillIT.SOON);
-            assertThat(end.state()).as("%s, query %s", as, id).isIn("answered", "failed");
-            if (end.answer() != null) {
+            // An answer is told before all have confirmed that they paid for it.
+            await().atMost(KillIT.SOON)
+                    .untilAsserted(() -> assertThat(analyst.query(id).state())
+                            .as("%s, query %s", as, id)
+                            .isIn("answered", "failed"));
+            if (analyst.query(id).answer() != null) {
                 answered.add(id);
             } else {
                 assertThat(answered).as("an answer stays").doesNotContain(id);
