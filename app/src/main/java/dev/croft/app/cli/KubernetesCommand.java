@@ -3,8 +3,12 @@ package dev.croft.app.cli;
 import dev.croft.app.server.RouterImage;
 import dev.croft.operator.run.Deploy;
 import dev.croft.runtime.Program;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,9 +36,31 @@ final class KubernetesCommand extends Group {
             description =
                     "Print namespace, roles, router and service of a node whose router is a pod, for kubectl apply -f -.")
     static final class Manifests extends Subcommand {
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                description =
+                        "Write them there instead, with the definition of private clouds, as a kustomize base, for"
+                                + " kubectl apply -k DIR.")
+        @Nullable
+        Path out;
+
+        @Option(names = "--before-1.21", description = "For a cluster older than version 1.21.")
+        boolean old;
+
         @Override
-        ExitStatus run(Output output) {
-            output.out().print(Deploy.text("router.yaml"));
+        ExitStatus run(Output output) throws IOException {
+            if (out == null) {
+                output.out().print(Deploy.router(old));
+                return ExitStatus.OK;
+            }
+            Files.createDirectories(out);
+            for (String name : List.of("privateclouds.yaml", "kustomization.yaml")) {
+                Files.writeString(out.resolve(name), Deploy.text(name));
+            }
+            Files.writeString(out.resolve("router.yaml"), Deploy.router(old));
+            output.line("%s", out.resolve("kustomization.yaml"));
+            output.result(Map.of("directory", out.toString()));
             return ExitStatus.OK;
         }
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.app.Main;
+import dev.croft.app.cli.Croft;
 import dev.croft.app.demo.Resident;
 import dev.croft.operator.run.Deploy;
 import dev.croft.router.Role;
@@ -13,7 +14,11 @@ import dev.croft.router.RouterClient;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import dev.croft.vault.api.OwnerKey;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -73,6 +78,38 @@ class KubernetesRouterIT {
     }
 
     @Test
+    void theKustomizeBaseRendersAndAnOverlaySaysWhichNode() throws Exception {
+        assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
+        assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
+        Path base = directory.resolve("base");
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        assertThat(Croft.run(nowhere, nowhere, "kubernetes", "manifests", "--out", base.toString()))
+                .isZero();
+        assertThat(kubectl("kustomize", base.toString()))
+                .contains(
+                        "kind: CustomResourceDefinition",
+                        "kind: StatefulSet",
+                        "kind: PodDisruptionBudget",
+                        "kind: ClusterRole",
+                        "prometheus.io/path: /api/v1/metrics");
+        Path overlay = Files.createDirectory(directory.resolve("node2"));
+        Files.writeString(overlay.resolve("kustomization.yaml"), """
+                apiVersion: kustomize.config.k8s.io/v1beta1
+                kind: Kustomization
+                resources: [../base]
+                patchesStrategicMerge: [node.yaml]
+                """);
+        Files.writeString(overlay.resolve("node.yaml"), """
+                apiVersion: apps/v1
+                kind: StatefulSet
+                metadata: {name: router, namespace: croft}
+                spec: {template: {spec: {nodeSelector: {kubernetes.io/hostname: node2}}}}
+                """);
+        assertThat(kubectl("kustomize", overlay.toString()))
+                .contains("kubernetes.io/hostname: node2", "mountPath: /var/lib/croft");
+    }
+
+    @Test
     void aKilledRouterPodIsFollowedByOneThatHasEverythingAndDeletedItLeavesNothing() throws Exception {
         assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
@@ -85,7 +122,7 @@ class KubernetesRouterIT {
         Kubectl.apply(Deploy.text("privateclouds.yaml"));
         Files.writeString(
                 manifests(),
-                Deploy.text("router.yaml")
+                Deploy.router(!kubectl("api-versions").lines().toList().contains("policy/v1"))
                         .replace("/var/lib/croft", home.root().toString())
                         .replace("8443", Integer.toString(port))
                         .replace("namespace: croft}", "namespace: " + NAMESPACE + "}")
@@ -100,6 +137,11 @@ class KubernetesRouterIT {
         operator.createAccount("ana", Role.OWNER, null);
         RouterClient ana = operator.as(
                 operator.issueTokenFor("ana", "test", Duration.ofHours(1)).secret());
+        try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+            assertThat(client.pods().inNamespace(NAMESPACE).withName("router-0").evict())
+                    .as("its disruption budget lets nobody evict it")
+                    .isFalse();
+        }
         String runtime = KubernetesRuntime.nameOf(home.runtime().toRealPath());
         try (Resident resident = Resident.settle(ana, home, "ana", PrivateCloud.Hosting.SHARED)) {
             OwnerKey key = OwnerKey.load(home.keys().resolve("ana.key"), null);

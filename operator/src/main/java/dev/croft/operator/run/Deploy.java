@@ -5,9 +5,19 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The manifests that come with the operator: {@code crds.yaml} and {@code operator.yaml}. */
+/** The manifests of what runs on a cluster: the operator's, {@code crds.yaml} and {@code operator.yaml}, and the router's. */
 public final class Deploy {
     private Deploy() {}
+
+    /**
+     * The router's manifests.
+     *
+     * @param old whether the cluster is older than version 1.21, which has disruption budgets under another version
+     */
+    public static String router(boolean old) {
+        String text = text("router.yaml");
+        return old ? text.replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n") : text;
+    }
 
     /** The text of a manifest. */
     public static String text(String name) {
