@@ -287,6 +287,34 @@ class RouterServerTest {
     }
 
     @Test
+    void withoutItsOwnerAPrivateCloudLeavesNoHostOfItsOwnAndIsLockedNowhere() {
+        try (TestRouter router = new TestRouter()) {
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String own = router.cloud(owner, PrivateCloud.Hosting.OWN_PROCESS).cloudId();
+            String shared = router.cloud(router.account("bob", Role.OWNER), PrivateCloud.Hosting.SHARED)
+                    .cloudId();
+            for (boolean asleep : List.of(false, true)) {
+                if (asleep) {
+                    owner.hibernate(own);
+                }
+                assertThatThrownBy(() -> router.server.clouds().move(own, PrivateCloud.Hosting.SHARED))
+                        .isInstanceOf(RouterException.Conflict.class);
+            }
+            assertThatThrownBy(() -> router.server.clouds().move(shared, PrivateCloud.Hosting.OWN_PROCESS))
+                    .isInstanceOf(RouterException.Conflict.class);
+            assertThat(router.runtime.host("shared").clouds).containsEntry(shared, FakePmHost.Key.AWAKE);
+            assertThat(owner.wake(own)).isEqualTo("awake");
+
+            // Whoever brings the key next names the new host.
+            FakePmHost lost = router.runtime.host("shared");
+            router.runtime.crashHost("shared");
+            await().until(() -> router.runtime.runsHost("shared") && router.runtime.host("shared") != lost);
+            await().ignoreExceptions()
+                    .until(() -> router.server.clouds().move(shared, PrivateCloud.Hosting.OWN_PROCESS));
+        }
+    }
+
+    @Test
     void theSharedHostIsStartedAgainByItselfWhenItIsLost() {
         try (TestRouter router = new TestRouter()) {
             RouterClient owner = router.account("ana", Role.OWNER);

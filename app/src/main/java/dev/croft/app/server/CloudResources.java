@@ -39,7 +39,7 @@ final class CloudResources implements Router {
         PrivateCloud cloud = view.cloud();
         return new Registered(
                 cloud.id(),
-                view.account(),
+                cloud.accountId(),
                 cloud.hosting() == PrivateCloud.Hosting.SHARED ? Hosting.Shared : Hosting.Own,
                 state(view),
                 view.here(),

@@ -1,6 +1,7 @@
 package dev.croft.operator.clouds;
 
 import dev.croft.operator.clouds.CloudSpec.Desired;
+import dev.croft.operator.clouds.CloudSpec.Hosting;
 import dev.croft.operator.clouds.CloudStatus.Condition;
 import dev.croft.operator.clouds.CloudStatus.State;
 import java.time.Duration;
@@ -166,8 +167,8 @@ public final class CloudDesk {
         if (cloud.state() == State.Deleting) {
             return Optional.empty();
         }
-        if (spec.hosting() != null && spec.hosting() != cloud.hosting() && !cloud.inUse()) {
-            return Optional.of(new Act.Move(cloud.id(), spec.hosting()));
+        if (isElsewhere(spec, cloud) && mayMove(cloud) && !cloud.inUse()) {
+            return Optional.of(new Act.Move(cloud.id(), Hosting.Own));
         }
         if (spec.wish() == Desired.Awake) {
             return cloud.state() == State.Asleep ? Optional.of(new Act.Wake(cloud.id())) : Optional.empty();
@@ -188,6 +189,18 @@ public final class CloudDesk {
                                 : "unused for " + since + " s, and its resource allows " + most + " s"));
     }
 
+    private static boolean isElsewhere(CloudSpec spec, Registered cloud) {
+        return spec.hosting() != null && spec.hosting() != cloud.hosting();
+    }
+
+    /**
+     * Only to more isolation, never out of it; and only while no host has the key, so that nobody is locked out: whoever brings it next
+     * names the new host.
+     */
+    private static boolean mayMove(Registered cloud) {
+        return cloud.hosting() == Hosting.Shared && (cloud.state() == State.Locked || cloud.state() == State.Creating);
+    }
+
     private record Said(String type, boolean yes, String reason, String message) {}
 
     private static Said ready(Registered cloud) {
@@ -201,11 +214,19 @@ public final class CloudDesk {
     }
 
     private static Said reconciled(CloudSpec spec, Registered cloud, @Nullable String failure) {
-        boolean elsewhere = spec.hosting() != null && spec.hosting() != cloud.hosting();
+        boolean elsewhere = isElsewhere(spec, cloud) && mayMove(cloud);
         boolean toWake = spec.wish() == Desired.Awake && cloud.state() != State.Awake;
         boolean toSleep = spec.wish() == Desired.Asleep && cloud.state() == State.Awake;
         if (!elsewhere && !toWake && !toSleep || cloud.state() == State.Deleting) {
-            return new Said(RECONCILED, true, "AsAsked", "");
+            return isElsewhere(spec, cloud) && cloud.state() != State.Deleting
+                    ? new Said(
+                            RECONCILED,
+                            false,
+                            "OwnerConsentNeeded",
+                            cloud.hosting() == Hosting.Own
+                                    ? "it has a host of its own, and none shares it because of a resource"
+                                    : "its owner's key is for the host that it is on: it moves when it is next locked")
+                    : new Said(RECONCILED, true, "AsAsked", "");
         }
         if (failure != null) {
             return new Said(RECONCILED, false, "Failed", failure);

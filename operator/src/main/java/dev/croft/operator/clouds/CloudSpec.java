@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is asked for of a private cloud, by whoever may write the resource. Nothing in it can reach an owner's data.
  *
- * @param account the name of the account whose it is; set back to the registry's if somebody changes it
+ * @param account the id of the account whose it is, which tells nobody its name; set back to the registry's if somebody changes it
  * @param desired {@code null} is {@link Desired#Automatic}
- * @param hosting which process it lives in; {@code null}: as it is
+ * @param hosting which process it lives in; {@code null}: as it is. Followed towards {@link Hosting#Own} alone
  * @param idleSeconds idle time after which this one sleeps, in place of its account's; {@code null}: its account's
  */
 @JsonIgnoreProperties(ignoreUnknown = true)

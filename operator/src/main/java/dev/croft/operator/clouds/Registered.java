@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A private cloud as the router has it.
  *
  * @param id 32 hexadecimal digits
- * @param account the name of its account
+ * @param account the id of its account
  * @param state never {@link CloudStatus.State#Absent}
  * @param here whether it is with this router; others look after theirs
  * @param inUse whether a request or a service's run is under way

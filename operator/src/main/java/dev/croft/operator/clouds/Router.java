@@ -14,7 +14,7 @@ public interface Router {
     /** Puts one to sleep, unless it is in use. */
     void sleep(String id, String why);
 
-    /** Moves one to another kind of host, asleep, unless it is in use. */
+    /** Moves one that is locked to another kind of host, unless it is in use. */
     void move(String id, CloudSpec.Hosting to);
 
     /** Lets these, and no others from before, stay awake however idle they are. */

@@ -91,6 +91,34 @@ class CloudDeskTest {
     }
 
     @Test
+    void noResourceTakesIsolationAwayOrLocksAnyoneOut() {
+        List<SeenResource> toOwn = List.of(resource(Desired.Automatic, Hosting.Own, CloudStatus.NEW));
+        for (State open : List.of(State.Awake, State.Asleep)) {
+            CloudDesk.Answer answer = decide(toOwn, List.of(cloud(open, false, Duration.ZERO)));
+            assertThat(answer.acts()).noneMatch(Act.Move.class::isInstance);
+            assertThat(reported(answer)
+                            .condition(CloudDesk.RECONCILED)
+                            .orElseThrow()
+                            .reason())
+                    .isEqualTo("OwnerConsentNeeded");
+        }
+        assertThat(decide(toOwn, List.of(cloud(State.Locked, false, Duration.ZERO)))
+                        .acts())
+                .contains(new Act.Move(ID, Hosting.Own));
+        for (State state : List.of(State.Awake, State.Asleep, State.Locked, State.Creating)) {
+            CloudDesk.Answer answer = decide(
+                    List.of(resource(Desired.Automatic, Hosting.Shared, CloudStatus.NEW)),
+                    List.of(new Registered(ID, "ana", Hosting.Own, state, true, false, NOW, null, null, "node")));
+            assertThat(answer.acts()).noneMatch(Act.Move.class::isInstance);
+            assertThat(reported(answer)
+                            .condition(CloudDesk.RECONCILED)
+                            .orElseThrow()
+                            .reason())
+                    .isEqualTo("OwnerConsentNeeded");
+        }
+    }
+
+    @Test
     void whatWasReportedIsNotReportedAgainUntilItChanges() {
         List<Registered> registry = List.of(cloud(State.Awake, false, Duration.ofSeconds(10)));
         CloudStatus first =
@@ -135,7 +163,7 @@ class CloudDeskTest {
         CloudDesk.Answer answer = desk.decide(new CloudDesk.Sight(
                 NOW,
                 asked,
-                List.of(cloud(State.Awake, false, Duration.ZERO)),
+                List.of(cloud(State.Locked, false, Duration.ZERO)),
                 Set.of(),
                 Map.of(ID, "a host does not answer")));
         assertThat(answer.acts()).singleElement().isInstanceOf(Act.Report.class);

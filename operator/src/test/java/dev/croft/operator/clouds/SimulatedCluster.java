@@ -19,6 +19,9 @@ final class SimulatedCluster {
     /** What owners made and did not delete. */
     final Set<String> made = new HashSet<>();
 
+    /** What was made with a host of its own; not those of that name that were deleted since. */
+    final Set<String> isolated = new HashSet<>();
+
     boolean away;
     Instant now = Instant.parse("2026-11-21T12:00:00Z");
     private long version;
@@ -42,12 +45,16 @@ final class SimulatedCluster {
     void ownerMakes(SplittableRandom random) {
         String id = name(random);
         if (made.add(id)) {
+            Hosting hosting = Hosting.values()[random.nextInt(2)];
+            if (hosting == Hosting.Own) {
+                isolated.add(id);
+            }
             registry.put(
                     id,
                     new Registered(
                             id,
                             "account-" + random.nextInt(2),
-                            Hosting.values()[random.nextInt(2)],
+                            hosting,
                             State.Creating,
                             true,
                             false,
@@ -73,6 +80,7 @@ final class SimulatedCluster {
     void ownerDeletes(SplittableRandom random) {
         String id = name(random);
         made.remove(id);
+        isolated.remove(id);
         registry.remove(id);
     }
 
@@ -189,9 +197,9 @@ final class SimulatedCluster {
             case Act.Move(String id, Hosting to) ->
                 registry.computeIfPresent(
                         id,
-                        (_, cloud) -> cloud.inUse()
+                        (_, cloud) -> cloud.inUse() || cloud.state() == State.Awake || cloud.state() == State.Asleep
                                 ? cloud
-                                : with(cloud, cloud.state() == State.Awake ? State.Asleep : cloud.state(), to, false));
+                                : with(cloud, cloud.state(), to, false));
         }
     }
 

@@ -2,7 +2,6 @@ package dev.croft.router.lifecycle;
 
 import dev.croft.router.RouterException;
 import dev.croft.router.placement.Placement;
-import dev.croft.router.registry.Account;
 import dev.croft.router.registry.Host;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
@@ -12,7 +11,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,26 +50,19 @@ public final class CloudControl {
     /**
      * One private cloud.
      *
-     * @param account the name of its account
      * @param doing what its host says; empty where none runs that could
      * @param inUse whether a request or a service's run is under way
      * @param host its host, while that runs and it does not sleep
      * @param here whether it is on this router's machine; of others it knows only what is in the registry
      */
     public record View(
-            PrivateCloud cloud,
-            String account,
-            Optional<CloudState> doing,
-            boolean inUse,
-            Optional<Host> host,
-            boolean here) {}
+            PrivateCloud cloud, Optional<CloudState> doing, boolean inUse, Optional<Host> host, boolean here) {}
 
     private record Looked(
             PrivateCloud.State state, @Nullable String workload, Instant at, Optional<CloudState> doing) {}
 
     /** All of them. */
     public List<View> all() {
-        Map<String, Account> accounts = new HashMap<>();
         Map<String, Host> hosts = registry.hosts().list().stream().collect(Collectors.toMap(Host::id, host -> host));
         Set<String> working =
                 registry.launches().open().stream().map(Launch::cloudId).collect(Collectors.toSet());
@@ -83,9 +74,6 @@ public final class CloudControl {
             for (PrivateCloud cloud : page) {
                 after = cloud.id();
                 boolean here = cloud.home().equals(home);
-                Account account = accounts.computeIfAbsent(
-                        cloud.accountId(),
-                        id -> registry.accounts().find(id).orElseThrow(() -> new RouterException.NotFound("account")));
                 Optional<Host> host = cloud.state() == PrivateCloud.State.AWAKE
                         ? registry.clouds()
                                 .hostOf(cloud.id())
@@ -94,7 +82,6 @@ public final class CloudControl {
                         : Optional.empty();
                 all.add(new View(
                         cloud,
-                        account.name(),
                         here ? doing(cloud, host.map(Host::workloadId).orElse(null)) : Optional.empty(),
                         placement.isInUse(cloud.id()) || working.contains(cloud.id()),
                         host,
@@ -154,7 +141,11 @@ public final class CloudControl {
         return true;
     }
 
-    /** Moves one to another kind of host unless it is in use; says whether it did. */
+    /**
+     * Moves one that is locked to a host of its own unless it is in use; says whether it did.
+     *
+     * @throws RouterException.Conflict where that takes its owner: it has its own host, or a host has its key
+     */
     public boolean move(String id, PrivateCloud.Hosting to) {
         boolean moved = placement.move(find(id), to);
         if (moved) {

@@ -425,10 +425,11 @@ public final class Placement implements AutoCloseable {
     }
 
     /**
-     * Puts a private cloud that nobody uses at this moment to sleep and records another kind of host for it, on which its next use wakes
-     * it. One that moves out of the shared host is locked there, unless its owner allowed the key to go to that process.
+     * Records another kind of host for a private cloud that nobody uses at this moment. Without its owner it only comes to more isolation,
+     * and only while no host has its key: whoever brings that next names the new host.
      *
      * @return whether it was moved, or is there already
+     * @throws RouterException.Conflict if that takes its owner
      * @throws RouterException.Unavailable when a host does not answer
      */
     public boolean move(PrivateCloud cloud, PrivateCloud.Hosting to) {
@@ -440,18 +441,15 @@ public final class Placement implements AutoCloseable {
             if (hosting(cloud) == to) {
                 return true;
             }
-            if (cloud.state() != PrivateCloud.State.CREATING && !hibernate(cloud)) {
+            boolean making = cloud.state() == PrivateCloud.State.CREATING;
+            if (to == PrivateCloud.Hosting.SHARED || !making && !look(cloud).equals(Optional.of(CloudState.LOCKED))) {
+                throw new RouterException.Conflict("only its owner lets a private cloud move there");
+            }
+            if (!making && !hibernate(cloud)) {
                 return false;
             }
             registry.clouds().setHosting(cloud.id(), to);
             moved.put(cloud.id(), to);
-            if (to == PrivateCloud.Hosting.SHARED) {
-                PmHost host = own.remove(cloud.id());
-                if (host != null) {
-                    host.close();
-                }
-                registry.hosts().delete(HostLaunch.own(cloud.id()));
-            }
             return true;
         } finally {
             changing.unlock();
