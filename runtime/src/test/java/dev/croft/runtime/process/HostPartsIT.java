@@ -139,7 +139,13 @@ class HostPartsIT {
         List<RuntimeBench.Figure> figures = RuntimeBench.process(Files.createDirectory(temporary.resolve("b")), 2);
         assertThat(figures)
                 .extracting(RuntimeBench.Figure::what)
-                .containsExactly("launch, cold", "launch, warm", "pause", "resume", "delete");
+                .containsExactly(
+                        "launch, cold",
+                        "launch, warm",
+                        "pause",
+                        "resume",
+                        "delete, acknowledged",
+                        "delete, until nothing is left");
         assertThat(figures).allSatisfy(figure -> {
             assertThat(figure.median()).isPositive();
             assertThat(figure.bare()).isPositive();
