@@ -103,6 +103,13 @@ public abstract sealed class WorkloadException extends RuntimeException {
         }
     }
 
+    /** An archive is no image, or bytes of it are other than the digests in it say. */
+    public static final class BadImage extends WorkloadException {
+        public BadImage(String message) {
+            super(message);
+        }
+    }
+
     /** Isolation is required and this machine cannot give it; {@link #enforcement} says what is missing. */
     public static final class IsolationUnavailable extends WorkloadException {
         private final transient Enforcement enforcement;

@@ -44,7 +44,7 @@ public final class TestImage {
             files.put("/bin/busybox", BUSYBOX);
         }
         return new ImageBuilder("croft/test")
-                .layer(files)
+                .layer("program", files)
                 .environment("PATH", "/bin")
                 .command(List.of("/bin/bash"))
                 .write(archive);

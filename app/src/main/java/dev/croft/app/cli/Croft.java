@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
             GrantCommand.class,
             QueryCommand.class,
             BudgetCommand.class,
+            ImageCommand.class,
             KubernetesCommand.class,
             OperatorCommand.class,
             RouterCommand.class,

@@ -93,6 +93,7 @@ final class Failures {
             case RouterException.Invalid invalid -> new Failure(ExitStatus.USAGE, text(invalid));
             case RouterException router -> new Failure(ExitStatus.UNAVAILABLE, text(router));
             case WorkloadException.BadBundle bundle -> new Failure(ExitStatus.INPUT, text(bundle));
+            case WorkloadException.BadImage image -> new Failure(ExitStatus.UNVERIFIED, text(image));
             case WorkloadException workload -> new Failure(ExitStatus.UNAVAILABLE, text(workload));
             case NoSuchFileException file -> new Failure(ExitStatus.INPUT, "no such file: " + file.getFile());
             case AccessDeniedException file ->

@@ -1,8 +1,7 @@
 package dev.croft.app.cli;
 
-import dev.croft.app.server.RouterImage;
+import dev.croft.app.server.PartImage;
 import dev.croft.operator.run.Deploy;
-import dev.croft.runtime.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code croft kubernetes}: Croft's own parts on a Kubernetes cluster. */
@@ -71,14 +71,15 @@ final class KubernetesCommand extends Group {
             description =
                     "Write the image of router, private clouds and services as an archive for docker load, without a Docker engine.")
     static final class Image extends Subcommand {
+        @Mixin
+        HomeOption home = new HomeOption();
+
         @Option(names = "--out", paramLabel = "TAR", required = true, description = "The archive to write.")
         Path out = Path.of("");
 
         @Override
         ExitStatus run(Output output) throws Exception {
-            Program.Image image = RouterImage.write(out);
-            output.line("%s %s", image.reference(), image.digest());
-            output.result(Map.of("reference", image.reference(), "digest", image.digest(), "archive", out.toString()));
+            ImageCommand.write(PartImage.ROUTER, home.home(), out, output);
             return ExitStatus.OK;
         }
     }

@@ -1,6 +1,5 @@
 package dev.croft.app.cli;
 
-import dev.croft.app.server.Home;
 import dev.croft.router.Role;
 import dev.croft.router.RouterClient;
 import dev.croft.router.tls.PrivateFiles;
@@ -17,15 +16,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which server a command talks to, and as whom. Tokens are in files, never in arguments. */
-class ServerOptions {
+class ServerOptions extends HomeOption {
     private static final Duration TOKEN = Duration.ofDays(180);
-
-    @Option(
-            names = "--home",
-            paramLabel = "DIR",
-            description = "The installation's folder (default: CROFT_HOME, else ~/.croft).")
-    @Nullable
-    Path homeOption;
 
     @Option(
             names = "--server",
@@ -41,15 +33,6 @@ class ServerOptions {
     @Option(names = "--token-file", paramLabel = "FILE", description = "The account's token (default: from the home).")
     @Nullable
     Path tokenFile;
-
-    Home home() {
-        if (homeOption != null) {
-            return new Home(homeOption);
-        }
-        String set = System.getenv("CROFT_HOME");
-        return new Home(
-                set == null || set.isEmpty() ? Path.of(System.getProperty("user.home"), ".croft") : Path.of(set));
-    }
 
     /** A client with the token of an account that the home knows. */
     RouterClient as(String account) throws IOException {

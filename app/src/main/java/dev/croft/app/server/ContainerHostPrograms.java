@@ -32,9 +32,10 @@ final class ContainerHostPrograms implements HostProgram.Source {
     private HostProgram program(boolean own, List<String> arguments) {
         int port = freePort();
         List<String> command = new ArrayList<>(Installation.hostJvm(CroftImage.JAVA, own));
+        command.addAll(PartImage.cacheOptions());
         command.addAll(List.of(
                 // Its network is the container's own; the port is published on this machine's loopback address.
-                "-D" + HostMain.LISTEN + "=0.0.0.0:" + port, "-cp", CroftImage.CLASS_PATH, HostMain.class.getName()));
+                "-D" + HostMain.LISTEN + "=0.0.0.0:" + port, CroftImage.CLASS_PATH, HostMain.class.getName()));
         command.addAll(arguments);
         return new HostProgram(
                 new Program.Image(image.reference(), image.digest(), command),

@@ -31,22 +31,33 @@ public final class HostCache {
     private HostCache() {}
 
     /** Makes the cache of the installation that this process belongs to, as the launcher does after it has built. */
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException {
         Installation installation = Installation.ofThisProcess();
         Optional<Path> place = place(installation);
         if (place.isEmpty()) {
             return;
         }
         Path cache = place.get();
-        Path scratch = Files.createTempDirectory("croft-host-cache");
         Path fresh = cache.resolveSibling(NAME + "." + ProcessHandle.current().pid());
         try {
-            train(installation, scratch, fresh);
+            train(installation, fresh);
             if (Files.exists(fresh)) {
                 Files.move(fresh, cache, StandardCopyOption.ATOMIC_MOVE);
             }
         } finally {
             Files.deleteIfExists(fresh);
+        }
+    }
+
+    /** Writes a cache of this installation, by a host of it that serves a made-up private cloud. */
+    static void train(Installation installation, Path output) throws IOException {
+        Path scratch = Files.createTempDirectory("croft-host-cache");
+        try {
+            train(installation, scratch, output);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
             delete(scratch);
         }
     }

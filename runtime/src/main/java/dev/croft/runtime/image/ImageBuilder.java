@@ -36,9 +36,12 @@ public final class ImageBuilder {
     private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
     private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
 
+    private static final String CREATED = "1970-01-01T00:00:00Z";
+
     private final String reference;
     private final String architecture;
     private final List<Map<String, Path>> layers = new ArrayList<>();
+    private final List<String> contents = new ArrayList<>();
     private final TreeMap<String, String> environment = new TreeMap<>();
     private List<String> command = List.of();
 
@@ -59,9 +62,11 @@ public final class ImageBuilder {
     /**
      * Adds a layer.
      *
+     * @param content what is in it, in words; kept in the image's history
      * @param trees host files or directories by the absolute path they get in the image; links within them are kept
      */
-    public ImageBuilder layer(Map<String, Path> trees) {
+    public ImageBuilder layer(String content, Map<String, Path> trees) {
+        contents.add(content);
         layers.add(new TreeMap<>(trees));
         return this;
     }
@@ -156,7 +161,7 @@ public final class ImageBuilder {
         ObjectNode root = JSON.createObjectNode()
                 .put("architecture", architecture)
                 .put("os", "linux")
-                .put("created", "1970-01-01T00:00:00Z");
+                .put("created", CREATED);
         ObjectNode config = root.putObject("config").put("User", "10001:10001").put("WorkingDir", "/work");
         var variables = config.putArray("Env");
         environment.forEach((name, value) -> variables.add(name + "=" + value));
@@ -165,6 +170,8 @@ public final class ImageBuilder {
         ObjectNode rootfs = root.putObject("rootfs").put("type", "layers");
         var ids = rootfs.putArray("diff_ids");
         layerDigests.forEach(d -> ids.add(d.toString()));
+        var history = root.putArray("history");
+        contents.forEach(c -> history.addObject().put("created", CREATED).put("created_by", c));
         return JSON.writeValueAsBytes(root);
     }
 

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -16,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * An image of a Java program: a JDK trimmed by jlink at {@code /opt/java}, the C library that it needs from the machine
- * that builds, and the jars at {@code /app/lib}. The JDK's own classes are there as a shared archive too, so that a
+ * that builds, and the jars at {@code /app/lib}, in an order that {@link #CLASS_PATH} fixes. The JDK's own classes are there as a shared archive too, so that a
  * small program starts sooner. There is no shell and no other program in it, and it runs as user 10001.
  * The same JDK, C library and jars give the same digest.
  */
@@ -24,7 +26,32 @@ public final class JavaImage {
     private static final Pattern LIBRARY = Pattern.compile("(/[^ ]+) \\(0x");
     private static final int PATIENCE_SECONDS = 300;
 
+    /** The argument of {@code java} that stands for the class path: a file of arguments. */
+    public static final String CLASS_PATH = "@/app/classpath";
+
+    /** Where the cache of the program's classes is, in a layer of its own above all others, if one was made. */
+    public static final String CACHE_FILE = "/opt/cache/app.aot";
+
+    /** What that layer is called in the image's history. */
+    public static final String CACHE = "AOT cache";
+
     private JavaImage() {}
+
+    /** Runs a program once to make its AOT cache (JEP 483). Two runs give two caches: an image with one is not the same each time. */
+    @FunctionalInterface
+    public interface Training {
+        /** Makes no cache. */
+        Training NONE = (java, classPath, cache) -> {};
+
+        /**
+         * Runs the program.
+         *
+         * @param java the command of the image's own JDK, outside of it
+         * @param classPath the image's jars in its order, likewise
+         * @param cache what to write; if it is not there afterwards, the image is without
+         */
+        void run(Path java, List<Path> classPath, Path cache) throws IOException;
+    }
 
     /**
      * What goes in.
@@ -46,6 +73,11 @@ public final class JavaImage {
 
     /** Builds with the JDK that runs this, writes the archive, and returns the program to launch. */
     public static Program.Image write(Contents contents, Path archive) throws IOException {
+        return write(contents, Training.NONE, archive);
+    }
+
+    /** As {@link #write(Contents, Path)}, with an AOT cache that this training makes. */
+    public static Program.Image write(Contents contents, Training training, Path archive) throws IOException {
         Path work = Files.createTempDirectory("croft-java");
         try {
             Path jdk = work.resolve("java");
@@ -62,27 +94,45 @@ public final class JavaImage {
                     jdk.toString()));
             // The one for heaps of 32 GiB and more.
             Files.deleteIfExists(jdk.resolve("lib/server/classes_nocoops.jsa"));
-            Map<String, Path> jars = new TreeMap<>();
-            for (Path jar : contents.jars()) {
-                if (jars.put("/app/lib/" + jar.getFileName(), jar) != null) {
-                    throw new IOException("two jars of one name: " + jar.getFileName());
-                }
-            }
+            SequencedMap<String, Path> jars = jars(contents.jars(), work);
+            Path classPath =
+                    Files.writeString(work.resolve("classpath"), "-cp " + String.join(":", jars.keySet()) + "\n");
+            Map<String, Path> program = new TreeMap<>(jars);
+            program.put(CLASS_PATH.substring(1), classPath);
             List<String> command = new ArrayList<>(List.of("/opt/java/bin/java"));
             command.addAll(contents.options());
-            command.addAll(List.of("-cp", "/app/lib/*", contents.mainClass()));
-            return new ImageBuilder(contents.reference())
-                    .layer(libraries(jdk))
-                    .layer(Map.of("/opt/java", jdk))
-                    .layer(jars)
+            command.addAll(List.of(CLASS_PATH, contents.mainClass()));
+            ImageBuilder image = new ImageBuilder(contents.reference())
+                    .layer("C library", libraries(jdk))
+                    .layer("JDK", Map.of("/opt/java", jdk))
+                    .layer("program", program)
                     .environment("JAVA_HOME", "/opt/java")
                     .environment("PATH", "/opt/java/bin")
                     .environment("LANG", "C.UTF-8")
-                    .command(command)
-                    .write(archive);
+                    .command(command);
+            Path cache = work.resolve("app.aot");
+            training.run(jdk.resolve("bin/java"), List.copyOf(jars.values()), cache);
+            if (Files.exists(cache)) {
+                image.layer(CACHE, Map.of(CACHE_FILE, cache));
+            }
+            return image.write(archive);
         } finally {
             delete(work);
         }
+    }
+
+    /** Copies by their places in the image, as old as they are there: the JVM compares a cache with its jars by their times. */
+    private static SequencedMap<String, Path> jars(List<Path> from, Path work) throws IOException {
+        Path copies = Files.createDirectory(work.resolve("lib"));
+        TreeMap<String, Path> jars = new TreeMap<>();
+        for (Path jar : from) {
+            Path copy = copies.resolve(jar.getFileName());
+            if (jars.put("/app/lib/" + jar.getFileName(), copy) != null) {
+                throw new IOException("two jars of one name: " + jar.getFileName());
+            }
+            Files.setLastModifiedTime(Files.copy(jar, copy), FileTime.fromMillis(0));
+        }
+        return jars;
     }
 
     /** What the JDK's programs and libraries load that is not the JDK's own. */

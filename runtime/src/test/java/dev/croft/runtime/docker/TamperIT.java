@@ -121,7 +121,9 @@ class TamperIT {
         try {
             Path archive = temporary.resolve("other.tar");
             String id = new ImageBuilder("croft/test-other")
-                    .layer(Map.of("/bin/bash", Path.of("/bin/busybox"), "/extra", temporary.resolve("extra")))
+                    .layer(
+                            "other programs",
+                            Map.of("/bin/bash", Path.of("/bin/busybox"), "/extra", temporary.resolve("extra")))
                     .command(List.of("/bin/bash"))
                     .write(archive)
                     .digest()

@@ -39,7 +39,7 @@ class ImageBuilderTest {
 
     private Program.Image build(Path archive) throws IOException {
         return new ImageBuilder("croft/thing", "amd64")
-                .layer(Map.of("/opt/thing", tree))
+                .layer("thing", Map.of("/opt/thing", tree))
                 .environment("LANG", "C.UTF-8")
                 .command(List.of("/opt/thing/a"))
                 .write(archive);
