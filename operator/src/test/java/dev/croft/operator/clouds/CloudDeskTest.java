@@ -46,6 +46,7 @@ class CloudDeskTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // It does not read a nested type's annotation from a class file.
     void theResourceOfOneThatItsOwnerDeletedGoesAndOneThatNobodyMadeWaits() {
         CloudStatus was = new CloudStatus(3L, State.Awake, null, null, null, null, null, List.of());
         assertThat(decide(List.of(resource(Desired.Awake, Hosting.Shared, was)), List.of())

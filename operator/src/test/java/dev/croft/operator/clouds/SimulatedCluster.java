@@ -114,6 +114,7 @@ final class SimulatedCluster {
                 name, _ -> new SeenResource(name, "u" + next(), next(), 1, false, anySpec(random), CloudStatus.NEW));
     }
 
+    @SuppressWarnings("NullAway") // It does not read a nested type's annotation from a class file.
     void someoneEdits(SplittableRandom random) {
         resources.computeIfPresent(
                 name(random),
