@@ -53,7 +53,8 @@ final class CloudResources implements Router {
                 Optional.ofNullable(cloud.replicas())
                         .map(replicas -> replicas.servers().size() + " servers, "
                                 + replicas.durability().toString().toLowerCase(Locale.ROOT))
-                        .orElse("node"));
+                        .orElse("node"),
+                view.madeRoom().orElse(null));
     }
 
     private static State state(CloudControl.View view) {

@@ -58,7 +58,7 @@ public final class CloudDesk {
     /**
      * What follows.
      *
-     * @param held private clouds that are not to sleep from idleness, until the next answer
+     * @param held private clouds that are not to sleep from idleness, until the next answer; they make room like others
      */
     public record Answer(List<Act> acts, Set<String> held) {}
 
@@ -171,7 +171,9 @@ public final class CloudDesk {
             return Optional.of(new Act.Move(cloud.id(), Hosting.Own));
         }
         if (spec.wish() == Desired.Awake) {
-            return cloud.state() == State.Asleep ? Optional.of(new Act.Wake(cloud.id())) : Optional.empty();
+            return cloud.state() == State.Asleep && cloud.madeRoom() == null
+                    ? Optional.of(new Act.Wake(cloud.id()))
+                    : Optional.empty();
         }
         Long idle = spec.idleSeconds();
         if (cloud.state() != State.Awake || cloud.inUse() || spec.wish() == Desired.Automatic && idle == null) {
@@ -235,6 +237,9 @@ public final class CloudDesk {
             return cloud.inUse()
                     ? new Said(RECONCILED, false, "InUse", "done when what is under way in it has ended")
                     : new Said(RECONCILED, false, "UnderWay", elsewhere ? "it moves" : "it goes to sleep");
+        }
+        if (cloud.state() == State.Asleep && cloud.madeRoom() != null) {
+            return new Said(RECONCILED, false, "MadeRoom", cloud.madeRoom());
         }
         return cloud.state() == State.Asleep
                 ? new Said(RECONCILED, false, "UnderWay", "it wakes")

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param inUse whether a request or a service's run is under way
  * @param host its host's name in the router, while it is in one
  * @param pod its host's pod
+ * @param madeRoom why it is not to be woken because of a wish now; {@code null} if nothing stands against that
  */
 public record Registered(
         String id,
@@ -24,4 +25,5 @@ public record Registered(
         Instant lastUsed,
         @Nullable String host,
         @Nullable String pod,
-        String durability) {}
+        String durability,
+        @Nullable String madeRoom) {}

@@ -19,7 +19,17 @@ class CloudDeskTest {
 
     private static Registered cloud(State state, boolean inUse, Duration unused) {
         return new Registered(
-                ID, "ana", Hosting.Shared, state, true, inUse, NOW.minus(unused), "shared", "croft-x-pm-1", "node");
+                ID,
+                "ana",
+                Hosting.Shared,
+                state,
+                true,
+                inUse,
+                NOW.minus(unused),
+                "shared",
+                "croft-x-pm-1",
+                "node",
+                null);
     }
 
     private static SeenResource resource(Desired desired, Hosting hosting, CloudStatus status) {
@@ -109,7 +119,7 @@ class CloudDeskTest {
         for (State state : List.of(State.Awake, State.Asleep, State.Locked, State.Creating)) {
             CloudDesk.Answer answer = decide(
                     List.of(resource(Desired.Automatic, Hosting.Shared, CloudStatus.NEW)),
-                    List.of(new Registered(ID, "ana", Hosting.Own, state, true, false, NOW, null, null, "node")));
+                    List.of(new Registered(ID, "ana", Hosting.Own, state, true, false, NOW, null, null, "node", null)));
             assertThat(answer.acts()).noneMatch(Act.Move.class::isInstance);
             assertThat(reported(answer)
                             .condition(CloudDesk.RECONCILED)
@@ -117,6 +127,19 @@ class CloudDeskTest {
                             .reason())
                     .isEqualTo("OwnerConsentNeeded");
         }
+    }
+
+    @Test
+    void aWishDoesNotWakeWhatMadeRoomForOthers() {
+        Registered resting =
+                new Registered(ID, "ana", Hosting.Shared, State.Asleep, true, false, NOW, null, null, "node", "memory");
+        CloudDesk.Answer answer =
+                decide(List.of(resource(Desired.Awake, Hosting.Shared, CloudStatus.NEW)), List.of(resting));
+        assertThat(answer.acts()).noneMatch(Act.Wake.class::isInstance);
+        CloudStatus.Condition said =
+                reported(answer).condition(CloudDesk.RECONCILED).orElseThrow();
+        assertThat(said.reason()).isEqualTo("MadeRoom");
+        assertThat(said.message()).isEqualTo("memory");
     }
 
     @Test
@@ -151,7 +174,7 @@ class CloudDeskTest {
     @Test
     void thoseOfOtherRoutersAreLeftToThem() {
         Registered other =
-                new Registered(ID, "ana", Hosting.Shared, State.Asleep, false, false, NOW, null, null, "node");
+                new Registered(ID, "ana", Hosting.Shared, State.Asleep, false, false, NOW, null, null, "node", null);
         assertThat(decide(List.of(resource(Desired.Awake, Hosting.Own, CloudStatus.NEW)), List.of(other))
                         .acts())
                 .isEmpty();

@@ -39,7 +39,7 @@ final class SimulatedCluster {
     }
 
     private Registered with(Registered cloud, State state, Hosting hosting, boolean inUse) {
-        return new Registered(cloud.id(), cloud.account(), hosting, state, true, inUse, now, null, null, "node");
+        return new Registered(cloud.id(), cloud.account(), hosting, state, true, inUse, now, null, null, "node", null);
     }
 
     void ownerMakes(SplittableRandom random) {
@@ -61,7 +61,8 @@ final class SimulatedCluster {
                             now,
                             null,
                             null,
-                            "node"));
+                            "node",
+                            null));
         }
     }
 

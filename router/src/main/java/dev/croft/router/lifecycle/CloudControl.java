@@ -10,8 +10,10 @@ import dev.croft.vault.api.CloudState;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,6 +38,7 @@ public final class CloudControl {
     private final Lifecycle lifecycle;
     private final String home;
     private final Clock clock;
+    private final MadeRoom rests = new MadeRoom();
     private final Map<String, Looked> looked = new ConcurrentHashMap<>();
 
     /** @param home this router's name */
@@ -53,10 +56,16 @@ public final class CloudControl {
      * @param doing what its host says; empty where none runs that could
      * @param inUse whether a request or a service's run is under way
      * @param host its host, while that runs and it does not sleep
+     * @param madeRoom why it is not to be woken because of a wish now; empty if nothing stands against that
      * @param here whether it is on this router's machine; of others it knows only what is in the registry
      */
     public record View(
-            PrivateCloud cloud, Optional<CloudState> doing, boolean inUse, Optional<Host> host, boolean here) {}
+            PrivateCloud cloud,
+            Optional<CloudState> doing,
+            boolean inUse,
+            Optional<Host> host,
+            Optional<String> madeRoom,
+            boolean here) {}
 
     private record Looked(
             PrivateCloud.State state, @Nullable String workload, Instant at, Optional<CloudState> doing) {}
@@ -66,6 +75,9 @@ public final class CloudControl {
         Map<String, Host> hosts = registry.hosts().list().stream().collect(Collectors.toMap(Host::id, host -> host));
         Set<String> working =
                 registry.launches().open().stream().map(Launch::cloudId).collect(Collectors.toSet());
+        Map<String, Explanation.Done> last = registry.policies().lastOfSleeping();
+        boolean isShort = lifecycle.isShort();
+        Instant now = clock.instant();
         List<View> all = new ArrayList<>();
         String after = "";
         List<PrivateCloud> page;
@@ -85,11 +97,30 @@ public final class CloudControl {
                         here ? doing(cloud, host.map(Host::workloadId).orElse(null)) : Optional.empty(),
                         placement.isInUse(cloud.id()) || working.contains(cloud.id()),
                         host,
+                        here ? madeRoom(cloud, last.get(cloud.id()), isShort, now) : Optional.empty(),
                         here));
             }
         } while (page.size() == PAGE);
-        looked.keySet().retainAll(all.stream().map(view -> view.cloud().id()).collect(Collectors.toSet()));
+        Set<String> ids = all.stream().map(view -> view.cloud().id()).collect(Collectors.toSet());
+        looked.keySet().retainAll(ids);
+        rests.retain(ids);
         return all;
+    }
+
+    private Optional<String> madeRoom(
+            PrivateCloud cloud, Explanation.@Nullable Done last, boolean isShort, Instant now) {
+        if (cloud.state() != PrivateCloud.State.HIBERNATED) {
+            return Optional.empty();
+        }
+        if (last != null && MadeRoom.is(last.reason())) {
+            Instant until = rests.until(cloud.id(), last.at());
+            if (now.isBefore(until)) {
+                return Optional.of("it sleeps since " + last.at().truncatedTo(ChronoUnit.SECONDS) + " ("
+                        + last.reason().name().toLowerCase(Locale.ROOT) + ": " + last.detail() + "), and until "
+                        + until.truncatedTo(ChronoUnit.SECONDS) + " only its use wakes it");
+            }
+        }
+        return isShort ? Optional.of("memory is short, so only its use wakes it") : Optional.empty();
     }
 
     private Optional<CloudState> doing(PrivateCloud cloud, @Nullable String workload) {

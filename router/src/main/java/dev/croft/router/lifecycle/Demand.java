@@ -11,6 +11,13 @@ import java.time.Instant;
  * @param lastUsed when it last served
  * @param awakeSince when it last woke
  * @param inUse whether a request or a service's run is under way; then it is never put to sleep
+ * @param held whether it is wished awake; then it does not sleep from being idle, and makes room like any other
  */
 public record Demand(
-        String cloud, String account, boolean ownProcess, Instant lastUsed, Instant awakeSince, boolean inUse) {}
+        String cloud,
+        String account,
+        boolean ownProcess,
+        Instant lastUsed,
+        Instant awakeSince,
+        boolean inUse,
+        boolean held) {}

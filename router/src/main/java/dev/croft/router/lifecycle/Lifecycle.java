@@ -81,13 +81,19 @@ public final class Lifecycle {
                         cloud.hosting() == PrivateCloud.Hosting.OWN_PROCESS,
                         cloud.lastUsed(),
                         since.getOrDefault(cloud.id(), cloud.lastUsed()),
-                        placement.isInUse(cloud.id()) || working.contains(cloud.id()) || held.contains(cloud.id())))
+                        placement.isInUse(cloud.id()) || working.contains(cloud.id()),
+                        held.contains(cloud.id())))
                 .toList();
     }
 
-    /** These, and no others from before, stay awake as if they were in use. */
+    /** These, and no others from before, do not sleep from being idle; they make room like others. */
     void hold(Set<String> clouds) {
         held = Set.copyOf(clouds);
+    }
+
+    /** Whether what is awake is asked to make room at this moment. */
+    boolean isShort() {
+        return room.get().toFree() > 0;
     }
 
     /** Puts to sleep what is to sleep now. */

@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which private clouds stay awake. A pure function of what is known: no clock, no store. What is in use stays. Then, in this order: what was
+ * Which private clouds stay awake. A pure function of what is known: no clock, no store. What is in use stays; what is wished awake is never
+ * idle. Then, in this order: what was
  * idle for too long sleeps, what was awake for too long, what is beyond its account's number. If that leaves too many for the machine, one
  * after the other sleeps, each time the longest unused of the account with the largest share awake for its weight, so that no account is
  * pushed out by another's number.
@@ -86,7 +87,7 @@ public final class LifecyclePolicy {
         AccountPolicy policy = of(demand.account());
         long unused = seconds(demand.lastUsed(), now);
         long most = policy.idle(idle).toSeconds();
-        if (unused >= most) {
+        if (unused >= most && !demand.held()) {
             return Optional.of(
                     asleep(demand, Reason.IDLE, "unused for " + unused + " s, and " + most + " s are allowed"));
         }
@@ -152,7 +153,9 @@ public final class LifecyclePolicy {
                 demand.cloud(),
                 Action.KEEP,
                 Reason.RECENTLY_USED,
-                "unused for " + seconds(demand.lastUsed(), now) + " s of " + most + " s" + bound);
+                demand.held()
+                        ? "a resource of the cluster wishes it awake" + bound
+                        : "unused for " + seconds(demand.lastUsed(), now) + " s of " + most + " s" + bound);
     }
 
     private static Decision asleep(Demand demand, Reason reason, String detail) {

@@ -116,6 +116,19 @@ public final class Policies {
         });
     }
 
+    /** What was last done by itself to each private cloud that sleeps. */
+    public Map<String, Explanation.Done> lastOfSleeping() {
+        return db.read(handle -> {
+            Map<String, Explanation.Done> all = new HashMap<>();
+            handle.createQuery("SELECT d.cloud_id, d.value FROM lifecycle_decisions d"
+                            + " JOIN private_clouds c ON c.id = d.cloud_id WHERE c.state = :state")
+                    .bind("state", PrivateCloud.State.HIBERNATED)
+                    .map((row, context) -> Map.entry(row.getString(1), parse(row.getString(2), Explanation.Done.class)))
+                    .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+            return all;
+        });
+    }
+
     /** What was last done to a private cloud by itself. */
     public Optional<Explanation.Done> last(String cloud) {
         return db.read(handle -> handle.createQuery("SELECT value FROM lifecycle_decisions WHERE cloud_id = :cloud")

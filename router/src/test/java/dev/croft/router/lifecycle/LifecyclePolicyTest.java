@@ -23,7 +23,7 @@ class LifecyclePolicyTest {
     private static final int GAMES = 3000;
 
     private static Demand demand(String cloud, String account, long unused, long awake, boolean inUse) {
-        return new Demand(cloud, account, false, NOW.minusSeconds(unused), NOW.minusSeconds(awake), inUse);
+        return new Demand(cloud, account, false, NOW.minusSeconds(unused), NOW.minusSeconds(awake), inUse, false);
     }
 
     private static Map<String, Decision> decide(
@@ -62,10 +62,27 @@ class LifecyclePolicyTest {
 
     @Test
     void oneWithAProcessOfItsOwnIsStoppedAndAnyOtherHibernated() {
-        var own = new Demand("own", "a", true, NOW.minusSeconds(900), NOW.minusSeconds(900), false);
+        var own = new Demand("own", "a", true, NOW.minusSeconds(900), NOW.minusSeconds(900), false, false);
         assertThat(new LifecyclePolicy(IDLE, Map.of()).decide(NOW, LifecyclePolicy.Room.AMPLE, List.of(own)))
                 .extracting(Decision::action)
                 .containsExactly(Action.STOP);
+    }
+
+    @Test
+    void whatIsWishedAwakeIsNeverIdleAndMakesRoomLikeOthers() {
+        var held = new Demand("held", "a", false, NOW.minusSeconds(900), NOW.minusSeconds(900), false, true);
+        assertThat(decide(Map.of(), LifecyclePolicy.Room.AMPLE, held)
+                        .get("held")
+                        .action())
+                .isEqualTo(Action.KEEP);
+        assertThat(decide(Map.of(), new LifecyclePolicy.Room(9, 1), held)
+                        .get("held")
+                        .reason())
+                .isEqualTo(Reason.MEMORY);
+        assertThat(decide(Map.of("a", new AccountPolicy(null, 60L, null, null)), LifecyclePolicy.Room.AMPLE, held)
+                        .get("held")
+                        .reason())
+                .isEqualTo(Reason.WALL_CLOCK);
     }
 
     @Test
@@ -111,6 +128,7 @@ class LifecyclePolicyTest {
                         random.nextBoolean(),
                         NOW.minusSeconds(random.nextInt(500) - 5),
                         NOW.minusSeconds(random.nextInt(1000) - 5),
+                        random.nextInt(4) == 0,
                         random.nextInt(4) == 0));
             }
             return new Game(policies, new LifecyclePolicy.Room(random.nextInt(12), random.nextInt(4)), demands);
@@ -156,11 +174,11 @@ class LifecyclePolicyTest {
                 Demand demand = Objects.requireNonNull(byId.get(one.cloud()));
                 if (demand.inUse()) {
                     assertThat(one.reason()).as(named).isEqualTo(Reason.IN_USE);
-                } else if (one.action() == Action.KEEP) {
+                } else if (one.action() == Action.KEEP && !demand.held()) {
                     assertThat(Duration.between(demand.lastUsed(), NOW))
                             .as(named)
                             .isLessThan(played.policy().of(demand.account()).idle(IDLE));
-                } else {
+                } else if (one.action() != Action.KEEP) {
                     assertThat(one.action()).as(named).isEqualTo(demand.ownProcess() ? Action.STOP : Action.HIBERNATE);
                 }
             }
