@@ -33,6 +33,7 @@ final class ContainerHostPrograms implements HostProgram.Source {
         int port = freePort();
         List<String> command = new ArrayList<>(Installation.hostJvm(CroftImage.JAVA, own));
         command.addAll(PartImage.cacheOptions());
+        command.add(Installation.ofThisProcess().digestOption());
         command.addAll(List.of(
                 // Its network is the container's own; the port is published on this machine's loopback address.
                 "-D" + HostMain.LISTEN + "=0.0.0.0:" + port, CroftImage.CLASS_PATH, HostMain.class.getName()));

@@ -62,8 +62,16 @@ public record Installation(Path javaCommand, List<Path> classPath) {
         if (Logging.level() != Level.WARN) {
             command.add("-D" + Logging.LEVEL + "=" + Logging.level());
         }
-        command.add("-D" + DIGEST_PROPERTY + "=" + mobilityDigest());
+        command.add(digestOption());
         return List.copyOf(command);
+    }
+
+    /**
+     * Tells another JVM of this installation its {@link #mobilityDigest}. One whose cache was made elsewhere cannot find it out: a class from
+     * there does not know its jar.
+     */
+    String digestOption() {
+        return "-D" + DIGEST_PROPERTY + "=" + mobilityDigest();
     }
 
     /** As {@link #hostJvm(boolean)}, with the {@code java} of another installation. */
