@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -15,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What Linux has for handing open directories from one process to another, and the JDK has not: detached mounts (open_tree(2)) and
@@ -36,6 +39,8 @@ final class Descriptors {
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final short POLLIN = 1;
+    private static final long FIRST_REST = TimeUnit.MICROSECONDS.toNanos(100);
+    private static final long LONGEST_REST = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int LONGEST_PATH = 107;
     private static final int HEADER = 16;
 
@@ -164,14 +169,26 @@ final class Descriptors {
         }
     }
 
+    /** Looks, and parks between looks: a native call that waits would keep a virtual thread's carrier from all others. */
     private static void await(int socket, int millis) throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        for (long rest = FIRST_REST; !isReady(socket); rest = Math.min(2 * rest, LONGEST_REST)) {
+            if (System.nanoTime() - end >= 0) {
+                throw new IOException("nobody came in time");
+            }
+            LockSupport.parkNanos(rest);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedIOException("the wait was ended");
+            }
+        }
+    }
+
+    private static boolean isReady(int socket) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment polled = arena.allocate(8, 4);
             polled.set(JAVA_INT, 0, socket);
             polled.set(ValueLayout.JAVA_SHORT, 4, POLLIN);
-            if ((int) POLL.invokeExact(polled, 1L, millis) <= 0) {
-                throw new IOException("nobody came in time");
-            }
+            return checked((int) POLL.invokeExact(polled, 1L, 0), "poll") > 0;
         } catch (IOException e) {
             throw e;
         } catch (Throwable e) {
