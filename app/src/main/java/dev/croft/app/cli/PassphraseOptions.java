@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class PassphraseOptions {
         return given() ? file == null ? ask("Passphrase: ") : fromFile(file) : null;
     }
 
-    /** A passphrase for something new: asked for twice, and not too short. */
+    /** A passphrase for something new: asked for twice, not too short, and normalised. */
     char @Nullable [] readNew() throws IOException {
         if (!given()) {
             return null;
@@ -68,7 +69,9 @@ final class PassphraseOptions {
                 throw new CommandException(ExitStatus.INPUT, "the two passphrases differ");
             }
         }
-        return phrase;
+        char[] normalized = Passphrase.normalized(phrase);
+        Arrays.fill(phrase, '\0');
+        return normalized;
     }
 
     /** The key of that private cloud, made from the passphrase; a wrong one may be corrected twice on a terminal. */
@@ -86,17 +89,20 @@ final class PassphraseOptions {
             if (phrase == null) {
                 throw new CommandException(ExitStatus.USAGE, "--passphrase or --passphrase-file is needed");
             }
-            OwnerKey key;
+            List<char[]> spellings = Passphrase.spellings(phrase);
+            Arrays.fill(phrase, '\0');
             try {
-                key = OwnerKey.fromPassphrase(phrase, parameters);
+                for (char[] spelling : spellings) {
+                    OwnerKey key = OwnerKey.fromPassphrase(spelling, parameters);
+                    if (right.test(key)) {
+                        return key;
+                    }
+                    // What a wrong passphrase makes is another owner's key: it is never sent anywhere.
+                    key.destroy();
+                }
             } finally {
-                Arrays.fill(phrase, '\0');
+                spellings.forEach(spelling -> Arrays.fill(spelling, '\0'));
             }
-            if (right.test(key)) {
-                return key;
-            }
-            // What a wrong passphrase makes is another owner's key: it is never sent anywhere.
-            key.destroy();
             if (file != null || tries == TRIES) {
                 throw new CommandException(ExitStatus.REFUSED, refusal);
             }

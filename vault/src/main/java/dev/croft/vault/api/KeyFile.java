@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -126,7 +127,7 @@ final class KeyFile {
                 var parameters = new Passphrase(
                         words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]), Integer.parseInt(words[4]));
                 String head = lines.get(0) + "\n" + lines.get(1) + "\n";
-                return crypt(Cipher.DECRYPT_MODE, head, parameters, passphrase, Base64Url.decode(words[5]));
+                return open(head, parameters, passphrase, Base64Url.decode(words[5]));
             }
         } catch (GeneralSecurityException e) {
             throw new KeyFileException(file, Reason.WRONG_PASSPHRASE, "The passphrase does not open the key file");
@@ -134,6 +135,24 @@ final class KeyFile {
             throw malformed(file);
         }
         throw malformed(file);
+    }
+
+    private static byte[] open(String head, Passphrase parameters, char[] passphrase, byte[] sealed)
+            throws GeneralSecurityException {
+        List<char[]> spellings = Passphrase.spellings(passphrase);
+        try {
+            for (int i = 0; ; i++) {
+                try {
+                    return crypt(Cipher.DECRYPT_MODE, head, parameters, spellings.get(i), sealed);
+                } catch (AEADBadTagException e) {
+                    if (i == spellings.size() - 1) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            spellings.forEach(spelling -> Arrays.fill(spelling, '\0'));
+        }
     }
 
     private static String seal(String head, byte[] secret, char[] passphrase) {
@@ -145,8 +164,9 @@ final class KeyFile {
         System.arraycopy(nonce, 0, nonceAndSecret, 0, NONCE);
         System.arraycopy(secret, 0, nonceAndSecret, NONCE, secret.length);
         Passphrase parameters = Passphrase.recommended(salt);
+        char[] normalized = Passphrase.normalized(passphrase);
         try {
-            byte[] sealed = crypt(Cipher.ENCRYPT_MODE, head, parameters, passphrase, nonceAndSecret);
+            byte[] sealed = crypt(Cipher.ENCRYPT_MODE, head, parameters, normalized, nonceAndSecret);
             byte[] whole = Arrays.copyOf(nonce, NONCE + sealed.length);
             System.arraycopy(sealed, 0, whole, NONCE, sealed.length);
             return "argon2id " + parameters.salt() + " " + parameters.memoryKib() + " " + parameters.iterations() + " "
@@ -155,6 +175,7 @@ final class KeyFile {
             throw new IllegalStateException("sealing cannot fail", e);
         } finally {
             Arrays.fill(nonceAndSecret, (byte) 0);
+            Arrays.fill(normalized, '\0');
         }
     }
 

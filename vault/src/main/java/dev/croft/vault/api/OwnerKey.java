@@ -60,7 +60,10 @@ public final class OwnerKey implements Destroyable, AutoCloseable {
         return new OwnerKey(root.clone());
     }
 
-    /** The key a passphrase makes, by Argon2id (RFC 9106); takes some tenths of a second and the memory the parameters name. */
+    /**
+     * The key a passphrase makes, by Argon2id (RFC 9106) of its UTF-8; takes some tenths of a second and the memory the parameters name.
+     * A new one is to be {@link Passphrase#normalized}; of one that was typed again every one of its {@link Passphrase#spellings} is tried.
+     */
     public static OwnerKey fromPassphrase(char[] passphrase, Passphrase parameters) {
         return new OwnerKey(argon2id(passphrase, parameters));
     }

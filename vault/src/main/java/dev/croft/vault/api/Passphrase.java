@@ -1,7 +1,11 @@
 package dev.croft.vault.api;
 
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -31,6 +35,43 @@ public record Passphrase(String salt, int memoryKib, int iterations, int paralle
         }
         return recommended(
                 RequestProof.sha256().digest(("croft/passphrase/v1\n" + plain).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * A new passphrase as its key is made from it: in Unicode's form NFC, as keyboards and systems encode one accent in several ways.
+     *
+     * @return a copy, which the caller overwrites
+     */
+    public static char[] normalized(char[] typed) {
+        return in(Normalizer.Form.NFC, typed);
+    }
+
+    /**
+     * How a passphrase may have been encoded when its key was made: as it was typed now, in NFC, and in NFD for what was made before
+     * passphrases were normalised; each once.
+     *
+     * @return copies, which the caller overwrites
+     */
+    public static List<char[]> spellings(char[] typed) {
+        List<char[]> all = new ArrayList<>();
+        all.add(typed.clone());
+        for (Normalizer.Form form : List.of(Normalizer.Form.NFC, Normalizer.Form.NFD)) {
+            char[] other = in(form, typed);
+            if (all.stream().noneMatch(one -> Arrays.equals(one, other))) {
+                all.add(other);
+            } else {
+                Arrays.fill(other, '\0');
+            }
+        }
+        return all;
+    }
+
+    /** What is in that form already, as all ASCII is, never becomes a String, which nothing overwrites. */
+    private static char[] in(Normalizer.Form form, char[] typed) {
+        CharBuffer text = CharBuffer.wrap(typed);
+        return Normalizer.isNormalized(text, form)
+                ? typed.clone()
+                : Normalizer.normalize(text, form).toCharArray();
     }
 
     /** Refuses parameters too weak to protect, or so strong that they would stop the machine. */

@@ -85,6 +85,23 @@ class OwnerKeyTest {
     }
 
     @Test
+    void anAccentIsTheSameInWhateverWayItIsEncoded() {
+        char[] composed = "cr\u00e8me br\u00fbl\u00e9e au caf\u00e9".toCharArray();
+        char[] decomposed = java.text.Normalizer.normalize(new String(composed), java.text.Normalizer.Form.NFD)
+                .toCharArray();
+        assertThat(Passphrase.normalized(decomposed)).isEqualTo(composed);
+        assertThat(Passphrase.spellings(composed)).containsExactly(composed, decomposed);
+        assertThat(Passphrase.spellings(decomposed)).containsExactly(decomposed, composed);
+        assertThat(Passphrase.spellings(PASSPHRASE)).containsExactly(PASSPHRASE);
+
+        OwnerKey key = OwnerKey.generate();
+        Path file = directory.resolve("accents.key");
+        key.save(file, decomposed);
+        assertThat(OwnerKey.load(file, composed).cloudId()).isEqualTo(key.cloudId());
+        assertThat(OwnerKey.load(file, decomposed).cloudId()).isEqualTo(key.cloudId());
+    }
+
+    @Test
     void aPassphraseMakesTheSameKeyAgain() {
         var parameters = new Passphrase(Base64Url.encode(new byte[16]), 8 * 1024, 1, 1);
         assertThat(OwnerKey.fromPassphrase(PASSPHRASE, parameters).cloudId())
