@@ -138,11 +138,17 @@ final class CloudBackupCommands {
         @Option(names = "--own-process", description = "Give it a process of its own.")
         boolean ownProcess;
 
+        @Option(
+                names = "--yes",
+                description =
+                        "Do not ask whether a private cloud may be made with the budget policy of somebody else's export.")
+        boolean yes;
+
         @Override
         ExitStatus run(Output output) throws IOException {
             if (Files.exists(folder.resolve(ExportFolder.MANIFEST))) {
                 return CloudExportCommands.take(
-                        folder, owner, replicas.replicas().orElse(null), ownProcess, output);
+                        folder, owner, replicas.replicas().orElse(null), ownProcess, yes, output);
             }
             OwnerKey key = owner.key();
             Replicas origin = DurableFile.read(folder.resolve(REPLICAS), MOST_BYTES)

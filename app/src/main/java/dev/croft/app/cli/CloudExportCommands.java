@@ -4,6 +4,7 @@ import dev.croft.app.cli.ExportFolder.Entry;
 import dev.croft.app.cli.ExportFolder.Manifest;
 import dev.croft.router.RouterClient;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.BudgetStatus;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.Documents;
@@ -14,6 +15,7 @@ import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.Signer;
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -187,15 +189,24 @@ final class CloudExportCommands {
     record Taken(String collection, long taken, long alreadyThere) {}
 
     /**
-     * Takes an export into the private cloud of {@code key}, which is made if this Croft has none. First the budget: what was spent there is spent
+     * Takes an export into the private cloud of {@code key}, which is made if this Croft has none, with the
+     * export's budget policy; where the export is another's, only when that is wanted. First the budget: what was spent there is spent
      * here before the first document can be asked. Again, it goes on where it broke off.
      */
     static ExitStatus take(
-            Path folder, OwnerOptions owner, @Nullable Replicas replicas, boolean ownProcess, Output output)
+            Path folder,
+            OwnerOptions owner,
+            @Nullable Replicas replicas,
+            boolean ownProcess,
+            boolean yes,
+            Output output)
             throws IOException {
         Manifest manifest = ExportFolder.checked(folder);
         BudgetStatus spent = Json.read(Files.readAllBytes(folder.resolve(ExportFolder.BUDGET)), BudgetStatus.class);
         OwnerKey key = owner.key();
+        if (!manifest.cloud().equals(key.cloudId()) && !isThere(owner, key)) {
+            allowed(manifest, spent.policy(), yes, output);
+        }
         List<Taken> done = new ArrayList<>();
         try (RouterClient account = owner.routerOrNew()) {
             if (account.clouds().stream().noneMatch(cloud -> cloud.id().equals(key.cloudId()))) {
@@ -232,6 +243,37 @@ final class CloudExportCommands {
         result.put("collections", done);
         output.result(result);
         return ExitStatus.OK;
+    }
+
+    private static boolean isThere(OwnerOptions owner, OwnerKey key) throws IOException {
+        if (!owner.hasAccount()) {
+            return false;
+        }
+        try (RouterClient account = owner.router()) {
+            return account.clouds().stream().anyMatch(cloud -> cloud.id().equals(key.cloudId()));
+        }
+    }
+
+    /** What a private cloud is made with cannot be changed later: who makes it from another's export is told whose and what. */
+    private static void allowed(Manifest manifest, BudgetPolicy policy, boolean yes, Output output) {
+        String blocks = policy.windowDays() == null ? "all data" : "each " + policy.windowDays() + " days of data";
+        String made =
+                "the export is of another private cloud, %s, signed by %s; yours would be made with its budget: epsilon %s for %s"
+                        .formatted(manifest.cloud(), manifest.ownerKey(), policy.epsilon(), blocks);
+        output.line("%s", made);
+        if (yes) {
+            return;
+        }
+        Console console = System.console();
+        if (!output.terminal() || console == null) {
+            throw new CommandException(
+                    ExitStatus.USAGE, made + "; say --yes, or make it first with croft cloud create --epsilon");
+        }
+        output.out().flush();
+        String answer = console.readLine("Make it so? [y/N] ");
+        if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
+            throw new CommandException(ExitStatus.INTERRUPTED, "nothing was made");
+        }
     }
 
     private static Taken collection(Path folder, Entry file, CloudClient cloud, Progress progress) throws IOException {

@@ -140,9 +140,12 @@ final class OwnerOptions extends ServerOptions {
 
     /** The same, before there is a key. */
     RouterClient accountOrNew() throws IOException {
-        return Files.isRegularFile(home().tokens().resolve(name())) || tokenFile != null
-                ? as(name())
-                : create(name(), Role.OWNER);
+        return hasAccount() ? as(name()) : create(name(), Role.OWNER);
+    }
+
+    /** Whether the home knows the account. */
+    boolean hasAccount() {
+        return Files.isRegularFile(home().tokens().resolve(name())) || tokenFile != null;
     }
 
     String name() {

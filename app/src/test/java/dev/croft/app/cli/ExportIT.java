@@ -138,6 +138,20 @@ class ExportIT {
                             .err())
                     .contains("cut otherwise");
             good("cloud export DIR/again" + eve);
+
+            // A stranger's export does not say with what budget one's private cloud is made.
+            OwnerKey.generate().save(folder.resolve("zoe.key"), null);
+            String zoe = "cloud import DIR/export --key DIR/zoe.key --home DIR/second";
+            CroftTest.Run asked = croft(zoe);
+            assertThat(asked.status()).isEqualTo(ExitStatus.USAGE.code());
+            assertThat(asked.err())
+                    .contains(
+                            manifest.get("cloud").asText(),
+                            manifest.get("ownerKey").asText(),
+                            "epsilon 1",
+                            "--yes");
+            assertThat(folder.resolve("second/tokens/zoe")).doesNotExist();
+            assertThat(good(zoe + " --yes").out()).contains("epsilon 1 for all data");
         }
         for (String collection : List.of("entries", "notes")) {
             assertThat(lines("again", collection)).isEqualTo(lines("export", collection));
