@@ -70,6 +70,9 @@ final class CloudDataCommands {
                             "%s: %d taken, %d already there, %d refused",
                             file, report.taken(), report.alreadyThere(), report.refused());
                     report.reasons().forEach((reason, count) -> output.line("  %8d refused: %s", count, reason));
+                    report.examples().stream()
+                            .filter(example -> example.reason().startsWith("entry "))
+                            .forEach(example -> output.line("           %s", example.reason()));
                 }
             }
             output.result(reports);

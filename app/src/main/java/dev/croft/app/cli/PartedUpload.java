@@ -1,11 +1,14 @@
 package dev.croft.app.cli;
 
 import dev.croft.app.mobility.MobilityFormat;
+import dev.croft.mobility.entry.EntryException;
 import dev.croft.mobility.entry.EntryParts;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.UnreachableException;
 import dev.croft.vault.api.UploadReport;
 import dev.croft.vault.api.VaultException;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Sends a file of entries that may be larger than is taken at once, in parts, each durable when the next one begins. Sent again after it broke off,
@@ -36,7 +41,7 @@ final class PartedUpload {
     private long alreadyThere;
     private long refused;
 
-    /** @param plainBytes files of at most so many bytes are sent as they are, of larger ones so much JSON at a time */
+    /** @param plainBytes files of at most so many bytes, packed and unpacked, are sent as they are, of larger ones so much JSON at a time */
     PartedUpload(CloudClient cloud, long plainBytes, Progress progress) {
         this.cloud = cloud;
         this.plainBytes = plainBytes;
@@ -45,7 +50,7 @@ final class PartedUpload {
 
     /** Sends it; for one file. */
     UploadReport of(Path file) throws IOException {
-        if (Files.size(file) <= plainBytes) {
+        if (!isLarge(file, plainBytes)) {
             UploadReport report = cloud.upload(file, MobilityFormat.NAME);
             progress.step(Files.size(file));
             return report;
@@ -57,7 +62,9 @@ final class PartedUpload {
                 before = parts.entries();
             }
             if (parts.broken().isPresent()) {
+                EntryException broken = parts.broken().get();
                 refuse("unreadable-from-here", 1);
+                examples.add(new UploadReport.RefusedEntry(broken.index(), broken.getMessage()));
             }
         } catch (VaultException e) {
             if (before > 0) {
@@ -70,6 +77,26 @@ final class PartedUpload {
             throw e;
         }
         return new UploadReport(taken, alreadyThere, refused, Map.copyOf(reasons), List.copyOf(examples));
+    }
+
+    /** Whether it holds more than that, once unpacked. */
+    static boolean isLarge(Path file, long plainBytes) throws IOException {
+        if (Files.size(file) > plainBytes) {
+            return true;
+        }
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            in.mark(2);
+            boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+            in.reset();
+            if (gzip) {
+                new GZIPInputStream(in, 1 << 16).skipNBytes(plainBytes + 1);
+                return true;
+            }
+        } catch (EOFException | ZipException e) {
+            // That was all of it, or it is damaged, which is for the private cloud to say.
+            return false;
+        }
+        return false;
     }
 
     /** A part that may have arrived or not is sent again: what is there already is recognised. */

@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts an input of {@link EntryReader} into inputs of its own, between entries, each gzip: to send what is larger than is taken at once.
  * Read one after the other they hold the same entries in the same order, those that a reader refuses included. Memory is bounded by one part and
- * the longest entry that is no garbage. Not thread-safe.
+ * 16 MiB: an entry that is longer ends the parts before it. Not thread-safe.
  */
 public final class EntryParts implements AutoCloseable {
+    /** What is longer is no entry of anybody's, and a reader would refuse it at a sixteenth of that. */
+    private static final int MOST_ENTRY_BYTES = 16 << 20;
+
     private final EntryReader reader;
     private final int plainBytes;
     private long entries;
@@ -32,8 +35,7 @@ public final class EntryParts implements AutoCloseable {
      * @param plainBytes a part ends with the entry that reaches so many bytes, before compression
      */
     public static EntryParts open(InputStream in, int plainBytes) {
-        var bounds =
-                new EntryBounds(EntryBounds.STANDARD.maxDepth(), EntryBounds.STANDARD.maxEntryBytes(), Long.MAX_VALUE);
+        var bounds = new EntryBounds(EntryBounds.STANDARD.maxDepth(), MOST_ENTRY_BYTES, Long.MAX_VALUE);
         return new EntryParts(EntryReader.open(in, bounds), plainBytes);
     }
 

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +45,8 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
     private long index;
     private boolean inArray;
     private @Nullable EntryResult ready;
-    /** Where entries are copied to; those that are longer than {@link #text} may be go there piece by piece. */
-    private @Nullable OutputStream copy;
+    /** Bytes of the input, unpacked, that are before those in {@link #chunk}. */
+    private long before;
 
     private EntryReader(InputStream in, EntryBounds bounds) {
         this.in = in;
@@ -116,20 +115,18 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
     }
 
     /**
-     * Writes the next entry to {@code out} as it stands, however large and whatever it is; not to be mixed with {@link #next}.
+     * Writes the next entry to {@code out} as it stands, whatever it is; not to be mixed with {@link #next}.
      *
      * @return whether there was one
-     * @throws EntryException if the input cannot be read on
+     * @throws EntryException if the input cannot be read on, or the entry is longer than the bounds say: nothing of it is written
      */
     boolean copyNext(OutputStream out) throws IOException {
         int first = skipToValue();
         if (first == END) {
             return false;
         }
-        copy = out;
-        if (frame(first) != Framing.TOO_LARGE) {
-            out.write(text, 0, length);
-        }
+        frame(first, true);
+        out.write(text, 0, length);
         index++;
         return true;
     }
@@ -142,7 +139,7 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
         if (index >= bounds.maxEntries()) {
             throw new EntryException(index, "more than " + bounds.maxEntries() + " entries");
         }
-        Framing framing = frame(first);
+        Framing framing = frame(first, false);
         long at = index++;
         return switch (framing) {
             case WHOLE -> EntryJson.parse(text, 0, length, bounds, at);
@@ -203,9 +200,14 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
         TOO_LARGE
     }
 
-    /** Collects one value into {@link #text} without interpreting it. */
-    private Framing frame(int first) {
+    /**
+     * Collects one value into {@link #text} without interpreting it.
+     *
+     * @throws EntryException when {@code copying} if it is longer than the bounds say: nothing may be left out of a copy
+     */
+    private Framing frame(int first, boolean copying) {
         length = 0;
+        long begun = before + position - 1;
         Framing framing = Framing.WHOLE;
         int depth = 0;
         boolean inString = false;
@@ -221,8 +223,11 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
             if (length < bounds.maxEntryBytes()) {
                 append((byte) next);
             } else {
-                if (copy != null) {
-                    copyLarge(framing, next);
+                if (copying) {
+                    throw new EntryException(
+                            index,
+                            "it begins at byte " + begun + " and goes on for more than " + bounds.maxEntryBytes()
+                                    + " bytes");
                 }
                 framing = Framing.TOO_LARGE;
             }
@@ -256,21 +261,6 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
         return framing;
     }
 
-    private void copyLarge(Framing before, int next) {
-        try {
-            if (before != Framing.TOO_LARGE) {
-                copy().write(text, 0, length);
-            }
-            copy().write(next);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private OutputStream copy() {
-        return Objects.requireNonNull(copy, "asked for before");
-    }
-
     private void append(byte value) {
         if (length == text.length) {
             text = java.util.Arrays.copyOf(text, Math.min(bounds.maxEntryBytes(), length * 2));
@@ -296,6 +286,9 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
 
     private int read() {
         if (position == limit) {
+            before += limit;
+            position = 0;
+            limit = 0;
             try {
                 limit = in.read(chunk);
             } catch (ZipException | EOFException e) {
@@ -303,7 +296,6 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            position = 0;
             if (limit <= 0) {
                 limit = 0;
                 return END;

@@ -84,13 +84,39 @@ class EntryPartsTest {
     }
 
     @Test
-    void anEntryThatIsTooLongIsPassedOnPieceByPieceAndRefusedByWhoeverReadsIt() throws Exception {
+    void anEntryThatIsTooLongIsPassedOnAndRefusedByWhoeverReadsIt() throws Exception {
         String large = "{\"a\":\"" + "y".repeat(3 << 20) + "\"}";
         for (String text : List.of("[{\"n\":1}," + large + ",{\"n\":2}]", "{\"n\":1}\n" + large + "\n{\"n\":2}\n")) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             List<String> parts = readParts(new ByteArrayInputStream(bytes), 100);
             assertThat(parts).hasSize(3).isEqualTo(read(new ByteArrayInputStream(bytes)));
             assertThat(parts.get(1)).startsWith("TOO_LARGE");
+        }
+    }
+
+    @Test
+    void aLineWithoutEndIsNamedAndNothingOfItIsKept() throws Exception {
+        byte[] first = "{\"n\":1}\n{\"n\":2}\n".getBytes(StandardCharsets.UTF_8);
+        InputStream endless = new InputStream() {
+            @Override
+            public int read() {
+                return 'x';
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                java.util.Arrays.fill(buffer, offset, offset + length, (byte) 'x');
+                return length;
+            }
+        };
+        try (EntryParts parts =
+                EntryParts.open(new java.io.SequenceInputStream(new ByteArrayInputStream(first), endless), 1 << 30)) {
+            byte[] part = parts.next().orElseThrow();
+            assertThat(new GZIPInputStream(new ByteArrayInputStream(part)).readAllBytes())
+                    .isEqualTo("{\"n\":1}\n{\"n\":2}".getBytes(StandardCharsets.UTF_8));
+            assertThat(parts.next()).isEmpty();
+            assertThat(parts.broken().orElseThrow())
+                    .hasMessage("entry 2: it begins at byte 16 and goes on for more than 16777216 bytes");
         }
     }
 
