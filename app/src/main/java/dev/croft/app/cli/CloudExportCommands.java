@@ -59,7 +59,8 @@ final class CloudExportCommands {
     static final class Export extends CloudCommand.Owned {
         @Parameters(
                 paramLabel = "DIR",
-                description = "The folder; made if it is not there, and what it held of an export replaced.")
+                description =
+                        "The folder: a new one, an empty one, or an earlier export of the same private cloud, which is replaced.")
         Path folder;
 
         @Override
@@ -71,7 +72,7 @@ final class CloudExportCommands {
             long documents = collections.stream()
                     .mapToLong(collection -> collection.documents() == null ? 0 : collection.documents())
                     .sum();
-            var writer = new ExportFolder.Writer(folder);
+            var writer = new ExportFolder.Writer(folder, owner.key().cloudId());
             try (Progress progress = Progress.of(output, "Exporting", documents)) {
                 for (Documents.Collection collection : collections) {
                     writer.file(

@@ -93,13 +93,20 @@ final class CloudStorageCommands {
             if (owner.keyFile != null) {
                 owner.key();
             }
+            Replicas named = replicas.replicas().orElse(null);
+            if (named == null && owner.keyFile == null && !owner.hasAccount()) {
+                throw new CommandException(
+                        ExitStatus.USAGE, "there is no account yet: name capsule servers with --replicas");
+            }
+            // Before anything is made: a wrong passphrase leaves no account behind.
+            Passphrase tried = named == null ? null : owner.keyAtServers(recovery, named);
             try (RouterClient account = owner.accountOrNew()) {
-                Replicas from = replicas.replicas().orElseGet(account::replicas);
+                Replicas from = named == null ? account.replicas() : named;
                 if (from == null) {
                     throw new CommandException(
                             ExitStatus.USAGE, "the account has no replicas: name capsule servers with --replicas");
                 }
-                Passphrase parameters = owner.keyAtServers(recovery, from);
+                Passphrase parameters = named == null ? owner.keyAtServers(recovery, from) : tried;
                 OwnerKey key = owner.key();
                 boolean known =
                         account.clouds().stream().anyMatch(cloud -> cloud.id().equals(key.cloudId()));

@@ -26,7 +26,10 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A private cloud as plain files: {@code manifest.json} names each file with its SHA-256, and {@code manifest.sig} is the owner's Ed25519
@@ -40,6 +43,10 @@ public final class ExportFolder {
     static final String BUDGET = "budget.json";
 
     private static final String SIGNATURE = "manifest.sig";
+    /** Says of which private cloud, until there is a manifest. */
+    private static final String BEGUN = "export.begun";
+
+    private static final String PART = ".part";
     private static final String FORMAT = "croft-export v1";
     private static final int MOST_BYTES = 4 << 20;
     private static final String NAME = "collections/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}[.]jsonl|[a-z][a-z-]{1,40}[.]jsonl?";
@@ -77,11 +84,23 @@ public final class ExportFolder {
     /** Writes an export; for one thread. */
     static final class Writer {
         private final Path folder;
+        private final String cloud;
         private final List<Entry> entries = new ArrayList<>();
 
-        /** Begins one; what a folder held of an earlier one is no export any more. */
-        Writer(Path folder) throws IOException {
+        /**
+         * Begins one; what a folder held of an earlier one is no export any more.
+         *
+         * @param cloud the private cloud's id
+         * @throws CommandException if the folder holds something else than an export of that one, whole or begun
+         */
+        Writer(Path folder, String cloud) throws IOException {
+            if (Files.exists(folder) && !isEmpty(folder) && !isOf(folder, cloud)) {
+                throw new CommandException(
+                        ExitStatus.INPUT, folder + " is not empty and holds no export of private cloud " + cloud);
+            }
+            this.cloud = cloud;
             this.folder = DurableFile.directory(folder);
+            DurableFile.write(folder.resolve(BEGUN), (cloud + "\n").getBytes(StandardCharsets.US_ASCII));
             Files.deleteIfExists(folder.resolve(MANIFEST));
             Files.deleteIfExists(folder.resolve(SIGNATURE));
             DurableFile.directory(folder.resolve("collections"));
@@ -95,7 +114,7 @@ public final class ExportFolder {
         /** Writes a file; {@code lines} says how many records it wrote. */
         void file(String name, Lines lines) throws IOException {
             MessageDigest digest = RequestProof.sha256();
-            Path part = folder.resolve(name + ".part");
+            Path part = folder.resolve(name + PART);
             Files.deleteIfExists(part);
             Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             long records;
@@ -108,8 +127,52 @@ public final class ExportFolder {
             entries.add(new Entry(name, bytes, HexFormat.of().formatHex(digest.digest()), records));
         }
 
+        private static boolean isEmpty(Path folder) throws IOException {
+            try (Stream<Path> files = Files.list(folder)) {
+                return files.findAny().isEmpty();
+            }
+        }
+
+        private static boolean isOf(Path folder, String cloud) throws IOException {
+            Optional<byte[]> begun = DurableFile.read(folder.resolve(BEGUN), MOST_BYTES);
+            if (begun.isPresent()) {
+                return new String(begun.get(), StandardCharsets.US_ASCII)
+                        .strip()
+                        .equals(cloud);
+            }
+            try {
+                return DurableFile.read(folder.resolve(MANIFEST), MOST_BYTES)
+                        .map(json -> Json.read(json, Manifest.class).cloud().equals(cloud))
+                        .orElse(false);
+            } catch (VaultException e) {
+                return false;
+            }
+        }
+
+        /** Of an earlier export, what this one does not name, such as collections that are gone since: it is in plain text. */
+        private void removeOthers() throws IOException {
+            Set<String> named = entries.stream().map(Entry::name).collect(Collectors.toSet());
+            for (Path directory : List.of(folder, folder.resolve("collections"))) {
+                List<Path> files;
+                try (Stream<Path> listed = Files.list(directory)) {
+                    files = listed.toList();
+                }
+                for (Path file : files) {
+                    String name = folder.relativize(file).toString();
+                    String whole = name.endsWith(PART) ? name.substring(0, name.length() - PART.length()) : name;
+                    if (whole.matches(NAME) && !named.contains(name)) {
+                        Files.delete(file);
+                    }
+                }
+            }
+        }
+
         /** Makes it whole. */
         Manifest sign(OwnerKey key) throws IOException {
+            if (!key.cloudId().equals(cloud)) {
+                throw new IllegalArgumentException("the key of another private cloud");
+            }
+            removeOthers();
             Manifest manifest = new Manifest(
                     FORMAT,
                     key.cloudId(),
@@ -121,6 +184,7 @@ public final class ExportFolder {
             String signature = Base64Url.encode(owner.sign(signed(json))) + "\n";
             DurableFile.write(folder.resolve(SIGNATURE), signature.getBytes(StandardCharsets.US_ASCII));
             DurableFile.write(folder.resolve(MANIFEST), json);
+            Files.delete(folder.resolve(BEGUN));
             return manifest;
         }
     }

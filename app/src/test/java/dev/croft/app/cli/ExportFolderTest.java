@@ -5,60 +5,59 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.croft.vault.api.OwnerKey;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An export may come from anybody, with a manifest that they signed. */
 class ExportFolderTest {
+    private final OwnerKey key = OwnerKey.generate();
+
     @TempDir
     Path directory;
 
-    private Path export(String... names) throws IOException {
-        Path folder = directory.resolve(Integer.toString(List.of(names).hashCode()));
-        var writer = new ExportFolder.Writer(folder);
-        for (String name : names) {
-            writer.file(name, out -> {
-                out.write("{}\n".getBytes(StandardCharsets.UTF_8));
+    private ExportFolder.Writer writer(Path folder, String... collections) throws IOException {
+        var writer = new ExportFolder.Writer(folder, key.cloudId());
+        for (String collection : collections) {
+            writer.file("collections/" + collection + ".jsonl", out -> {
+                out.write('{');
+                out.write('}');
                 return 1;
             });
         }
-        writer.sign(OwnerKey.generate());
-        return folder;
-    }
-
-    private static void refused(Path folder) {
-        assertThatThrownBy(() -> ExportFolder.checked(folder)).isInstanceOf(CommandException.class);
+        writer.file(ExportFolder.BUDGET, _ -> 0);
+        return writer;
     }
 
     @Test
-    void onlyFilesThatAnExportHasAreTakenAndNothingWithoutItsBudget() throws IOException {
-        assertThat(ExportFolder.checked(export("collections/entries.jsonl", "budget.json"))
-                        .files())
-                .hasSize(2);
-        refused(export("collections/entries.jsonl"));
-        refused(export("collections/entries", "budget.json"));
-        refused(export("collections/..jsonl", "budget.json"));
-        refused(export("budget.json", "manifest.sig"));
-        Path outside = Files.writeString(directory.resolve("outside"), "{}\n");
-        Path linked = export("collections/entries.jsonl", "budget.json", "audit.jsonl");
-        Files.delete(linked.resolve("collections/entries.jsonl"));
-        Files.createSymbolicLink(linked.resolve("collections/entries.jsonl"), outside);
-        refused(linked);
+    void whatIsGoneSinceAnEarlierExportIsGoneFromTheFolder() throws IOException {
+        Path folder = directory.resolve("export");
+        writer(folder, "kept", "secret").sign(key);
+        Files.writeString(folder.resolve("collections/cut.jsonl.part"), "{}");
+        Files.writeString(folder.resolve("README"), "mine");
+        writer(folder, "kept").sign(key);
+        assertThat(folder.resolve("collections")).isDirectoryContaining("glob:**/kept.jsonl");
+        assertThat(folder.resolve("collections").toFile().list()).containsExactly("kept.jsonl");
+        assertThat(folder.toFile().list())
+                .containsExactlyInAnyOrder("collections", "budget.json", "manifest.json", "manifest.sig", "README");
+        assertThat(ExportFolder.checked(folder).files()).hasSize(2);
     }
 
     @Test
-    void aManifestWithoutItsPartsIsRefused() throws IOException {
-        Path folder = export("collections/entries.jsonl", "budget.json");
-        for (String manifest : List.of(
-                "{}",
-                "{\"format\": \"croft-export v1\"}",
-                "{\"format\": \"croft-export v1\", \"cloud\": \"a\", \"ownerKey\": \"YQ\", \"files\": [null]}")) {
-            Files.writeString(folder.resolve("manifest.json"), manifest);
-            refused(folder);
-        }
+    void anExportThatBrokeOffIsBegunAgainAndNothingElseIsWrittenInto() throws IOException {
+        Path folder = directory.resolve("export");
+        writer(folder, "a", "b");
+        writer(folder, "a").sign(key);
+        assertThat(folder.resolve("collections").toFile().list()).containsExactly("a.jsonl");
+
+        assertThatThrownBy(() ->
+                        new ExportFolder.Writer(folder, OwnerKey.generate().cloudId()))
+                .isInstanceOf(CommandException.class)
+                .hasMessageContaining("is not empty");
+        assertThat(ExportFolder.checked(folder).files()).as("left as it was").hasSize(2);
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Files.writeString(other.resolve("thesis.tex"), "mine");
+        assertThatThrownBy(() -> writer(other)).isInstanceOf(CommandException.class);
+        assertThat(other.toFile().list()).containsExactly("thesis.tex");
     }
 }
