@@ -43,7 +43,7 @@ class CroftTest {
     /** Some garbage is a good name for a new file. */
     @AfterAll
     static void cleanUp() throws IOException {
-        for (String name : List.of("-1", "NaN", "server.key")) {
+        for (String name : List.of("-1", "-1.pub", "NaN", "NaN.pub", "server.key")) {
             Files.deleteIfExists(Path.of(name));
         }
     }
