@@ -168,8 +168,8 @@ public final class RouterClient extends RouterCalls {
         return get("/account/tokens", new TypeReference<>() {});
     }
 
-    /** @param scopes those of the token in use when {@code null} */
-    public AccountRoutes.IssuedToken issueToken(String label, @Nullable Set<Scope> scopes, Duration lifetime) {
+    /** @param scopes what it may be used for, and nothing else: at least one, none that the token in use lacks */
+    public AccountRoutes.IssuedToken issueToken(String label, Set<Scope> scopes, Duration lifetime) {
         return post(
                 "/account/tokens",
                 new AccountRoutes.NewToken(label, scopes, lifetime.toSeconds()),
@@ -189,10 +189,10 @@ public final class RouterClient extends RouterCalls {
     }
 
     /** A token for another account; for operators. */
-    public AccountRoutes.IssuedToken issueTokenFor(String account, String label, Duration lifetime) {
+    public AccountRoutes.IssuedToken issueTokenFor(String account, String label, Set<Scope> scopes, Duration lifetime) {
         return post(
                 "/accounts/" + account + "/tokens",
-                new AccountRoutes.NewToken(label, null, lifetime.toSeconds()),
+                new AccountRoutes.NewToken(label, scopes, lifetime.toSeconds()),
                 new TypeReference<>() {});
     }
 

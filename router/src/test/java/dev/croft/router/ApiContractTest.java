@@ -65,7 +65,7 @@ class ApiContractTest {
             operator.createAccount("a-" + name(role), role, null);
             full.put(
                     role,
-                    operator.issueTokenFor("a-" + name(role), "all", Duration.ofHours(1))
+                    operator.issueTokenFor("a-" + name(role), "all", role.scopes(), Duration.ofHours(1))
                             .secret());
         }
         try (InputStream yaml = RouterServer.class.getResourceAsStream("/dev/croft/router/openapi.yaml")) {

@@ -56,7 +56,7 @@ class BudgetApiTest {
         RouterClient account = router.account("ana", Role.ANALYST);
         ana = account.budget();
         anasToken = router.operator()
-                .issueTokenFor("ana", "raw", Duration.ofHours(1))
+                .issueTokenFor("ana", "raw", Role.ANALYST.scopes(), Duration.ofHours(1))
                 .secret();
         ben = router.account("ben", Role.ANALYST).budget();
     }

@@ -31,7 +31,7 @@ class DrainTest {
                 HttpClient http = client(router)) {
             String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
             String token = router.operator()
-                    .issueTokenFor("ana", "test", Duration.ofHours(1))
+                    .issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
                     .secret();
             URI base = router.uri();
             OutputStream upload = socket.getOutputStream();

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two routers over one PostgreSQL registry: either takes any request, and each private cloud is at one of them at a time. */
 class FleetTest {
 
-    private static RouterClient at(TestRouter router, TestRouter issuer, String account) {
+    private static RouterClient at(TestRouter router, TestRouter issuer, String account, Role role) {
         return router.client(issuer.operator()
-                .issueTokenFor(account, "t", Duration.ofHours(1))
+                .issueTokenFor(account, "t", role.scopes(), Duration.ofHours(1))
                 .secret());
     }
 
@@ -63,10 +63,11 @@ class FleetTest {
     void eitherRouterTakesAnyRequestAndPassesOnUnreadWhatIsTheOthers() throws Exception {
         try (TestFleet fleet = new TestFleet().met()) {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
-            RouterClient across = at(fleet.second, fleet.first, "ana");
+            RouterClient across = at(fleet.second, fleet.first, "ana", Role.OWNER);
             OwnerKey near = TestFleet.cloudAt(owner, "main", false);
             OwnerKey far = TestFleet.cloudAt(owner, "second", false);
-            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             for (TestRouter router : new TestRouter[] {fleet.first, fleet.second}) {
                 for (OwnerKey key : new OwnerKey[] {near, far}) {
                     HttpResponse<String> answer = relay(router, token, key.cloudId(), "{\"x\":1}");
@@ -85,9 +86,10 @@ class FleetTest {
             assertThat(owner.explain(far.cloudId()).cloud()).isEqualTo(far.cloudId());
             assertThat(across.hostKeys(near.cloudId())).isEqualTo(owner.hostKeys(near.cloudId()));
 
-            RouterClient operator = at(fleet.second, fleet.first, "operator");
+            RouterClient operator = at(fleet.second, fleet.first, "operator", Role.OPERATOR);
             operator.createAccount("ida", Role.ANALYST, null);
-            assertThat(at(fleet.second, fleet.first, "ida").coordinatorKey()).isEqualTo(owner.coordinatorKey());
+            assertThat(at(fleet.second, fleet.first, "ida", Role.ANALYST).coordinatorKey())
+                    .isEqualTo(owner.coordinatorKey());
             assertThat(operator.acts(0).acts()).extracting("subject").contains("ida");
             assertThat(operator.routers())
                     .extracting(RouterRoutes.RouterView::name)
@@ -103,7 +105,7 @@ class FleetTest {
     void aRouterThatLosesTheDatabaseLetsGoBeforeAnotherTakesItsPrivateCloudsAndComesBackEmpty() throws Exception {
         try (TestFleet fleet = new TestFleet().met()) {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
-            RouterClient across = at(fleet.second, fleet.first, "ana");
+            RouterClient across = at(fleet.second, fleet.first, "ana", Role.OWNER);
             OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
             OwnerKey only = TestFleet.cloudAt(owner, "second", false);
             assertThat(across.wake(kept.cloudId())).isEqualTo("awake");
@@ -177,7 +179,8 @@ class FleetTest {
 
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
             OwnerKey near = TestFleet.cloudAt(owner, "main", false);
-            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             assertThat(relay(fleet.second, token, near.cloudId(), "{}").statusCode())
                     .isEqualTo(200);
             String serial = operator.certificates().stream()

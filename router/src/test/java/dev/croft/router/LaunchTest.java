@@ -350,7 +350,8 @@ class LaunchTest {
         try (TestRouter router = new TestRouter(config -> config.withServiceSlots(1))) {
             publish(router, null);
             RouterClient owner = router.account("ana", Role.OWNER);
-            String token = owner.issueToken("kept", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("kept", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
             Launch running = owner.launch(cloud, "pipeline", null, GRANT, null);
             awaitState(owner, running, Launch.State.RUNNING);

@@ -85,8 +85,9 @@ class LeaderKillIT {
                             .anyMatch(router -> router.name().equals("second")
                                     && router.state().equals("serving")));
             across.createAccount("ana", Role.OWNER, null);
-            RouterClient owner = second.client(
-                    across.issueTokenFor("ana", "t", Duration.ofHours(1)).secret());
+            RouterClient owner =
+                    second.client(across.issueTokenFor("ana", "t", Role.OWNER.scopes(), Duration.ofHours(1))
+                            .secret());
             Set<String> clouds = ConcurrentHashMap.newKeySet();
             for (int i = 0; i < 5; i++) {
                 String cloud = TestFleet.cloudAt(owner, "second", false).cloudId();
@@ -94,8 +95,9 @@ class LeaderKillIT {
                 clouds.add(cloud);
             }
             across.createAccount("ida", Role.ANALYST, null);
-            RouterClient analyst = second.client(
-                    across.issueTokenFor("ida", "t", Duration.ofHours(1)).secret());
+            RouterClient analyst =
+                    second.client(across.issueTokenFor("ida", "t", Role.ANALYST.scopes(), Duration.ofHours(1))
+                            .secret());
             across.budget().createBlock(new BlockSpec("b", "d", TimeWindow.ALWAYS, Map.of(), Cost.of(10, 0)));
 
             Set<String> allocated = ConcurrentHashMap.newKeySet();

@@ -93,7 +93,8 @@ class RouterKillIT {
         RouterClient operator = start();
 
         RouterClient owner = operator.as(issue(operator, "ana"));
-        String ownerToken = owner.issueToken("all", null, Duration.ofDays(1)).secret();
+        String ownerToken =
+                owner.issueToken("all", Role.OWNER.scopes(), Duration.ofDays(1)).secret();
         OwnerKey key = OwnerKey.generate();
         owner.createCloud(key.cloudId(), "mine", PrivateCloud.Hosting.SHARED);
         owner.bringKey(key, null, null);
@@ -115,7 +116,7 @@ class RouterKillIT {
                         writing.createAccount(name, Role.ANALYST, null);
                         accounts.add(name);
                         tokens.add(writingOwner
-                                .issueToken(name, null, Duration.ofHours(1))
+                                .issueToken(name, Role.OWNER.scopes(), Duration.ofHours(1))
                                 .token()
                                 .id());
                         String id = OwnerKey.generate().cloudId();
@@ -155,7 +156,8 @@ class RouterKillIT {
 
     private static String issue(RouterClient operator, String name) {
         operator.createAccount(name, Role.OWNER, null);
-        return operator.issueTokenFor(name, "test", Duration.ofDays(1)).secret();
+        return operator.issueTokenFor(name, "test", Role.OWNER.scopes(), Duration.ofDays(1))
+                .secret();
     }
 
     private String publishSleeper(RouterClient operator) throws Exception {

@@ -59,7 +59,8 @@ class RouterServerTest {
         if (operator.accounts().stream().noneMatch(account -> account.name().equals(name))) {
             operator.createAccount(name, role, null);
         }
-        return operator.issueTokenFor(name, "test", Duration.ofHours(1)).secret();
+        return operator.issueTokenFor(name, "test", role.scopes(), Duration.ofHours(1))
+                .secret();
     }
 
     @Test
@@ -363,7 +364,8 @@ class RouterServerTest {
             String id = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
             owner.enrol(id, "count", "grant-for-count");
             String coordinator = owner.coordinatorKey();
-            String token = owner.issueToken("kept", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("kept", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             router.restart();
             RouterClient again = router.client(token);
             assertThat(again.account().name()).isEqualTo("ana");

@@ -94,7 +94,8 @@ final class TestRouter implements AutoCloseable {
         if (operator.accounts().stream().noneMatch(account -> account.name().equals(name))) {
             operator.createAccount(name, role, null);
         }
-        return client(operator.issueTokenFor(name, "test", Duration.ofHours(1)).secret());
+        return client(operator.issueTokenFor(name, "test", role.scopes(), Duration.ofHours(1))
+                .secret());
     }
 
     /** A private cloud of that account, whose key was brought. */

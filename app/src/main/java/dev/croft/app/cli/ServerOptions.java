@@ -68,7 +68,8 @@ class ServerOptions extends HomeOption {
             throw new FileAlreadyExistsException(file.toString());
         }
         operator.createAccount(account, role, null);
-        String token = operator.issueTokenFor(account, "croft command", TOKEN).secret();
+        String token = operator.issueTokenFor(account, "croft command", role.scopes(), TOKEN)
+                .secret();
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, token + "\n", StandardOpenOption.WRITE);
         return operator.as(token);

@@ -170,7 +170,8 @@ public final class Demo {
 
     private RouterClient account(RouterClient operator, String name, Role role) throws IOException {
         Account account = operator.createAccount(name, role, null);
-        String token = operator.issueTokenFor(account.name(), "demo", TOKEN).secret();
+        String token = operator.issueTokenFor(account.name(), "demo", role.scopes(), TOKEN)
+                .secret();
         Path file = home.tokens().resolve(name);
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, token + "\n", StandardOpenOption.WRITE);

@@ -110,8 +110,9 @@ final class DoorStage implements AutoCloseable {
     /** @param entries how many */
     Owner owner(String name, int entries) {
         operator.createAccount(name, Role.OWNER, null);
-        RouterClient account = operator.as(
-                operator.issueTokenFor(name, "test", Duration.ofHours(1)).secret());
+        RouterClient account =
+                operator.as(operator.issueTokenFor(name, "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                        .secret());
         Resident resident = Resident.settle(account, croft.home(), name, PrivateCloud.Hosting.SHARED);
         byte[] lines = IntStream.range(0, entries)
                 .mapToObj(i -> """

@@ -117,8 +117,8 @@ class ForgetIT {
 
     private static RouterClient account(RouterClient operator, String name) {
         operator.createAccount(name, Role.OWNER, null);
-        return operator.as(
-                operator.issueTokenFor(name, "test", Duration.ofHours(1)).secret());
+        return operator.as(operator.issueTokenFor(name, "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                .secret());
     }
 
     private static void done(Resident resident, Launch launch) throws InterruptedException {

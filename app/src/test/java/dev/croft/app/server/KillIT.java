@@ -274,7 +274,7 @@ class KillIT {
 
     private static RouterClient account(RouterClient operator, String name, Role role) {
         operator.createAccount(name, role, null);
-        return operator.as(
-                operator.issueTokenFor(name, "test", Duration.ofHours(3)).secret());
+        return operator.as(operator.issueTokenFor(name, "test", role.scopes(), Duration.ofHours(3))
+                .secret());
     }
 }

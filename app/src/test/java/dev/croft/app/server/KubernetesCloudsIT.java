@@ -102,8 +102,8 @@ class KubernetesCloudsIT {
         router.start();
         RouterClient operator = router.operator();
         operator.createAccount("ana", Role.OWNER, null);
-        RouterClient ana = operator.as(
-                operator.issueTokenFor("ana", "test", Duration.ofHours(1)).secret());
+        RouterClient ana = operator.as(operator.issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                .secret());
         try (Resident first = Resident.settle(ana, home(), "first", PrivateCloud.Hosting.SHARED);
                 Resident second = Resident.settle(ana, home(), "second", PrivateCloud.Hosting.OWN_PROCESS)) {
             String one = first.cloud().cloud();

@@ -135,8 +135,8 @@ class KubernetesRouterIT {
                 home.router().resolve("ca").resolve("ca.pem"),
                 Files.readString(home.router().resolve("operator.token")).strip());
         operator.createAccount("ana", Role.OWNER, null);
-        RouterClient ana = operator.as(
-                operator.issueTokenFor("ana", "test", Duration.ofHours(1)).secret());
+        RouterClient ana = operator.as(operator.issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                .secret());
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
             assertThat(client.pods().inNamespace(NAMESPACE).withName("router-0").evict())
                     .as("its disruption budget lets nobody evict it")

@@ -100,8 +100,8 @@ class ObservedIT {
                 RouterClient operator = server.operator()) {
             server.traceTo(new SpanExport.Endpoint(collector.base(), Map.of("Collector-Key", "key-of-the-collector")));
             operator.createAccount(PERSON, Role.OWNER, null);
-            String token =
-                    operator.issueTokenFor(PERSON, "test", Duration.ofHours(1)).secret();
+            String token = operator.issueTokenFor(PERSON, "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             secrets.add(token);
             RouterClient account = operator.as(token);
             Resident resident = Resident.settle(account, home, PERSON, PrivateCloud.Hosting.SHARED);

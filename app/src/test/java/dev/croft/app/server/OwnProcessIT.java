@@ -31,8 +31,9 @@ class OwnProcessIT {
         try (LocalServer server = LocalServer.start(home, config, Backend.PROCESS, false, _ -> {});
                 RouterClient operator = server.operator()) {
             operator.createAccount("ana", Role.OWNER, null);
-            RouterClient ana = operator.as(
-                    operator.issueTokenFor("ana", "test", Duration.ofHours(1)).secret());
+            RouterClient ana =
+                    operator.as(operator.issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                            .secret());
             OwnerKey key = OwnerKey.generate();
             String id = key.cloudId();
             ana.createCloud(id, "mine", PrivateCloud.Hosting.OWN_PROCESS);

@@ -109,8 +109,9 @@ class ServiceRefusalIT {
 
     private Owner owner(String name) {
         operator.createAccount(name, Role.OWNER, null);
-        RouterClient account = operator.as(
-                operator.issueTokenFor(name, "test", Duration.ofHours(1)).secret());
+        RouterClient account =
+                operator.as(operator.issueTokenFor(name, "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                        .secret());
         Resident resident = Resident.settle(account, home, name, PrivateCloud.Hosting.SHARED);
         return new Owner(account, resident, OwnerKey.load(home.keys().resolve(name + ".key"), null));
     }

@@ -46,8 +46,8 @@ abstract class WarmHostSuite {
     private static Owner settle(RouterClient operator, int number) {
         String name = "owner" + number;
         operator.createAccount(name, Role.OWNER, null);
-        RouterClient client = operator.as(
-                operator.issueTokenFor(name, "test", Duration.ofHours(1)).secret());
+        RouterClient client = operator.as(operator.issueTokenFor(name, "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                .secret());
         Owner owner = new Owner(OwnerKey.generate(), client);
         client.createCloud(owner.id(), "mine", PrivateCloud.Hosting.OWN_PROCESS);
         client.bringKey(owner.key(), null, null);

@@ -61,8 +61,8 @@ public final class AccountRoutes {
         }
     }
 
-    /** @param scopes all that the role allows when {@code null} */
-    public record NewToken(String label, @Nullable Set<Scope> scopes, long seconds) {}
+    /** @param scopes what it may be used for: at least one is named, as nobody is to get more than was thought of */
+    public record NewToken(String label, Set<Scope> scopes, long seconds) {}
 
     public record PasswordChange(String password) {
         @Override
@@ -177,29 +177,31 @@ public final class AccountRoutes {
     }
 
     private void issueOwn(Exchange exchange) throws IOException, TimeoutException {
-        NewToken wanted = exchange.body(NewToken.class);
-        Set<Scope> held = exchange.bearer().token().scopes();
-        if (wanted.scopes() != null && !held.containsAll(wanted.scopes())) {
+        NewToken wanted = wanted(exchange);
+        if (!exchange.bearer().token().scopes().containsAll(wanted.scopes())) {
             throw new RouterException.Forbidden("a token cannot make one that may do more");
         }
-        issue(exchange, exchange.account(), wanted, wanted.scopes() == null ? held : wanted.scopes());
+        issue(exchange, exchange.account(), wanted);
     }
 
     private void issue(Exchange exchange, Account account) throws IOException, TimeoutException {
-        NewToken wanted = exchange.body(NewToken.class);
-        issue(
-                exchange,
-                account,
-                wanted,
-                wanted.scopes() == null ? account.role().scopes() : wanted.scopes());
+        issue(exchange, account, wanted(exchange));
     }
 
-    private void issue(Exchange exchange, Account account, NewToken wanted, Set<Scope> scopes) {
+    private static NewToken wanted(Exchange exchange) throws IOException, TimeoutException {
+        NewToken wanted = exchange.body(NewToken.class);
         if (wanted.label() == null || wanted.seconds() > Tokens.LONGEST.toSeconds()) {
             throw new RouterException.Invalid("a token has a label and lives at most 366 days");
         }
+        if (wanted.scopes() == null || wanted.scopes().isEmpty()) {
+            throw new RouterException.Invalid("a token's scopes are named");
+        }
+        return wanted;
+    }
+
+    private void issue(Exchange exchange, Account account, NewToken wanted) {
         Tokens.Issued issued =
-                registry.tokens().issue(account, wanted.label(), scopes, Duration.ofSeconds(wanted.seconds()));
+                registry.tokens().issue(account, wanted.label(), wanted.scopes(), Duration.ofSeconds(wanted.seconds()));
         exchange.answer(201, new IssuedToken(issued.token(), issued.secret()));
     }
 

@@ -94,8 +94,14 @@ class ApiServerTest {
                         "{\"label\":\"x\",\"scopes\":[\"account\",\"data\"],\"seconds\":60}"),
                 403,
                 "forbidden");
-        HttpResponse<String> same =
-                api.call("POST", "/api/v1/account/tokens", narrow, "{\"label\":\"x\",\"seconds\":60}");
+        for (String none : List.of("", "\"scopes\":null,", "\"scopes\":[],")) {
+            isProblem(
+                    api.call("POST", "/api/v1/account/tokens", narrow, "{\"label\":\"x\"," + none + "\"seconds\":60}"),
+                    400,
+                    "invalid-request");
+        }
+        HttpResponse<String> same = api.call(
+                "POST", "/api/v1/account/tokens", narrow, "{\"label\":\"x\",\"scopes\":[\"account\"],\"seconds\":60}");
         assertThat(TestApi.json(same).get("token").get("scopes")).hasSize(1);
     }
 
