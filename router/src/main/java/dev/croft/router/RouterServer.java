@@ -6,6 +6,7 @@ import dev.croft.router.claims.ClaimService;
 import dev.croft.router.claims.QueryClaims;
 import dev.croft.router.fleet.Admission;
 import dev.croft.router.fleet.Fleet;
+import dev.croft.router.fleet.Following;
 import dev.croft.router.fleet.Forwarder;
 import dev.croft.router.fleet.Membership;
 import dev.croft.router.fleet.Reach;
@@ -86,6 +87,7 @@ public final class RouterServer implements AutoCloseable {
     private final Optional<StateLock> lock;
     private final Optional<Membership> membership;
     private final Optional<Forwarder> forwarder;
+    private final Optional<Following> following;
     private final Leading leading;
     private final ApiServer api;
     private volatile @Nullable SpanExport spans;
@@ -150,6 +152,7 @@ public final class RouterServer implements AutoCloseable {
                 clock);
         this.forwarder = membership.map(
                 _ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), tls.revoked()));
+        this.following = forwarder.map(to -> new Following(to, authority, config.trustFile()));
         Publishers publishers = new Publishers(state);
         this.launcher = new Launcher(
                 registry, runtime, placement, config.servicesDirectory(), publishers, config.serviceSlots(), clock);
@@ -241,31 +244,32 @@ public final class RouterServer implements AutoCloseable {
         every(600_000, this::hourly);
         if (membership.isPresent()) {
             every(5_000, leading::follow);
+            every(60_000, this::followTrust);
         }
         LOG.info("the router serves on port {}", api.port());
     }
 
     /** Brings every part's certificate, and what it trusts, up to date. */
-    private void renewCertificates() {
+    void renewCertificates() {
         tls.renew();
         placement.renewCertificates();
         membership.ifPresent(joined -> joined.issuedBy(JoinedAuthority.fingerprint(authority.certificate())));
     }
 
-    /** A router that joined asks the first one what clients trust by now. */
-    private void followTrust() {
-        if (authority.isRoot()) {
-            return;
+    /** A router that joined keeps up with the first one. */
+    void followTrust() {
+        if (!authority.isRoot()
+                && following.isPresent()
+                && membership
+                        .flatMap(joined -> joined.find(Member.FIRST))
+                        .filter(following.get()::follow)
+                        .isPresent()) {
+            renewCertificates();
         }
-        membership
-                .flatMap(joined -> joined.find(Member.FIRST))
-                .ifPresent(first -> forwarder.ifPresent(to -> JoinedAuthority.trust(
-                        config.trustFile(), to.get(first, ApiServer.PREFIX + "/certificates/trust"))));
     }
 
     private void hourly() {
         renewCertificates();
-        followTrust();
         launcher.forgetOldLogs();
         registry.tokens().forgetExpiredBefore(Instant.now().minus(Duration.ofDays(30)));
     }

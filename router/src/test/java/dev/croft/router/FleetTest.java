@@ -9,7 +9,10 @@ import dev.croft.router.fleet.Invitation;
 import dev.croft.router.fleet.Join;
 import dev.croft.router.http.RouterRoutes;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.tls.CertificateAuthority;
+import dev.croft.router.tls.Identity;
 import dev.croft.router.tls.IssuedCertificate;
+import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.OwnerKey;
@@ -21,7 +24,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -193,6 +199,70 @@ class FleetTest {
                     .isEqualTo(401);
             assertThat(relay(fleet.first, token, near.cloudId(), "{}").statusCode())
                     .isEqualTo(200);
+        }
+    }
+
+    private static void renewRoot(RouterConfig config) {
+        CertificateAuthority authority = CertificateAuthority.open(
+                config.stateDirectory().resolve("ca"), Clock.offset(Clock.systemUTC(), Duration.ofDays(-40)));
+        authority.renew(authority.certificate().getSerialNumber().toString(16));
+    }
+
+    @Test
+    void aRouterThatJoinedIsBelievedWhenTheFirstOnesFormerRootIsForgotten() throws Exception {
+        try (TestFleet fleet = new TestFleet(FleetTest::renewRoot).met()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            OwnerKey near = TestFleet.cloudAt(owner, "main", false);
+            OwnerKey far = TestFleet.cloudAt(owner, "second", false);
+            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            Path authority = fleet.first.config.stateDirectory().resolve("ca");
+
+            // The next root, which was made 40 days ago, issues from now on.
+            fleet.first.server.renewCertificates();
+            fleet.second.server.followTrust();
+            try (Stream<Path> old = Files.list(authority.resolve("old"))) {
+                for (Path file : old.toList()) {
+                    Files.delete(file);
+                }
+            }
+            fleet.first.server.renewCertificates();
+            fleet.second.server.followTrust();
+            assertThat(Identity.certificates(Files.readAllBytes(fleet.second.config.trustFile())))
+                    .hasSize(1);
+            assertThat(relay(fleet.second, token, near.cloudId(), "{}").statusCode())
+                    .isEqualTo(200);
+            assertThat(relay(fleet.first, token, far.cloudId(), "{}").statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aRouterThatIsNotBelievedAnyMoreJoinsAgainUnderItsName(@TempDir Path other) throws Exception {
+        try (TestFleet fleet = new TestFleet().met()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            OwnerKey far = TestFleet.cloudAt(owner, "second", false);
+            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            fleet.second.server.close();
+            Path state = fleet.second.config.stateDirectory();
+            Invitation anew = await().atMost(Duration.ofSeconds(60))
+                    .ignoreExceptionsInstanceOf(RouterClient.Refused.class)
+                    .until(() -> TestFleet.invited(fleet.first.operator(), fleet.first.uri(), "second"), _ -> true);
+            assertThat(Join.with(anew, state)).as("it is believed").isFalse();
+
+            KeyPair key = JoinedAuthority.newKey();
+            CertificateAuthority stranger = CertificateAuthority.open(other, Clock.systemUTC());
+            JoinedAuthority.keep(
+                    state.resolve("ca"),
+                    key.getPrivate(),
+                    stranger.admit("second", key.getPublic()),
+                    stranger.forClients());
+            Invitation used = new Invitation(anew.router(), anew.trust(), "second", Base64Url.encode(new byte[32]));
+            assertThatThrownBy(() -> Join.with(used, state)).hasMessageContaining("invite it again");
+            assertThat(Join.with(anew, state)).isTrue();
+            fleet.second.start();
+            fleet.met();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> relay(fleet.first, token, far.cloudId(), "{}").statusCode() == 200);
         }
     }
 }

@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** Routers of one PostgreSQL registry within the test's process: the first, and one that joined whose line to the database can be cut. */
@@ -32,13 +33,18 @@ final class TestFleet implements AutoCloseable {
     final TestRouter second;
 
     TestFleet() {
+        this(_ -> {});
+    }
+
+    /** @param before does something with the first router's state before it starts */
+    TestFleet(Consumer<RouterConfig> before) {
         String url = TestDatabases.postgresUrl();
         try {
             line = new CutLine(URI.create(url.substring("jdbc:".length())).getPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        first = new TestRouter(over(url));
+        first = new TestRouter(over(url), before);
         second = joined(first.operator(), first.uri(), "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/"));
     }
 
@@ -48,9 +54,13 @@ final class TestFleet implements AutoCloseable {
     }
 
     static TestRouter joined(RouterClient operator, URI first, String name, String url) {
-        RouterRoutes.Invited invited = operator.invite(name, 1);
-        Invitation invitation = new Invitation(first, invited.trust(), invited.name(), invited.secret());
+        Invitation invitation = invited(operator, first, name);
         return new TestRouter(over(url), config -> Join.with(invitation, config.stateDirectory()));
+    }
+
+    static Invitation invited(RouterClient operator, URI first, String name) {
+        RouterRoutes.Invited invited = operator.invite(name, 1);
+        return new Invitation(first, invited.trust(), invited.name(), invited.secret());
     }
 
     /** Waits until the first router knows of the second. */

@@ -68,6 +68,11 @@ final class TestRouter implements AutoCloseable {
     /** Stops it in good order and starts it again. */
     void restart() {
         server.close();
+        start();
+    }
+
+    /** Starts it again after it was closed. */
+    void start() {
         server = new RouterServer(config, runtime, TestRouter::program);
         server.start();
     }

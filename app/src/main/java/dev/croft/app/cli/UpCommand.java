@@ -73,7 +73,7 @@ final class UpCommand extends Subcommand {
             names = "--join",
             paramLabel = "FILE",
             description =
-                    "Be one more router over that database, by an invitation of 'croft router invite'. Counts at the first start.")
+                    "Be one more router over that database, by an invitation of 'croft router invite'. Counts at the first start, and when this router is not believed any more.")
     @Nullable
     Path join;
 
@@ -184,13 +184,14 @@ final class UpCommand extends Subcommand {
         if (config.database().isEmpty()) {
             throw new CommandException(ExitStatus.USAGE, "--join needs the --database of the others");
         }
-        boolean joined = RouterIdentity.isKeptIn(config.stateDirectory());
-        if (!joined) {
-            if (Files.size(file) > 256 * 1024) {
-                throw new CommandException(ExitStatus.INPUT, file + " is no invitation");
-            }
-            Invitation invitation = Json.read(Files.readAllBytes(file), Invitation.class);
-            Join.with(invitation, config.stateDirectory());
+        if (RouterIdentity.isKeptIn(config.stateDirectory()) && !Files.exists(file)) {
+            return;
+        }
+        if (Files.size(file) > 256 * 1024) {
+            throw new CommandException(ExitStatus.INPUT, file + " is no invitation");
+        }
+        Invitation invitation = Json.read(Files.readAllBytes(file), Invitation.class);
+        if (Join.with(invitation, config.stateDirectory())) {
             output.line("Joined as router %s", invitation.name());
         }
     }

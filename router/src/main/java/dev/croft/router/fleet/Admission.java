@@ -131,6 +131,26 @@ public final class Admission {
                 publishers.all());
     }
 
+    /**
+     * Signs the key of a router's authority under the root of now: so that it is believed when the one before is forgotten.
+     *
+     * @param shown by a router of this registry
+     */
+    public Joining.Signed signAnew(X509Certificate shown) {
+        String fingerprint = JoinedAuthority.fingerprint(shown);
+        Member router = fleet.routers().stream()
+                .filter(one -> one.authority().equals(fingerprint))
+                .findFirst()
+                .filter(one -> !one.name().equals(fleet.self().name()))
+                .orElseThrow(RouterException.Unauthenticated::new);
+        if (!authority.isRoot()) {
+            throw new RouterException.Conflict("only router " + Member.FIRST + " signs: it has the authority's key");
+        }
+        return new Joining.Signed(authority.admit(router.name(), shown.getPublicKey()).stream()
+                .map(Identity::pem)
+                .collect(Collectors.joining()));
+    }
+
     private static PublicKey key(Joining.Request request) {
         try {
             var signed = new JcaPKCS10CertificationRequest(Base64Url.decode(request.request()));

@@ -29,6 +29,7 @@ public final class Forwarder implements AutoCloseable {
     /** Says whose request it is, by address, where another router passes it on. */
     public static final String CLIENT = "Croft-Client";
 
+    private static final int MOST_ANSWER = 16 << 20;
     private static final Duration ANSWERED_WITHIN = Duration.ofMinutes(6);
     private static final Set<String> NOT_PASSED_ON = Set.of(
             "connection",
@@ -101,15 +102,21 @@ public final class Forwarder implements AutoCloseable {
         answer(context, send(request.build(), to));
     }
 
-    /** Asks another router something open to anyone, of up to a megabyte. */
-    public byte[] get(Member to, String path) {
+    /**
+     * Asks another router something, as this one.
+     *
+     * @throws RouterException.Unavailable when it does not answer, refuses, or says more than 16 MiB
+     */
+    public byte[] ask(String method, Member to, String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(to.url() + path))
                 .timeout(Duration.ofSeconds(30))
+                .method(method, BodyPublishers.noBody())
                 .build();
         HttpResponse<InputStream> answer = send(request, to);
         try (InputStream in = answer.body()) {
-            if (answer.statusCode() == 200) {
-                return in.readNBytes(1 << 20);
+            byte[] body = in.readNBytes(MOST_ANSWER + 1);
+            if (answer.statusCode() == 200 && body.length <= MOST_ANSWER) {
+                return body;
             }
         } catch (IOException e) {
             throw new RouterException.Unavailable("router " + to.name() + " does not answer", e);

@@ -23,48 +23,80 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
-/** Makes an empty state directory that of a router which joined others. */
+/** Makes a state directory that of a router which joined others. */
 public final class Join {
 
     private Join() {}
 
     /**
-     * Joins, unless this directory is a router's already. What is written last is the router's name: cut short before, it is to be invited
-     * again.
+     * Joins, unless this directory is a router's already whose authority is believed, as far as the first router can be asked. One that is not
+     * believed joins again under its own name. What is written last is the router's name: cut short before, it is to be invited again.
      *
      * @return whether it joined now
-     * @throws RouterException.Conflict when the directory is another router's
+     * @throws RouterException.Conflict when the directory is another router's, or its router is to be invited again
+     * @throws RouterException.Broken when a router runs there
      */
     public static boolean with(Invitation invitation, Path stateDirectory) {
         try {
-            if (RouterIdentity.isKeptIn(stateDirectory)) {
-                String name = RouterIdentity.open(stateDirectory).name();
-                if (!name.equals(invitation.name())) {
-                    throw new RouterException.Conflict("this folder is of router " + name);
-                }
-                return false;
-            }
             PrivateFiles.directory(stateDirectory);
-            Path trust = stateDirectory.resolve("invited-by.pem");
-            PrivateFiles.write(trust, invitation.trust().getBytes(StandardCharsets.US_ASCII));
-            KeyPair key = JoinedAuthority.newKey();
-            ReaderKey reader = ReaderKey.generate();
-            String installation = UUID.randomUUID().toString();
-            Joining.Answer answer;
-            try (RouterClient client = RouterClient.of(invitation.router(), trust, "")) {
-                answer = client.join(new Joining.Request(
-                        invitation.name(),
-                        invitation.secret(),
-                        installation,
-                        Base64Url.encode(request(key, invitation.name())),
-                        Base64Url.encode(reader.publicKey().encoded())));
+            // Not under a router that runs here.
+            try (StateLock _ = StateLock.take(stateDirectory)) {
+                return locked(invitation, stateDirectory);
             }
-            keep(stateDirectory, invitation.name(), key, reader, answer);
-            new RouterIdentity(invitation.name(), installation, answer.weight()).keep(stateDirectory);
-            return true;
         } catch (IOException | GeneralSecurityException | Hpke.OpenFailed | IllegalArgumentException e) {
             throw new RouterException.Broken("this router cannot join", e);
         }
+    }
+
+    private static boolean locked(Invitation invitation, Path stateDirectory)
+            throws IOException, GeneralSecurityException, Hpke.OpenFailed {
+        boolean again = RouterIdentity.isKeptIn(stateDirectory);
+        String installation = UUID.randomUUID().toString();
+        if (again) {
+            RouterIdentity kept = RouterIdentity.open(stateDirectory);
+            if (!kept.name().equals(invitation.name())) {
+                throw new RouterException.Conflict("this folder is of router " + kept.name());
+            }
+            installation = kept.installation();
+        }
+        Path trust = stateDirectory.resolve("invited-by.pem");
+        PrivateFiles.write(trust, invitation.trust().getBytes(StandardCharsets.US_ASCII));
+        KeyPair key = JoinedAuthority.newKey();
+        ReaderKey reader = ReaderKey.generate();
+        Joining.Answer answer;
+        try (RouterClient client = RouterClient.of(invitation.router(), trust, "")) {
+            if (again && isBelieved(client, stateDirectory.resolve("ca"))) {
+                return false;
+            }
+            answer = client.join(new Joining.Request(
+                    invitation.name(),
+                    invitation.secret(),
+                    installation,
+                    Base64Url.encode(request(key, invitation.name())),
+                    Base64Url.encode(reader.publicKey().encoded())));
+        } catch (RouterClient.Refused e) {
+            if (again && e.status() == 401) {
+                throw new RouterException.Conflict("the authority of router " + invitation.name()
+                        + " is not believed any more and this invitation was used: invite it again");
+            }
+            throw e;
+        } finally {
+            Files.deleteIfExists(trust);
+        }
+        keep(stateDirectory, invitation.name(), key, reader, answer);
+        new RouterIdentity(invitation.name(), installation, answer.weight()).keep(stateDirectory);
+        return true;
+    }
+
+    /** As the first router says; one that cannot be asked now, or is not known by this invitation any more, is asked when this one runs. */
+    private static boolean isBelieved(RouterClient client, Path authority) throws GeneralSecurityException {
+        byte[] roots;
+        try {
+            roots = client.trust();
+        } catch (RouterException.Unavailable e) {
+            return true;
+        }
+        return JoinedAuthority.isSignedByOneOf(Identity.certificates(roots), authority);
     }
 
     private static byte[] request(KeyPair key, String name) throws IOException, GeneralSecurityException {
@@ -102,6 +134,5 @@ public final class Join {
                 key.getPrivate(),
                 chain,
                 answer.trust().getBytes(StandardCharsets.US_ASCII));
-        Files.deleteIfExists(stateDirectory.resolve("invited-by.pem"));
     }
 }

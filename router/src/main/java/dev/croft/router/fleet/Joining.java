@@ -26,6 +26,13 @@ public final class Joining {
     }
 
     /**
+     * The authority of a router that joined, signed anew.
+     *
+     * @param chain PEM, the root last
+     */
+    public record Signed(String chain) {}
+
+    /**
      * What it gets.
      *
      * @param weight how much it is to hold compared with others

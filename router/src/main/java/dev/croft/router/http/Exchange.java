@@ -8,6 +8,7 @@ import dev.croft.router.registry.Tokens;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +42,16 @@ public final class Exchange {
             throw new RouterException.Unauthenticated();
         }
         return bearer;
+    }
+
+    /** What signed the certificate of the router that asks; only on routes for routers. */
+    X509Certificate authority() {
+        if (route.access() instanceof Route.Access.Routers
+                && context.req().getAttribute(Passing.CERTIFICATES) instanceof X509Certificate[] chain
+                && chain.length > 1) {
+            return chain[1];
+        }
+        throw new RouterException.Unauthenticated();
     }
 
     Context context() {

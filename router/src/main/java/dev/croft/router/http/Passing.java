@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** Which of several routers a request comes from and which is to answer it. Thread-safe. */
 final class Passing {
 
-    private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+    static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
     private final Registry registry;
     private final Fleet fleet;

@@ -77,6 +77,10 @@ public final class RouterRoutes {
                 Route.forRole(GET, "/routers", Role.OPERATOR, Scope.OPERATE, exchange -> exchange.answer(views())),
                 Route.forRole(POST, "/routers/invitations", Role.OPERATOR, Scope.OPERATE, this::invite),
                 Route.open(POST, "/routers/join", this::join),
+                Route.forRouters(
+                        POST,
+                        "/routers/authority",
+                        exchange -> exchange.answer(admission.signAnew(exchange.authority()))),
                 Route.forRole(
                         POST,
                         "/routers/{router}/drain",

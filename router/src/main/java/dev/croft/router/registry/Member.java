@@ -8,7 +8,7 @@ import java.time.Instant;
  * @param name as its operator called it when inviting it
  * @param installation of its state directory, made at random once: two that claim one name are told apart by it
  * @param url where other routers reach it, by mutual TLS
- * @param authority SHA-256 of the certificate that its own are signed by, hexadecimal
+ * @param authority SHA-256 of the public key that its own certificates are signed by, hexadecimal
  * @param backend what runs private clouds there
  * @param weight how much it is to hold compared with others
  * @param draining whether it gets no more private clouds and gives away those that it can

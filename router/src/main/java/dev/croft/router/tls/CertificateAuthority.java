@@ -138,6 +138,35 @@ public final class CertificateAuthority {
         }
     }
 
+    /**
+     * Whether this authority, of a router that joined, is signed by that root.
+     */
+    public synchronized boolean isBelow(X509Certificate root) {
+        return !isRoot() && JoinedAuthority.isSignedBy(certificate(), root);
+    }
+
+    /**
+     * Goes on with the same key under another root, which is in {@link #forClients} already.
+     *
+     * @param chain this authority's certificate and the root's
+     * @throws RouterException.Invalid when that is not what it is
+     */
+    public synchronized void signedAnew(List<X509Certificate> chain) {
+        try {
+            if (isRoot()
+                    || chain.size() != 2
+                    || !chain.getFirst().getPublicKey().equals(certificate().getPublicKey())
+                    || !chain.getFirst().getSubjectX500Principal().equals(certificate().getSubjectX500Principal())
+                    || !JoinedAuthority.isSignedBy(chain.getFirst(), chain.getLast())
+                    || !Identity.certificates(forClients()).contains(chain.getLast())) {
+                throw new RouterException.Invalid("this is not this router's authority under a root that is trusted");
+            }
+            roots.signedAnew(new Identity(roots.issuing().key(), chain));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new RouterException.Broken("the certificate authority cannot be kept", e);
+        }
+    }
+
     /** What clients trust, as PEM: more than one certificate while the authority is being renewed. */
     public synchronized byte[] forClients() {
         try {
@@ -297,8 +326,13 @@ public final class CertificateAuthority {
 
     private boolean isFresh(Path directory) {
         try {
-            X509Certificate kept = Identity.read(directory).certificate();
+            List<X509Certificate> chain = Identity.read(directory).chain();
+            X509Certificate kept = chain.getFirst();
             kept.verify(certificate().getPublicKey());
+            if (!chain.contains(certificate())) {
+                // The same key, signed anew.
+                return false;
+            }
             Instant renew = kept.getNotAfter().toInstant().minus(LEAF_LIFETIME.dividedBy(3));
             return clock.instant().isBefore(renew) && !records.isRevoked(kept);
         } catch (RouterException.Broken | GeneralSecurityException e) {

@@ -84,12 +84,32 @@ public final class JoinedAuthority {
         }
     }
 
-    /** SHA-256 of a certificate, hexadecimal. */
+    /** SHA-256 of an authority's public key as X.509 encodes it, hexadecimal: the same when the key is signed anew. */
     public static String fingerprint(X509Certificate certificate) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+            byte[] key = certificate.getPublicKey().getEncoded();
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key));
         } catch (GeneralSecurityException e) {
-            throw new RouterException.Broken("a certificate cannot be encoded", e);
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether the authority in this directory is signed by one of these roots; not, when it cannot be read. */
+    public static boolean isSignedByOneOf(List<X509Certificate> roots, Path directory) {
+        try {
+            X509Certificate kept = Identity.read(directory).certificate();
+            return roots.stream().anyMatch(root -> isSignedBy(kept, root));
+        } catch (RouterException.Broken e) {
+            return false;
+        }
+    }
+
+    static boolean isSignedBy(X509Certificate certificate, X509Certificate root) {
+        try {
+            certificate.verify(root.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
         }
     }
 

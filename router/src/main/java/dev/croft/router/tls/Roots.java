@@ -72,6 +72,12 @@ final class Roots {
         return issuing;
     }
 
+    /** From now on issues with this one, whose key is the same. */
+    void signedAnew(Identity same) throws IOException {
+        same.write(directory);
+        issuing = same;
+    }
+
     /** Everything to trust, the issuing one first. */
     List<X509Certificate> trusted() throws IOException {
         List<X509Certificate> trusted = new ArrayList<>();
@@ -114,7 +120,7 @@ final class Roots {
     /** Begins the renewal, if it has not begun. */
     void renew() throws IOException {
         if (issuing.chain().size() > 1) {
-            throw new RouterException.Conflict("this router's authority is renewed by joining anew");
+            throw new RouterException.Conflict("the first router renews: this one's authority follows");
         }
         if (!hasNext()) {
             maker.get().write(next());
