@@ -53,6 +53,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,6 +142,13 @@ public final class RouterClient extends RouterCalls {
         return call("GET", "/certificates/trust", null);
     }
 
+    /** Serial numbers of what the router revoked, hexadecimal. */
+    public Set<String> revoked() {
+        return new String(call("GET", "/certificates/revoked", null), StandardCharsets.US_ASCII)
+                .lines()
+                .collect(Collectors.toSet());
+    }
+
     /** Logs in; {@link AccountRoutes.IssuedToken#secret} is for {@link #as}. */
     public AccountRoutes.IssuedToken login(String account, String password) {
         return post("/login", new AccountRoutes.Login(account, password), new TypeReference<>() {});
@@ -222,6 +230,15 @@ public final class RouterClient extends RouterCalls {
     /** Has a router give away what it has, or stop doing so. */
     public void drain(String router, boolean draining) {
         call("POST", "/routers/" + router + (draining ? "/drain" : "/undrain"), new byte[0]);
+    }
+
+    /**
+     * Takes a router out of the installation.
+     *
+     * @param lost whether its private clouds without replicas are given up
+     */
+    public void remove(String router, boolean lost) {
+        call("DELETE", "/routers/" + router + (lost ? "?force=true" : ""), null);
     }
 
     /** What a router that joins says to the one that invited it. */

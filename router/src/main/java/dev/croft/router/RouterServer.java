@@ -186,7 +186,11 @@ public final class RouterServer implements AutoCloseable {
                         Base64Url.encode(key.verifyingKey().encoded()))
                 .routes());
         routes.addAll(new RouterRoutes(
-                        registry, fleet, new Admission(registry, fleet, authority, publishers, state), tls::trust)
+                        registry,
+                        fleet,
+                        new Admission(registry, fleet, authority, publishers, state),
+                        tls::trust,
+                        this::renewCertificates)
                 .routes());
         routes.addAll(new BlockRoutes(leading::claims).routes());
         routes.addAll(new ClaimRoutes(leading::claims).routes());

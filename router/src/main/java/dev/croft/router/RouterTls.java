@@ -29,7 +29,7 @@ final class RouterTls {
 
     /** Serial numbers of certificates that this router does not believe. */
     Path revoked() {
-        return config.trustFile().resolveSibling(PeerTrust.REVOKED);
+        return directory("routers").resolve(PeerTrust.REVOKED);
     }
 
     /** For clients, who show no certificate: the operator's, or one of this router's authority. */

@@ -46,7 +46,8 @@ class ApiContractTest {
             "GET /ready",
             "GET /openapi.yaml",
             "POST /routers/join",
-            "GET /certificates/trust");
+            "GET /certificates/trust",
+            "GET /certificates/revoked");
 
     private TestRouter router;
     private HttpClient http;

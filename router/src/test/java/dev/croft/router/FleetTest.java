@@ -265,4 +265,33 @@ class FleetTest {
                     .until(() -> relay(fleet.first, token, far.cloudId(), "{}").statusCode() == 200);
         }
     }
+
+    @Test
+    void aRouterThatIsRemovedIsRevokedForOthersThatJoinedToo() throws Exception {
+        try (TestFleet fleet = new TestFleet().met();
+                TestRouter third = fleet.third()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
+            OwnerKey only = TestFleet.cloudAt(owner, "second", false);
+            OwnerKey far = TestFleet.cloudAt(owner, "third", false);
+            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> relay(fleet.second, token, far.cloudId(), "{}").statusCode() == 200);
+            RouterClient operator = fleet.first.operator();
+            assertThatThrownBy(() -> operator.remove("main", true)).hasMessageContaining("does not remove itself");
+            assertThatThrownBy(() -> operator.remove("second", false)).hasMessageContaining("1 private clouds");
+            operator.remove("second", true);
+            third.server.followTrust();
+            assertThat(relay(fleet.second, token, far.cloudId(), "{}").statusCode())
+                    .as("at the third")
+                    .isIn(401, 503);
+            assertThat(third.client("").revoked()).isEqualTo(operator.revoked()).isNotEmpty();
+            assertThat(view(operator, "second").state()).isEqualTo("removed");
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(
+                            () -> assertThat(owner.cloud(kept.cloudId()).home()).isIn("main", "third"));
+            assertThat(owner.cloud(only.cloudId()).home()).isEqualTo("second");
+            assertThatThrownBy(fleet.second::restart).hasMessageContaining("was removed");
+        }
+    }
 }

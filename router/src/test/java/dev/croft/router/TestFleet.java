@@ -31,6 +31,7 @@ final class TestFleet implements AutoCloseable {
     final CutLine line;
     final TestRouter first;
     final TestRouter second;
+    private final String url;
 
     TestFleet() {
         this(_ -> {});
@@ -38,7 +39,7 @@ final class TestFleet implements AutoCloseable {
 
     /** @param before does something with the first router's state before it starts */
     TestFleet(Consumer<RouterConfig> before) {
-        String url = TestDatabases.postgresUrl();
+        url = TestDatabases.postgresUrl();
         try {
             line = new CutLine(URI.create(url.substring("jdbc:".length())).getPort());
         } catch (IOException e) {
@@ -67,9 +68,15 @@ final class TestFleet implements AutoCloseable {
     TestFleet met() {
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> first.operator().routers().stream()
-                        .anyMatch(router ->
-                                router.name().equals("second") && router.state().equals("serving")));
+                        .anyMatch(router -> router.name().equals("second")
+                                && router.state().equals("serving")
+                                && !router.url().isEmpty()));
         return this;
+    }
+
+    /** Another that joins. */
+    TestRouter third() {
+        return joined(first.operator(), first.uri(), "third", url);
     }
 
     /** A private cloud at that router, whose key was brought through the other. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
             RouterFleetCommands.Show.class,
             RouterFleetCommands.Invite.class,
             RouterFleetCommands.Drain.class,
+            RouterFleetCommands.Remove.class,
             RouterCommand.Certificates.class
         })
 final class RouterCommand extends Group {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code croft router list | invite | drain}: the routers of an installation of several machines. */
+/** {@code croft router list | invite | drain | remove}: the routers of an installation of several machines. */
 final class RouterFleetCommands {
 
     private RouterFleetCommands() {}
@@ -139,6 +139,37 @@ final class RouterFleetCommands {
                         undo ? "%s takes private clouds again" : "%s gives away what it can; see 'croft router list'",
                         name);
                 output.result(Map.of("router", name, "draining", !undo));
+                return ExitStatus.OK;
+            }
+        }
+    }
+
+    /** {@code croft router remove}. */
+    @Command(
+            name = "remove",
+            description = {
+                "Take a router out of this installation: the others believe it no more, and do not let it come back uninvited.",
+                "Its private clouds with replicas get new homes, as those of a lost one. Stop it, and change the database's password if its machine is not yours any more."
+            })
+    static final class Remove extends Subcommand {
+        @Mixin
+        ServerOptions server = new ServerOptions();
+
+        @Parameters(paramLabel = "NAME", description = "The router.")
+        String name;
+
+        @Option(
+                names = "--force",
+                description = "Give up its private clouds without replicas, which are lost with it; refused otherwise.")
+        boolean force;
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            Invitation.checkName(name);
+            try (RouterClient router = server.operator()) {
+                router.remove(name, force);
+                output.line("%s is removed; see 'croft router list' for what it had", name);
+                output.result(Map.of("router", name, "removed", true));
                 return ExitStatus.OK;
             }
         }

@@ -132,6 +132,27 @@ public final class Admission {
     }
 
     /**
+     * Takes a router out: nobody believes it from then on, and what replicas can bring back of what it had gets new homes when its lease
+     * has ended.
+     *
+     * @param lost whether its private clouds without replicas are given up
+     * @throws RouterException.Conflict when it is this one or leads, or has private clouds that are nowhere else
+     */
+    public void remove(String name, boolean lost) {
+        if (!registry.isShared()) {
+            throw new RouterException.NotFound("router");
+        }
+        if (!authority.isRoot()) {
+            throw new RouterException.Conflict("only router " + Member.FIRST + " removes: it has the authority's key");
+        }
+        if (name.equals(fleet.self().name())) {
+            throw new RouterException.Conflict("this router does not remove itself");
+        }
+        registry.members().remove(name, lost);
+        authority.revokeRouter(name);
+    }
+
+    /**
      * Signs the key of a router's authority under the root of now: so that it is believed when the one before is forgotten.
      *
      * @param shown by a router of this registry

@@ -28,19 +28,23 @@ public final class Following {
     }
 
     /**
-     * Asks the first router what to trust by now, and to sign this one's authority once another root issues: for {@link
+     * Asks the first router what to trust and what not to by now, and to sign this one's authority once another root issues: for {@link
      * CertificateAuthority#LEAF_LIFETIME} from then on the old one counts, too.
      *
-     * @return whether this router's authority was signed anew, so that all that it issued is to be issued again
+     * @return whether something changed that the parts of this router are to know: what is revoked, or its authority, which was signed anew
      * @throws RouterException.Unavailable when the first router does not answer
      */
     public boolean follow(Member first) {
         byte[] trust = forwarder.ask("GET", first, ApiServer.PREFIX + "/certificates/trust");
         JoinedAuthority.trust(trustFile, trust);
+        String before = authority.revoked();
+        authority.revokedElsewhere(new String(
+                forwarder.ask("GET", first, ApiServer.PREFIX + "/certificates/revoked"), StandardCharsets.US_ASCII));
+        boolean revoked = !before.equals(authority.revoked());
         try {
             X509Certificate root = Identity.certificates(trust).getFirst();
             if (authority.isBelow(root)) {
-                return false;
+                return revoked;
             }
             byte[] answer = forwarder.ask("POST", first, ApiServer.PREFIX + "/routers/authority");
             String chain = Json.read(answer, Joining.Signed.class).chain();

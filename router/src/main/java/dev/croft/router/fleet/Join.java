@@ -96,7 +96,12 @@ public final class Join {
         } catch (RouterException.Unavailable e) {
             return true;
         }
-        return JoinedAuthority.isSignedByOneOf(Identity.certificates(roots), authority);
+        return JoinedAuthority.isSignedByOneOf(Identity.certificates(roots), authority)
+                && !client.revoked()
+                        .contains(Identity.read(authority)
+                                .certificate()
+                                .getSerialNumber()
+                                .toString(16));
     }
 
     private static byte[] request(KeyPair key, String name) throws IOException, GeneralSecurityException {

@@ -41,7 +41,12 @@ public final class CertificateRoutes {
                     renewing.run();
                     trust(exchange);
                 }),
-                Route.open(GET, "/certificates/trust", this::trust));
+                Route.open(GET, "/certificates/trust", this::trust),
+                // Open as any authority's list of what it revoked is: who was revoked may ask, too.
+                Route.open(
+                        GET,
+                        "/certificates/revoked",
+                        exchange -> exchange.context().contentType("text/plain").result(authority.revoked())));
     }
 
     private void trust(Exchange exchange) {

@@ -92,12 +92,20 @@ final class Passing {
             return Optional.empty();
         }
         return Optional.of(fleet.find(cloud.home())
-                .filter(home -> Homes.isHeld(home, fleet.now()))
+                .filter(this::answers)
+                .or(() -> registry.members().list().stream()
+                        .filter(router -> router.name().equals(cloud.home()) && answers(router))
+                        .findFirst())
                 .orElseThrow(() -> new RouterException.Unavailable("router " + cloud.home()
                         + ", which has this private cloud, is not there; "
                         + (cloud.replicas() == null
                                 ? "it has no replicas and waits for that router"
                                 : "it comes back from its replicas at another"))));
+    }
+
+    /** Not one that has only begun to start: as of the last renewal it may be so still. */
+    private boolean answers(Member router) {
+        return !router.url().isEmpty() && Homes.isHeld(router, fleet.now());
     }
 
     void pass(Context context, Member to) throws IOException {

@@ -1,5 +1,6 @@
 package dev.croft.router.http;
 
+import static dev.croft.router.http.Route.Method.DELETE;
 import static dev.croft.router.http.Route.Method.GET;
 import static dev.croft.router.http.Route.Method.POST;
 
@@ -26,9 +27,15 @@ public final class RouterRoutes {
     private final Fleet fleet;
     private final Admission admission;
     private final Supplier<String> trust;
+    private final Runnable renewing;
 
-    /** @param trust PEM certificates that this router's is signed by */
-    public RouterRoutes(Registry registry, Fleet fleet, Admission admission, Supplier<String> trust) {
+    /**
+     * @param trust PEM certificates that this router's is signed by
+     * @param renewing has every part know at once what was revoked
+     */
+    public RouterRoutes(
+            Registry registry, Fleet fleet, Admission admission, Supplier<String> trust, Runnable renewing) {
+        this.renewing = renewing;
         this.registry = registry;
         this.fleet = fleet;
         this.admission = admission;
@@ -40,7 +47,7 @@ public final class RouterRoutes {
      *
      * @param url where other routers reach it; empty if it never served or there can be no other
      * @param state {@code serving}, {@code draining}, {@code invited}, {@code silent} (its lease has ended) or {@code lost} (what could be
-     *     moved has other homes)
+     *     moved has other homes) or {@code removed}
      * @param clouds how many private clouds it has
      * @param only how many of them are nowhere else
      * @param leaseUntil by the database's clock
@@ -81,6 +88,7 @@ public final class RouterRoutes {
                         POST,
                         "/routers/authority",
                         exchange -> exchange.answer(admission.signAnew(exchange.authority()))),
+                Route.forRole(DELETE, "/routers/{router}", Role.OPERATOR, Scope.OPERATE, this::remove),
                 Route.forRole(
                         POST,
                         "/routers/{router}/drain",
@@ -116,6 +124,9 @@ public final class RouterRoutes {
     }
 
     private String state(Member router, Instant now) {
+        if (router.isRemoved()) {
+            return "removed";
+        }
         if (registry.isShared() && !Homes.isHeld(router, now)) {
             return router.backend().isEmpty()
                     ? "invited"
@@ -136,6 +147,12 @@ public final class RouterRoutes {
         Joining.Answer answer = admission.admit(request);
         exchange.subject(request.name());
         exchange.answer(201, answer);
+    }
+
+    private void remove(Exchange exchange) {
+        admission.remove(exchange.parameter("router"), exchange.flag("force"));
+        renewing.run();
+        exchange.done();
     }
 
     private void drain(Exchange exchange, boolean draining) {

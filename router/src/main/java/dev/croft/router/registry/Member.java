@@ -6,7 +6,7 @@ import java.time.Instant;
  * A router of this registry.
  *
  * @param name as its operator called it when inviting it
- * @param installation of its state directory, made at random once: two that claim one name are told apart by it
+ * @param installation of its state directory, made at random once: two that claim one name are told apart by it; empty: it was removed
  * @param url where other routers reach it, by mutual TLS
  * @param authority SHA-256 of the public key that its own certificates are signed by, hexadecimal
  * @param backend what runs private clouds there
@@ -28,4 +28,9 @@ public record Member(
 
     /** The name of a router that nobody invited. */
     public static final String FIRST = "main";
+
+    /** Whether an operator took it out. */
+    public boolean isRemoved() {
+        return installation.isEmpty();
+    }
 }

@@ -52,7 +52,7 @@ public final class Members {
      *
      * @param wanted its epoch and lease do not matter
      * @return the epoch
-     * @throws RouterException.Conflict when another installation serves under that name
+     * @throws RouterException.Conflict when another installation serves under that name, or it was removed
      */
     public long register(Member wanted, Duration lease) {
         return db.write(handle -> {
@@ -66,6 +66,10 @@ public final class Members {
                         .bind("until", now.plus(lease))
                         .execute();
                 return 1L;
+            }
+            if (known.isRemoved()) {
+                throw new RouterException.Conflict(
+                        "router " + wanted.name() + " was removed: it is to be invited again");
             }
             if (!known.installation().equals(wanted.installation())
                     && known.leaseUntil().isAfter(now)) {
@@ -237,6 +241,46 @@ public final class Members {
                 > 0;
     }
 
+    /**
+     * Takes a router out: its lease is not renewed any more, and when that has ended it is a lost one. Its private clouds without replicas
+     * wait for ever.
+     *
+     * @param lost whether there may be such
+     * @throws RouterException.NotFound when there is none
+     * @throws RouterException.Conflict when it leads, or has private clouds that are nowhere else
+     */
+    public void remove(String name, boolean lost) {
+        db.change(handle -> {
+            @Nullable Member known = member(handle, name);
+            if (known == null) {
+                throw new RouterException.NotFound("router");
+            }
+            Instant now = db.now(handle, clock);
+            if (leader(handle)
+                    .filter(leader ->
+                            leader.router().equals(name) && !leader.leaseUntil().isBefore(now))
+                    .isPresent()) {
+                throw new RouterException.Conflict("router " + name + " leads: stop it first, so that another does");
+            }
+            long only = handle.createQuery("SELECT COUNT(*) FROM private_clouds WHERE home = :name"
+                            + " AND replicas IS NULL AND state NOT IN ('CREATING', 'DELETING')")
+                    .bind("name", name)
+                    .mapTo(Long.class)
+                    .one();
+            if (only > 0 && !lost) {
+                throw new RouterException.Conflict(only + " private clouds are nowhere but at router " + name
+                        + ": they are lost with it, unless they get replicas first");
+            }
+            handle.createUpdate("DELETE FROM router_invitations WHERE name = :name")
+                    .bind("name", name)
+                    .execute();
+            handle.createUpdate("UPDATE routers SET installation = '', authority = '', draining = TRUE,"
+                            + " epoch = epoch + 1 WHERE name = :name AND installation <> ''")
+                    .bind("name", name)
+                    .execute();
+        });
+    }
+
     /** How many private clouds each router has that has any, and how many of them are nowhere else. */
     public Map<String, Long> unreplicated() {
         return db.read(handle -> {
@@ -298,6 +342,7 @@ public final class Members {
                                 + " VALUES (:name, :installation, '', :authority, '', :its, 0, :leaseUntil)"
                                 + " ON CONFLICT (name) DO UPDATE SET installation = :installation, url = '',"
                                 + " authority = :authority, weight = :its, epoch = routers.epoch + 1,"
+                                + " draining = routers.draining AND routers.installation <> '',"
                                 + " lease_until = :leaseUntil WHERE routers.lease_until < :now")
                         .bindMethods(wanted)
                         .bind("its", its)

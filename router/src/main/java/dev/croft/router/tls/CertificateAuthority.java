@@ -131,7 +131,7 @@ public final class CertificateAuthority {
     public synchronized List<X509Certificate> admit(String router, PublicKey key) {
         try {
             List<X509Certificate> chain = JoinedAuthority.sign(roots.issuing(), router, key, clock.instant());
-            records.issued(chain.getFirst(), Purpose.ROUTER, "router " + router);
+            records.issued(chain.getFirst(), Purpose.ROUTER, routerName(router));
             return chain;
         } catch (IOException e) {
             throw new RouterException.Broken("what was issued cannot be recorded", e);
@@ -156,7 +156,9 @@ public final class CertificateAuthority {
             if (isRoot()
                     || chain.size() != 2
                     || !chain.getFirst().getPublicKey().equals(certificate().getPublicKey())
-                    || !chain.getFirst().getSubjectX500Principal().equals(certificate().getSubjectX500Principal())
+                    || !chain.getFirst()
+                            .getSubjectX500Principal()
+                            .equals(certificate().getSubjectX500Principal())
                     || !JoinedAuthority.isSignedBy(chain.getFirst(), chain.getLast())
                     || !Identity.certificates(forClients()).contains(chain.getLast())) {
                 throw new RouterException.Invalid("this is not this router's authority under a root that is trusted");
@@ -227,6 +229,33 @@ public final class CertificateAuthority {
             records.revoke(serial.toLowerCase(java.util.Locale.ROOT));
         } catch (IOException e) {
             throw new RouterException.Broken("a certificate cannot be revoked", e);
+        }
+    }
+
+    static String routerName(String router) {
+        return "router " + router;
+    }
+
+    /** Revokes every authority that was signed for a router of that name. */
+    public void revokeRouter(String name) {
+        try {
+            records.revokeRouter(name);
+        } catch (IOException e) {
+            throw new RouterException.Broken("a certificate cannot be revoked", e);
+        }
+    }
+
+    /** The serial numbers of what is revoked, hexadecimal, one in a line. */
+    public String revoked() {
+        return CertificateRecords.lines(records.revoked());
+    }
+
+    /** From now on revoked is, too, what another authority says so of, in the form of {@link #revoked}. */
+    public void revokedElsewhere(String list) {
+        try {
+            records.elsewhere(list);
+        } catch (IOException e) {
+            throw new RouterException.Broken("what is revoked cannot be kept", e);
         }
     }
 
@@ -311,10 +340,9 @@ public final class CertificateAuthority {
     }
 
     private void keepRevoked(Path file) throws IOException {
-        var text = new StringBuilder();
-        records.revoked().forEach(serial -> text.append(serial.toString(16)).append('\n'));
+        String text = revoked();
         if (!text.isEmpty() || Files.exists(file)) {
-            keep(file, text.toString().getBytes(StandardCharsets.US_ASCII));
+            keep(file, text.getBytes(StandardCharsets.US_ASCII));
         }
     }
 

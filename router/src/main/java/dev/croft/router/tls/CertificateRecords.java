@@ -25,12 +25,18 @@ final class CertificateRecords {
     private final Path revokedFile;
     private final Map<String, Issued> issued = new LinkedHashMap<>();
     private final Set<String> revoked = new TreeSet<>();
+    private final Path elsewhereFile;
+    private volatile Set<BigInteger> elsewhere = Set.of();
 
     private record Issued(CertificateAuthority.Purpose purpose, Instant expires, String name) {}
 
     CertificateRecords(Path directory, Path revokedFile, Instant now) throws IOException {
         this.issuedFile = directory.resolve("issued");
         this.revokedFile = revokedFile;
+        this.elsewhereFile = directory.resolve("revoked-elsewhere");
+        if (Files.exists(elsewhereFile)) {
+            elsewhere = serials(Files.readString(elsewhereFile, StandardCharsets.US_ASCII));
+        }
         if (Files.exists(issuedFile)) {
             for (String line : Files.readAllLines(issuedFile, StandardCharsets.UTF_8)) {
                 String[] words = line.split(" ", 4);
@@ -91,13 +97,49 @@ final class CertificateRecords {
         }
     }
 
+    /** Revokes every authority of that router that was signed here. */
+    synchronized void revokeRouter(String name) throws IOException {
+        for (Map.Entry<String, Issued> one : issued.entrySet()) {
+            if (one.getValue().purpose() == CertificateAuthority.Purpose.ROUTER
+                    && one.getValue().name().equals(CertificateAuthority.routerName(name))) {
+                revoke(one.getKey());
+            }
+        }
+    }
+
+    /** What another authority revoked, in place of what it had before; a serial number in each line. */
+    synchronized void elsewhere(String list) throws IOException {
+        Set<BigInteger> serials = serials(list);
+        if (!serials.equals(elsewhere)) {
+            PrivateFiles.write(elsewhereFile, lines(serials).getBytes(StandardCharsets.US_ASCII));
+            elsewhere = serials;
+        }
+    }
+
+    static String lines(Set<BigInteger> serials) {
+        var text = new StringBuilder();
+        serials.forEach(serial -> text.append(serial.toString(16)).append('\n'));
+        return text.toString();
+    }
+
+    /** @throws IOException when it cannot be understood, so that nobody takes it for less than it says */
+    private static Set<BigInteger> serials(String list) throws IOException {
+        var serials = new TreeSet<BigInteger>();
+        try {
+            list.lines().filter(line -> !line.isBlank()).forEach(line -> serials.add(new BigInteger(line, 16)));
+        } catch (NumberFormatException e) {
+            throw new IOException("what is revoked cannot be understood", e);
+        }
+        return serials;
+    }
+
     synchronized boolean isRevoked(X509Certificate certificate) {
         return revoked.contains(serial(certificate));
     }
 
-    /** The serial numbers of all that is revoked, hexadecimal. */
+    /** The serial numbers of all that is revoked, here and elsewhere. */
     synchronized Set<BigInteger> revoked() {
-        var serials = new TreeSet<BigInteger>();
+        var serials = new TreeSet<>(elsewhere);
         revoked.forEach(serial -> serials.add(new BigInteger(serial, 16)));
         return serials;
     }
