@@ -71,17 +71,17 @@ class LifecyclePolicyTest {
     @Test
     void whatIsWishedAwakeIsNeverIdleAndMakesRoomLikeOthers() {
         var held = new Demand("held", "a", false, NOW.minusSeconds(900), NOW.minusSeconds(900), false, true);
-        assertThat(decide(Map.of(), LifecyclePolicy.Room.AMPLE, held)
-                        .get("held")
-                        .action())
+        assertThat(decide(Map.of(), LifecyclePolicy.Room.AMPLE, held))
+                .extractingByKey("held")
+                .extracting(Decision::action)
                 .isEqualTo(Action.KEEP);
-        assertThat(decide(Map.of(), new LifecyclePolicy.Room(9, 1), held)
-                        .get("held")
-                        .reason())
+        assertThat(decide(Map.of(), new LifecyclePolicy.Room(9, 1), held))
+                .extractingByKey("held")
+                .extracting(Decision::reason)
                 .isEqualTo(Reason.MEMORY);
-        assertThat(decide(Map.of("a", new AccountPolicy(null, 60L, null, null)), LifecyclePolicy.Room.AMPLE, held)
-                        .get("held")
-                        .reason())
+        assertThat(decide(Map.of("a", new AccountPolicy(null, 60L, null, null)), LifecyclePolicy.Room.AMPLE, held))
+                .extractingByKey("held")
+                .extracting(Decision::reason)
                 .isEqualTo(Reason.WALL_CLOCK);
     }
 
