@@ -214,7 +214,8 @@ class FleetTest {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
             OwnerKey near = TestFleet.cloudAt(owner, "main", false);
             OwnerKey far = TestFleet.cloudAt(owner, "second", false);
-            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             Path authority = fleet.first.config.stateDirectory().resolve("ca");
 
             // The next root, which was made 40 days ago, issues from now on.
@@ -241,7 +242,8 @@ class FleetTest {
         try (TestFleet fleet = new TestFleet().met()) {
             RouterClient owner = fleet.first.account("ana", Role.OWNER);
             OwnerKey far = TestFleet.cloudAt(owner, "second", false);
-            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             fleet.second.server.close();
             Path state = fleet.second.config.stateDirectory();
             Invitation anew = await().atMost(Duration.ofSeconds(60))
@@ -274,7 +276,8 @@ class FleetTest {
             OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
             OwnerKey only = TestFleet.cloudAt(owner, "second", false);
             OwnerKey far = TestFleet.cloudAt(owner, "third", false);
-            String token = owner.issueToken("all", null, Duration.ofHours(1)).secret();
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> relay(fleet.second, token, far.cloudId(), "{}").statusCode() == 200);
             RouterClient operator = fleet.first.operator();
