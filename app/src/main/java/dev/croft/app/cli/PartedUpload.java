@@ -64,7 +64,7 @@ final class PartedUpload {
             if (parts.broken().isPresent()) {
                 EntryException broken = parts.broken().get();
                 refuse("unreadable-from-here", 1);
-                examples.add(new UploadReport.RefusedEntry(broken.index(), broken.getMessage()));
+                examples.add(new UploadReport.RefusedEntry(broken.index(), String.valueOf(broken.getMessage())));
             }
         } catch (VaultException e) {
             if (before > 0) {
