@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.text.Normalizer;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +38,8 @@ class PassphraseOptionsTest {
         String old = OwnerKey.fromPassphrase(
                         Normalizer.normalize(PHRASE, Normalizer.Form.NFD).toCharArray(), PARAMETERS)
                 .cloudId();
-        String made = OwnerKey.fromPassphrase(decomposed.readNew(), PARAMETERS).cloudId();
+        String made = OwnerKey.fromPassphrase(Objects.requireNonNull(decomposed.readNew()), PARAMETERS)
+                .cloudId();
         assertThat(made).isNotEqualTo(old);
         for (PassphraseOptions options : new PassphraseOptions[] {composed, decomposed}) {
             for (String cloud : new String[] {old, made}) {

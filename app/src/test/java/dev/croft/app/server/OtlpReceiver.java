@@ -13,8 +13,10 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A collector of traces: takes OTLP over HTTP in its binary form, as opentelemetry-proto's trace.proto has it, and keeps what it was sent. */
 final class OtlpReceiver implements AutoCloseable {
@@ -100,7 +102,7 @@ final class OtlpReceiver implements AutoCloseable {
                 hex(one.get(2)),
                 hex(one.get(4)),
                 text(one.get(5)),
-                (Long) one.get(8) - (Long) one.get(7),
+                number(one.get(8)) - number(one.get(7)),
                 attributes);
     }
 
@@ -108,16 +110,20 @@ final class OtlpReceiver implements AutoCloseable {
         Map<Integer, Object> both = new HashMap<>();
         fields(pair, both::put);
         fields(
-                (byte[]) both.get(2),
+                Objects.requireNonNull((byte[]) both.get(2)),
                 (kind, value) ->
                         into.put(text(both.get(1)), value instanceof byte[] ? text(value) : String.valueOf(value)));
     }
 
-    private static String text(Object value) {
-        return new String((byte[]) value, StandardCharsets.UTF_8);
+    private static String text(@Nullable Object value) {
+        return new String((byte[]) Objects.requireNonNull(value), StandardCharsets.UTF_8);
     }
 
-    private static String hex(Object value) {
+    private static long number(@Nullable Object value) {
+        return (Long) Objects.requireNonNull(value);
+    }
+
+    private static String hex(@Nullable Object value) {
         return value == null ? "" : HexFormat.of().formatHex((byte[]) value);
     }
 
