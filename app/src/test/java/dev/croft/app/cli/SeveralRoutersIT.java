@@ -25,8 +25,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What the operators' page says of several machines, by commands: two routers as processes over PostgreSQL, and one is killed. */
+@ResourceLock("installation")
 class SeveralRoutersIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 

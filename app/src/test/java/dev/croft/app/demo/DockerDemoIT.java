@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The demonstration on a real Docker engine. */
+@ResourceLock("installation")
 class DockerDemoIT extends BackendDemo {
     @Test
     @Timeout(600)

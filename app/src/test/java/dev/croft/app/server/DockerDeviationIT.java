@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** On a real Docker engine: a container of the same name and image that runs something else, as root and with a network. */
+@ResourceLock("installation")
 class DockerDeviationIT extends DeviationSuite {
     @BeforeAll
     static void asked() {

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * The whole of {@code croft up}, with uploads, queries and services going on all the time: one of its three kinds of processes is killed
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * each kill it looks for what was acknowledged since the last, of twenty owners if there are more; where there are few, now and then, and at
  * the end always, for everything.
  */
+@ResourceLock("installation")
 class KillIT {
     static final Duration SOON = Duration.ofMinutes(3);
 
