@@ -150,8 +150,8 @@ public final class RouterServer implements AutoCloseable {
                 authority,
                 fleet,
                 clock);
-        this.forwarder = membership.map(
-                _ -> new Forwarder(state.resolve("tls").resolve("client"), config.trustFile(), tls.revoked()));
+        this.forwarder = membership.map(_ -> new Forwarder(
+                state.resolve("tls").resolve("client"), config.trustFile(), tls.revoked(), this::authorityOf));
         this.following = forwarder.map(to -> new Following(to, authority, config.trustFile()));
         Publishers publishers = new Publishers(state);
         this.launcher = new Launcher(
@@ -209,6 +209,15 @@ public final class RouterServer implements AutoCloseable {
                         tls.routers(),
                         tls.peers()::isRevoked,
                         config.peers().port())));
+    }
+
+    /** By which authority a router is known now, not as of the last renewal; empty if there is none. */
+    private String authorityOf(String router) {
+        return registry.members().list().stream()
+                .filter(member -> member.name().equals(router))
+                .map(Member::authority)
+                .findFirst()
+                .orElse("");
     }
 
     private Leading.Parts open(Reach reach, SigningKey key, Clock clock) {

@@ -16,12 +16,14 @@ import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.OwnerKey;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -104,6 +106,44 @@ class FleetTest {
             assertThat(view(operator, "second").state()).isEqualTo("serving");
             across.deleteCloud(dev.croft.vault.api.Signer.owner(near));
             assertThat(owner.clouds()).extracting(PrivateCloud::id).doesNotContain(near.cloudId());
+        }
+    }
+
+    private static HttpResponse<String> launchChunked(TestRouter router, String token, String id, int padding)
+            throws Exception {
+        try (HttpClient http = HttpClient.newBuilder()
+                .sslContext(Tls.trusting(router.config.trustFile()))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()) {
+            String json =
+                    "{\"service\":\"none\",\"grantId\":\"grant-of-ana\",\"input\":\"" + "x".repeat(padding) + "\"}";
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(router.uri() + "/api/v1/clouds/" + id + "/launches"))
+                            .header("Croft-Token", token)
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofInputStream(
+                                    () -> new ByteArrayInputStream(json.getBytes(StandardCharsets.US_ASCII))))
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void aBodyWithoutALengthIsPassedOnAndBoundedAsIfItHadOne() throws Exception {
+        try (TestFleet fleet = new TestFleet().met()) {
+            RouterClient owner = fleet.first.account("ana", Role.OWNER);
+            OwnerKey near = TestFleet.cloudAt(owner, "main", false);
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
+            for (TestRouter router : new TestRouter[] {fleet.first, fleet.second}) {
+                HttpResponse<String> read = launchChunked(router, token, near.cloudId(), 10_000);
+                assertThat(read.statusCode())
+                        .as("the body was read: " + read.body())
+                        .isEqualTo(404);
+                assertThat(read.body()).contains("service");
+                assertThat(launchChunked(router, token, near.cloudId(), 1 << 20).statusCode())
+                        .isEqualTo(413);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.croft.router.fleet;
 
 import dev.croft.router.RouterException;
 import dev.croft.router.registry.Member;
+import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.TraceContext;
 import dev.croft.vault.api.TraceSpan;
@@ -15,20 +16,29 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Passes requests on to other routers, over mutual TLS, bodies streaming and unread: the other router looks at the caller's token itself,
- * and proofs are for the permission manager. Thread-safe.
+ * and proofs are for the permission manager. Nothing is sent before the other one has shown a certificate of the very authority that the
+ * registry knows the router by that name by: no other router of the installation is taken for it. Thread-safe.
  */
 public final class Forwarder implements AutoCloseable {
 
     /** Says whose request it is, by address, where another router passes it on. */
     public static final String CLIENT = "Croft-Client";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
     private static final int MOST_ANSWER = 16 << 20;
     private static final Duration ANSWERED_WITHIN = Duration.ofMinutes(6);
     private static final Set<String> NOT_PASSED_ON = Set.of(
@@ -47,43 +57,84 @@ public final class Forwarder implements AutoCloseable {
     private static final Set<String> NOT_PASSED_BACK =
             Set.of("connection", "content-length", "keep-alive", "transfer-encoding", "trailer", ":status");
 
-    private final HttpClient http;
+    private final Path identity;
+    private final Path trust;
+    private final Path revoked;
+    private final UnaryOperator<String> authorities;
+    private final Map<String, Known> clients = new ConcurrentHashMap<>();
+
+    /** The client for one router, as long as that is known by this authority. */
+    private record Known(String authority, HttpClient http) {}
 
     /**
      * @param identity directory of the certificate that this router shows to others
      * @param trust what all of them are signed under, PEM
      * @param revoked serial numbers of certificates that are not believed
+     * @param authorities which authority the router of a name is recorded with at this moment, as {@link Member#authority}; empty: there is no such
+     *     router. Asked where it shows another than it was last seen with, such as after its root was renewed
      */
-    public Forwarder(Path identity, Path trust, Path revoked) {
-        this.http = HttpClient.newBuilder()
-                .sslContext(Tls.contextTrusting(identity, trust, revoked))
+    public Forwarder(Path identity, Path trust, Path revoked, UnaryOperator<String> authorities) {
+        this.identity = identity;
+        this.trust = trust;
+        this.revoked = revoked;
+        this.authorities = authorities;
+    }
+
+    /** The client for one other router, which speaks to no one else. */
+    public HttpClient http(Member to) {
+        Known known = Objects.requireNonNull(clients.compute(to.name(), (_, before) -> {
+            if (before != null && before.authority().equals(to.authority())) {
+                return before;
+            }
+            if (before != null) {
+                // Its connections were made to who is not, or not by that name, this router any more.
+                before.http().shutdown();
+            }
+            return new Known(to.authority(), client(to));
+        }));
+        return known.http();
+    }
+
+    private HttpClient client(Member to) {
+        return HttpClient.newBuilder()
+                .sslContext(Tls.contextTrusting(identity, trust, revoked, chain -> is(to, chain)))
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(3))
                 .build();
     }
 
-    /** The client for other routers. */
-    public HttpClient http() {
-        return http;
+    private boolean is(Member to, X509Certificate[] chain) {
+        try {
+            return JoinedAuthority.signer(chain)
+                    .filter(shown -> shown.equals(to.authority()) || shown.equals(authorities.apply(to.name())))
+                    .isPresent();
+        } catch (RuntimeException e) {
+            LOG.warn("whether that is router {} is not known: {}", to.name(), e.toString());
+            return false;
+        }
     }
 
     /**
      * Has another router answer a request.
      *
+     * @param mostBody largest body in bytes that is passed on, however its length is told
      * @throws RouterException.Unavailable when it does not
+     * @throws RouterException.TooLarge when there is more of the body
      */
-    public void forward(Context context, Member to) throws IOException {
+    public void forward(Context context, Member to, long mostBody) throws IOException {
         var incoming = context.req();
         String query = incoming.getQueryString();
         URI uri = URI.create(to.url() + incoming.getRequestURI() + (query == null ? "" : "?" + query));
         long length = incoming.getContentLengthLong();
-        if (length < 0 && incoming.getHeader("Transfer-Encoding") != null) {
-            throw new RouterException.LengthRequired();
-        }
         HttpRequest.BodyPublisher body = BodyPublishers.noBody();
+        BoundedBody unmeasured = null;
         if (length > 0) {
             InputStream in = incoming.getInputStream();
             body = BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> in), length);
+        } else if (length < 0 && incoming.getHeader("Transfer-Encoding") != null) {
+            BoundedBody in = new BoundedBody(incoming.getInputStream(), mostBody);
+            unmeasured = in;
+            body = BodyPublishers.ofInputStream(() -> in);
         }
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(ANSWERED_WITHIN)
@@ -99,7 +150,16 @@ public final class Forwarder implements AutoCloseable {
                 }
             }
         }
-        answer(context, send(request.build(), to));
+        HttpResponse<InputStream> answer;
+        try {
+            answer = send(request.build(), to);
+        } catch (RouterException.Unavailable e) {
+            if (unmeasured != null && unmeasured.isExceeded()) {
+                throw new RouterException.TooLarge(mostBody);
+            }
+            throw e;
+        }
+        answer(context, answer);
     }
 
     /**
@@ -126,7 +186,7 @@ public final class Forwarder implements AutoCloseable {
 
     private HttpResponse<InputStream> send(HttpRequest request, Member to) {
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            return http(to).send(request, HttpResponse.BodyHandlers.ofInputStream());
         } catch (IOException e) {
             throw new RouterException.Unavailable("router " + to.name() + " does not answer", e);
         } catch (InterruptedException e) {
@@ -157,6 +217,6 @@ public final class Forwarder implements AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
+        clients.values().forEach(known -> known.http().shutdownNow());
     }
 }

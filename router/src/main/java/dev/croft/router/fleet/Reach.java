@@ -41,6 +41,6 @@ public final class Reach {
                 .filter(router -> Homes.isHeld(router, fleet.now()))
                 .orElseThrow(() -> new RouterException.Unavailable("router " + cloud.home() + " is not there"));
         URI base = URI.create(home.url() + ApiServer.PREFIX + "/routers/clouds/" + cloud.id() + "/pm");
-        return what.apply(new PmClient(forwarder.get().http(), base, Map.of(), CALL));
+        return what.apply(new PmClient(forwarder.get().http(home), base, Map.of(), CALL));
     }
 }

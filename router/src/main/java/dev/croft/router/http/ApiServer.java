@@ -249,7 +249,7 @@ public final class ApiServer implements AutoCloseable {
             Optional<Member> to = passing.flatMap(routers -> routers.to(route, context, from.isPresent()));
             if (to.isPresent()) {
                 passed = true;
-                passing.orElseThrow().pass(context, to.get());
+                passing.orElseThrow().pass(route, context, to.get());
             } else {
                 route.handler().handle(exchange);
             }

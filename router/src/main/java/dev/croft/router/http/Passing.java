@@ -10,7 +10,6 @@ import dev.croft.router.registry.Registry;
 import dev.croft.router.tls.JoinedAuthority;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -41,18 +40,13 @@ final class Passing {
 
     /** The router that passed a request on: by the authority that signed its certificate, which is a router's of this registry. */
     Optional<Member> from(Context context) {
-        if (!(context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain) || chain.length < 2) {
+        if (!(context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain)) {
             return Optional.empty();
         }
-        try {
-            chain[0].verify(chain[1].getPublicKey());
-        } catch (GeneralSecurityException e) {
-            return Optional.empty();
-        }
-        String authority = JoinedAuthority.fingerprint(chain[1]);
-        return fleet.routers().stream()
-                .filter(router -> router.authority().equals(authority))
-                .findFirst();
+        return JoinedAuthority.signer(chain)
+                .flatMap(authority -> fleet.routers().stream()
+                        .filter(router -> router.authority().equals(authority))
+                        .findFirst());
     }
 
     /**
@@ -108,7 +102,7 @@ final class Passing {
         return !router.url().isEmpty() && Homes.isHeld(router, fleet.now());
     }
 
-    void pass(Context context, Member to) throws IOException {
-        forwarder.forward(context, to);
+    void pass(Route route, Context context, Member to) throws IOException {
+        forwarder.forward(context, to, route.maxBody());
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which certificates an authority issued, and which of them it revoked, in two files of its directory. What has expired is forgotten. Thread-safe.
+ * Which certificates an authority issued, and which of them it revoked, in two files of its directory. What is known to have expired is forgotten; what
+ * was revoked and is not known otherwise stays revoked, so losing the first file forgives nobody. Thread-safe.
  */
 final class CertificateRecords {
     private final Path issuedFile;
@@ -37,6 +39,7 @@ final class CertificateRecords {
         if (Files.exists(elsewhereFile)) {
             elsewhere = serials(Files.readString(elsewhereFile, StandardCharsets.US_ASCII));
         }
+        Set<String> expired = new HashSet<>();
         if (Files.exists(issuedFile)) {
             for (String line : Files.readAllLines(issuedFile, StandardCharsets.UTF_8)) {
                 String[] words = line.split(" ", 4);
@@ -49,15 +52,27 @@ final class CertificateRecords {
                                     CertificateAuthority.Purpose.valueOf(words[1].toUpperCase(Locale.ROOT)),
                                     expires,
                                     words[3]));
+                } else if (words.length == 4) {
+                    expired.add(words[0]);
                 }
             }
-            rewrite();
         }
         if (Files.exists(revokedFile)) {
-            Files.readAllLines(revokedFile, StandardCharsets.US_ASCII).stream()
-                    .filter(line -> !line.isBlank() && issued.containsKey(line))
-                    .forEach(revoked::add);
+            for (BigInteger serial : serials(Files.readString(revokedFile, StandardCharsets.US_ASCII))) {
+                revoked.add(serial.toString(16));
+            }
+            if (revoked.removeAll(expired)) {
+                // Before the other file forgets when they expired.
+                writeRevoked();
+            }
         }
+        if (Files.exists(issuedFile)) {
+            rewrite();
+        }
+    }
+
+    private void writeRevoked() throws IOException {
+        PrivateFiles.write(revokedFile, (String.join("\n", revoked) + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     private void rewrite() throws IOException {
@@ -93,7 +108,7 @@ final class CertificateRecords {
             throw new RouterException.NotFound("certificate");
         }
         if (revoked.add(serial)) {
-            PrivateFiles.write(revokedFile, (String.join("\n", revoked) + "\n").getBytes(StandardCharsets.US_ASCII));
+            writeRevoked();
         }
     }
 

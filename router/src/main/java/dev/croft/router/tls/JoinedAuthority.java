@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -92,6 +93,16 @@ public final class JoinedAuthority {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * {@link #fingerprint} of the authority that signed the first certificate of a chain, which is how routers know each other; nothing if
+     * the second one is not its certificate.
+     */
+    public static Optional<String> signer(X509Certificate[] chain) {
+        return chain.length > 1 && isSignedBy(chain[0], chain[1])
+                ? Optional.of(fingerprint(chain[1]))
+                : Optional.empty();
     }
 
     /** Whether the authority in this directory is signed by one of these roots; not, when it cannot be read. */

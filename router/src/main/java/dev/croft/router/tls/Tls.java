@@ -6,7 +6,9 @@ import dev.croft.vault.api.RenewedKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.Collections;
+import java.util.function.Predicate;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
@@ -24,7 +26,7 @@ public final class Tls {
      * @param trust a PEM file; {@code null} for a server that asks no client for a certificate
      */
     public static SSLContext context(Path certificateFile, Path keyFile, @Nullable Path trust) {
-        return context(certificateFile, keyFile, trust, null, false);
+        return context(certificateFile, keyFile, trust, null, false, _ -> true);
     }
 
     /**
@@ -37,17 +39,25 @@ public final class Tls {
                 directory.resolve(Identity.KEY_FILE),
                 directory.resolve(CertificateAuthority.TRUST_FILE),
                 directory.resolve(PeerTrust.REVOKED),
-                true);
+                true,
+                _ -> true);
     }
 
     /** As {@link #context(Path)}, with other files of whom to trust and what is revoked. */
     public static SSLContext contextTrusting(Path directory, Path trust, Path revoked) {
+        return contextTrusting(directory, trust, revoked, _ -> true);
+    }
+
+    /** As the other, trusting of those only whose chain, their own certificate first, is {@code known}. */
+    public static SSLContext contextTrusting(
+            Path directory, Path trust, Path revoked, Predicate<X509Certificate[]> known) {
         return context(
                 directory.resolve(Identity.CERTIFICATE_FILE),
                 directory.resolve(Identity.KEY_FILE),
                 trust,
                 revoked,
-                false);
+                false,
+                known);
     }
 
     /** A client's context without an identity, which trusts only what is signed by the certificates in this PEM file. */
@@ -60,10 +70,16 @@ public final class Tls {
     }
 
     private static SSLContext context(
-            Path certificateFile, Path keyFile, @Nullable Path trust, @Nullable Path revoked, boolean direct) {
+            Path certificateFile,
+            Path keyFile,
+            @Nullable Path trust,
+            @Nullable Path revoked,
+            boolean direct,
+            Predicate<X509Certificate[]> known) {
         try {
             RenewedKeys keys = new RenewedKeys(certificateFile, keyFile, () -> identity(certificateFile, keyFile));
-            return context(new KeyManager[] {keys}, trust == null ? null : new PeerTrust(trust, revoked, direct));
+            return context(
+                    new KeyManager[] {keys}, trust == null ? null : new PeerTrust(trust, revoked, direct, known));
         } catch (GeneralSecurityException | IOException e) {
             throw broken(e);
         }

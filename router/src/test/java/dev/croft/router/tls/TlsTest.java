@@ -218,6 +218,37 @@ class TlsTest {
     }
 
     @Test
+    void whatIsRevokedStaysSoWhereTheRecordOfWhatWasIssuedIsLostAndUntilItHasExpired() throws Exception {
+        Path ca = directory.resolve("ca");
+        CertificateAuthority authority = CertificateAuthority.open(ca, clock);
+        authority.ensure(directory.resolve("thief"), "thief", CertificateAuthority.Purpose.CLIENT, List.of());
+        String serial = Identity.read(directory.resolve("thief"))
+                .certificate()
+                .getSerialNumber()
+                .toString(16);
+        authority.revoke(serial);
+        byte[] issued = Files.readAllBytes(ca.resolve("issued"));
+        Files.delete(ca.resolve("issued"));
+        CertificateAuthority again = CertificateAuthority.open(ca, clock);
+        assertThat(again.revoked()).isEqualTo(serial + "\n");
+        // Another that is revoked then leaves it in the file.
+        again.ensure(directory.resolve("other"), "other", CertificateAuthority.Purpose.CLIENT, List.of());
+        again.retire(directory.resolve("other"));
+        assertThat(CertificateAuthority.open(ca, clock).revoked().lines())
+                .hasSize(2)
+                .contains(serial);
+
+        Files.write(ca.resolve("issued"), issued);
+        clock.advance(CertificateAuthority.LEAF_LIFETIME.plusDays(1));
+        assertThat(CertificateAuthority.open(ca, clock).revoked())
+                .as("known to have expired")
+                .doesNotContain(serial);
+        assertThat(CertificateAuthority.open(ca, clock).revoked()).doesNotContain(serial);
+        Files.writeString(ca.resolve("revoked"), "what is this?");
+        assertThatThrownBy(() -> CertificateAuthority.open(ca, clock)).isInstanceOf(RouterException.Broken.class);
+    }
+
+    @Test
     void aKeyOfAnotherCertificateIsRefused() throws IOException {
         CertificateAuthority authority = CertificateAuthority.open(directory.resolve("ca"), clock);
         authority.ensure(directory.resolve("a"), "a", CertificateAuthority.Purpose.SERVER, LOOPBACK);

@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -40,6 +41,7 @@ public final class PeerTrust extends X509ExtendedTrustManager {
     private final Path authorities;
     private final @Nullable Path revoked;
     private final boolean direct;
+    private final Predicate<X509Certificate[]> known;
     private volatile Generation current;
 
     private record Generation(List<Object> stamps, X509ExtendedTrustManager manager, Set<BigInteger> revoked) {}
@@ -57,7 +59,18 @@ public final class PeerTrust extends X509ExtendedTrustManager {
      */
     public PeerTrust(Path authorities, @Nullable Path revoked, boolean direct)
             throws IOException, GeneralSecurityException {
+        this(authorities, revoked, direct, _ -> true);
+    }
+
+    /**
+     * As the other, for who is known by more than the authority.
+     *
+     * @param known whether a chain, the peer's own certificate first, is the one to be talked to; asked after all else, in each handshake
+     */
+    public PeerTrust(Path authorities, @Nullable Path revoked, boolean direct, Predicate<X509Certificate[]> known)
+            throws IOException, GeneralSecurityException {
         this.direct = direct;
+        this.known = known;
         this.authorities = authorities;
         this.revoked = revoked;
         this.current = load();
@@ -153,6 +166,9 @@ public final class PeerTrust extends X509ExtendedTrustManager {
         }
         if (direct && Stream.of(now.manager.getAcceptedIssuers()).noneMatch(issuer -> isSignedBy(chain[0], issuer))) {
             throw new CertificateException("the certificate is of another authority below ours");
+        }
+        if (!known.test(chain)) {
+            throw new CertificateException("the certificate is not of the one to be talked to");
         }
     }
 
