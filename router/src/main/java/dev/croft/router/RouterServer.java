@@ -134,8 +134,7 @@ public final class RouterServer implements AutoCloseable {
                 false,
                 0,
                 Instant.EPOCH);
-        this.membership = config.database()
-                .map(_ -> new Membership(registry, self, config.peers().lease()));
+        this.membership = config.database().map(_ -> member(self));
         Fleet fleet = membership.<Fleet>map(joined -> joined).orElseGet(() -> Fleet.alone(self));
         SigningKey key = CoordinatorKey.open(state.resolve("coordinator"));
         this.placement = new Placement(
@@ -218,6 +217,18 @@ public final class RouterServer implements AutoCloseable {
                 .map(Member::authority)
                 .findFirst()
                 .orElse("");
+    }
+
+    /** One that was removed, or whose name is another's now, has nothing to run any more: what a kill left of it ends here. */
+    private Membership member(Member self) {
+        try {
+            return new Membership(registry, self, config.peers().lease());
+        } catch (RouterException.Conflict e) {
+            runtime.reap(_ -> false);
+            registry.close();
+            lock.ifPresent(StateLock::close);
+            throw e;
+        }
     }
 
     private Leading.Parts open(Reach reach, SigningKey key, Clock clock) {

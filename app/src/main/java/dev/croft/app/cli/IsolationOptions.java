@@ -57,10 +57,18 @@ final class IsolationOptions {
     }
 
     LocalServer start(Home home, RouterConfig config, Quarters quarters, Output output) {
-        return LocalServer.start(home, config, backend, requireIsolation, quarters, bounds(), what -> {
-            output.line("%s ...", what);
-            output.out().flush();
-        });
+        return LocalServer.start(
+                home, config, backend, requireIsolation, quarters, bounds(), what -> step(what, output));
+    }
+
+    /** Ends what runs from this home, whose router does not start any more. */
+    void end(Home home, Quarters quarters, Output output) {
+        LocalServer.end(home, backend, quarters, what -> step(what, output));
+    }
+
+    private static void step(String what, Output output) {
+        output.line("%s ...", what);
+        output.out().flush();
     }
 
     /** The backends by their names in small letters. */

@@ -6,6 +6,7 @@ import dev.croft.app.server.LocalServer;
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.router.Json;
 import dev.croft.router.RouterConfig;
+import dev.croft.router.RouterException;
 import dev.croft.router.fleet.Invitation;
 import dev.croft.router.fleet.Join;
 import dev.croft.router.fleet.RouterIdentity;
@@ -150,7 +151,7 @@ final class UpCommand extends Subcommand {
         Quarters quarters = placing.quarters();
         home.create();
         if (join != null) {
-            join(join, config, output);
+            join(join, home, config, quarters, output);
         }
         CountDownLatch ended = new CountDownLatch(1);
         String address = collector == null ? System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT") : collector;
@@ -180,7 +181,8 @@ final class UpCommand extends Subcommand {
         return ExitStatus.OK;
     }
 
-    private static void join(Path file, RouterConfig config, Output output) throws java.io.IOException {
+    private void join(Path file, Home home, RouterConfig config, Quarters quarters, Output output)
+            throws java.io.IOException {
         if (config.database().isEmpty()) {
             throw new CommandException(ExitStatus.USAGE, "--join needs the --database of the others");
         }
@@ -191,8 +193,17 @@ final class UpCommand extends Subcommand {
             throw new CommandException(ExitStatus.INPUT, file + " is no invitation");
         }
         Invitation invitation = Json.read(Files.readAllBytes(file), Invitation.class);
-        if (Join.with(invitation, config.stateDirectory())) {
-            output.line("Joined as router %s", invitation.name());
+        try {
+            if (Join.with(invitation, config.stateDirectory())) {
+                output.line("Joined as router %s", invitation.name());
+            }
+        } catch (RouterException.Conflict e) {
+            if (RouterIdentity.open(config.stateDirectory()).name().equals(invitation.name())) {
+                // It is believed no more, such as when it was removed: nobody else would end what a kill left of it
+                // here.
+                isolation.end(home, quarters, output);
+            }
+            throw e;
         }
     }
 

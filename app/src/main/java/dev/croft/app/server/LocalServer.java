@@ -89,6 +89,15 @@ public final class LocalServer implements AutoCloseable {
         return server;
     }
 
+    /** Ends what a router that was killed left running from this home, for good: it does not start any more. */
+    public static void end(Home home, Backend backend, Quarters quarters, Consumer<String> tell) {
+        home.create();
+        try (Runtime runtime = backend.open(home, Installation.ofThisProcess(), false, quarters, tell)
+                .runtime()) {
+            runtime.reap(_ -> false);
+        }
+    }
+
     /** Lets our services wait warm where the runtime can have workloads claimed. */
     private static Runtime warmed(Home home, Runtime runtime, Kind.Source hosts, WarmPool.Bounds warm) {
         return runtime instanceof WatchedRuntime watched

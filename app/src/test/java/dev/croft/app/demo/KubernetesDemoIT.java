@@ -21,9 +21,16 @@ class KubernetesDemoIT extends BackendDemo {
         assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
         givesTheSameAnswersAsProcesses("kubernetes");
-        String name =
-                KubernetesRuntime.nameOf(folder.resolve("kubernetes/runtime").toRealPath());
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+            String node = client.nodes()
+                    .list()
+                    .getItems()
+                    .getFirst()
+                    .getMetadata()
+                    .getLabels()
+                    .get("kubernetes.io/hostname");
+            String name = KubernetesRuntime.nameOn(
+                    node, folder.resolve("kubernetes/runtime").toRealPath());
             await().atMost(Duration.ofMinutes(3)).untilAsserted(() -> {
                 assertThat(client.namespaces().withName("croft-" + name).get()).isNull();
                 assertThat(client.persistentVolumes().list().getItems())

@@ -91,7 +91,7 @@ class KillIT {
         return "process";
     }
 
-    Victims victims(UpProcess croft, Random chance) throws IOException {
+    Victims victims(UpProcess croft, Random chance) throws IOException, InterruptedException {
         return new ProcessVictims(croft.home(), () -> owners.getLast().cloud(), chance);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,12 @@ final class Kubectl {
 
     static void apply(String yaml) throws IOException, InterruptedException {
         run(yaml, program(), "apply", "-f", "-");
+    }
+
+    /** What tells the things of an installation from those of others in the cluster, whose one node is this machine. */
+    static String runtimeOf(Home home) throws IOException, InterruptedException {
+        String node = kubectl("get", "nodes", "-o", "jsonpath={.items[0].metadata.labels.kubernetes\\.io/hostname}");
+        return KubernetesRuntime.nameOn(node, home.runtime().toRealPath());
     }
 
     static String program() {

@@ -12,7 +12,6 @@ import dev.croft.operator.run.Deploy;
 import dev.croft.router.Role;
 import dev.croft.router.RouterClient;
 import dev.croft.router.registry.PrivateCloud;
-import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Signer;
 import java.io.IOException;
@@ -58,8 +57,8 @@ class KubernetesCloudsIT {
         return Objects.requireNonNull(up).home();
     }
 
-    private String namespace() throws IOException {
-        return "croft-" + KubernetesRuntime.nameOf(home().runtime().toRealPath());
+    private String namespace() throws IOException, InterruptedException {
+        return "croft-" + Kubectl.runtimeOf(home());
     }
 
     @AfterEach

@@ -3,12 +3,10 @@ package dev.croft.app.server;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -27,17 +25,16 @@ class KubernetesDeviationIT extends DeviationSuite {
         return "kubernetes";
     }
 
-    private static List<Pod> pods(KubernetesClient client, UpProcess croft, String launch) throws IOException {
+    private static List<Pod> pods(KubernetesClient client, UpProcess croft, String launch) throws Exception {
         return client.pods()
-                .inNamespace("croft-"
-                        + KubernetesRuntime.nameOf(croft.home().runtime().toRealPath()))
+                .inNamespace("croft-" + Kubectl.runtimeOf(croft.home()))
                 .withLabel("croft/launch", launch)
                 .list()
                 .getItems();
     }
 
     @Override
-    void replace(UpProcess croft, String launch) throws IOException {
+    void replace(UpProcess croft, String launch) throws Exception {
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
             Pod was = pods(client, croft, launch).getFirst();
             client.resource(was).withGracePeriod(0).delete();
@@ -61,7 +58,7 @@ class KubernetesDeviationIT extends DeviationSuite {
     }
 
     @Override
-    boolean runs(UpProcess croft, String launch) throws IOException {
+    boolean runs(UpProcess croft, String launch) throws Exception {
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
             return !pods(client, croft, launch).isEmpty();
         }

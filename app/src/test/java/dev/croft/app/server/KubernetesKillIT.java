@@ -64,7 +64,7 @@ class KubernetesKillIT extends KillIT {
     }
 
     @Override
-    Victims victims(UpProcess croft, Random chance) throws IOException {
+    Victims victims(UpProcess croft, Random chance) throws IOException, InterruptedException {
         return new PodVictims(croft, chance);
     }
 }

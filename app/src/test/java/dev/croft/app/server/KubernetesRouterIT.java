@@ -12,7 +12,6 @@ import dev.croft.operator.run.Deploy;
 import dev.croft.router.Role;
 import dev.croft.router.RouterClient;
 import dev.croft.router.registry.PrivateCloud;
-import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import dev.croft.vault.api.OwnerKey;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -142,7 +141,7 @@ class KubernetesRouterIT {
                     .as("its disruption budget lets nobody evict it")
                     .isFalse();
         }
-        String runtime = KubernetesRuntime.nameOf(home.runtime().toRealPath());
+        String runtime = Kubectl.runtimeOf(home);
         try (Resident resident = Resident.settle(ana, home, "ana", PrivateCloud.Hosting.SHARED)) {
             OwnerKey key = OwnerKey.load(home.keys().resolve("ana.key"), null);
             resident.cloud().insert("notes", List.of(new BsonDocument("n", new BsonInt32(1))));

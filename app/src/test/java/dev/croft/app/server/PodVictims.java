@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.croft.router.placement.HostLaunch;
 import dev.croft.router.registry.Host;
-import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -34,10 +33,10 @@ final class PodVictims implements Victims {
     private final KubernetesClient client = new KubernetesClientBuilder().build();
     private final NodeTraces node;
 
-    PodVictims(UpProcess croft, Random random) throws IOException {
+    PodVictims(UpProcess croft, Random random) throws IOException, InterruptedException {
         this.croft = croft;
         this.random = random;
-        name = KubernetesRuntime.nameOf(croft.home().runtime().toRealPath());
+        name = Kubectl.runtimeOf(croft.home());
         node = new NodeTraces(client, namespace(), name);
     }
 

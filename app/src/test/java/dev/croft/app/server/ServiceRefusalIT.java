@@ -24,9 +24,7 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -305,7 +303,7 @@ class ServiceRefusalIT {
                     """.formatted(
                                     bob.cloud(),
                                     bobsToken,
-                                    outwardAddress(),
+                                    Outward.address().getHostAddress(),
                                     server.url().getPort(),
                                     Files.readString(hostPort).strip(),
                                     loopback.getLocalPort(),
@@ -351,16 +349,6 @@ class ServiceRefusalIT {
                 .as("nobody was at Bob's")
                 .noneMatch(entry -> entry.operation().equals("count"));
         bob.account().stop(bob.cloud(), bobs.id());
-    }
-
-    /** An address of this machine that is not loopback, where it has one. */
-    private static String outwardAddress() throws IOException {
-        return NetworkInterface.networkInterfaces()
-                .flatMap(NetworkInterface::inetAddresses)
-                .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
-                .map(InetAddress::getHostAddress)
-                .findFirst()
-                .orElse("127.0.0.1");
     }
 
     private Path doorWith(String output) throws IOException {

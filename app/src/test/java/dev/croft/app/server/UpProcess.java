@@ -31,15 +31,20 @@ final class UpProcess implements AutoCloseable {
     private final String backend;
     private final Path log;
     private final List<String> code;
+    private final List<String> options;
     private final int port;
     private @Nullable Process process;
 
-    /** @param directory holds the home folder and the log */
-    UpProcess(Path directory, String backend) throws IOException {
+    /**
+     * @param directory holds the home folder and the log
+     * @param options of {@code croft up}
+     */
+    UpProcess(Path directory, String backend, String... options) throws IOException {
         this.home = new Home(directory.resolve("h"));
         this.backend = backend;
         this.log = directory.resolve("log");
         this.code = code();
+        this.options = List.of(options);
         try (ServerSocket free = new ServerSocket(0)) {
             this.port = free.getLocalPort();
         }
@@ -49,8 +54,32 @@ final class UpProcess implements AutoCloseable {
         return home;
     }
 
+    /** Where it serves, while it does. */
+    URI url() {
+        return URI.create("https://localhost:" + port);
+    }
+
     /** Starts it and waits until it serves. */
     void start() throws IOException {
+        Process started = begin();
+        await().atMost(STARTS_WITHIN).until(() -> {
+            assertThat(started.isAlive()).as("%s", Files.readString(log)).isTrue();
+            return Files.exists(home.address())
+                    && !Files.readString(home.address()).isBlank();
+        });
+    }
+
+    /** Starts it where it does not serve but end by itself; what it has logged last. */
+    String end() throws IOException, InterruptedException {
+        Process started = begin();
+        assertThat(started.waitFor(STARTS_WITHIN.toSeconds(), TimeUnit.SECONDS))
+                .as("%s", lastWords())
+                .isTrue();
+        assertThat(started.exitValue()).isNotZero();
+        return lastWords();
+    }
+
+    private Process begin() throws IOException {
         Files.deleteIfExists(home.address());
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -69,23 +98,22 @@ final class UpProcess implements AutoCloseable {
                 home.root().toString(),
                 "--port",
                 Integer.toString(port)));
+        command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         // In an empty home an image is made first: its AOT cache takes longer to train than it saves here.
         builder.environment().put("CROFT_AOT", "no");
+        // Of the embedded PostgreSQL, where the options name one.
+        builder.environment().put("CROFT_DATABASE_USER", "postgres");
         Process started = builder.start();
         process = started;
-        await().atMost(STARTS_WITHIN).until(() -> {
-            assertThat(started.isAlive()).as("%s", Files.readString(log)).isTrue();
-            return Files.exists(home.address())
-                    && !Files.readString(home.address()).isBlank();
-        });
+        return started;
     }
 
     RouterClient operator() throws IOException {
         return RouterClient.of(
-                URI.create("https://localhost:" + port),
+                url(),
                 home.router().resolve("ca").resolve("ca.pem"),
                 Files.readString(home.router().resolve("operator.token")).strip());
     }

@@ -165,7 +165,7 @@ final class Cluster {
     }
 
     /** The node that this machine is, by its label {@code kubernetes.io/hostname}. */
-    String thisNode() {
+    static String thisNode(KubernetesClient client) {
         List<Node> nodes = client.nodes().list().getItems();
         Set<String> own;
         try {

@@ -117,7 +117,6 @@ public final class KubernetesRuntime extends WatchedRuntime {
         KubernetesClient connected = null;
         try {
             this.options = options;
-            name = nameOf(state());
             Config config = Config.autoConfigure(null);
             connected = new KubernetesClientBuilder().withConfig(config).build();
             client = connected;
@@ -126,13 +125,15 @@ public final class KubernetesRuntime extends WatchedRuntime {
             if (!PodCgroup.onNode()) {
                 throw new WorkloadException.Backend("this machine is no node of a cluster: pods could not reach doors");
             }
+            String node = Cluster.thisNode(client);
+            name = nameOn(node, state());
             cluster = new Cluster(client, options.namespace().orElse("croft-" + name), name);
             routerUser = (int) Files.getAttribute(state(), "unix:uid");
             Path volumes = state().resolve("volumes");
             claims = new Claims(
                     cluster,
                     name,
-                    cluster.thisNode(),
+                    node,
                     options.files(),
                     path -> volumes.equals(path.getParent())
                             ? Optional.of(VOLUME + path.getFileName())
@@ -167,6 +168,17 @@ public final class KubernetesRuntime extends WatchedRuntime {
      */
     public static KubernetesRuntime open(Path state, Options options) {
         return new KubernetesRuntime(state, options);
+    }
+
+    /**
+     * Tells a runtime's things from another's in the same cluster, where each node may have one whose state is in a directory of the same
+     * name: 12 hex digits.
+     *
+     * @param node the label {@code kubernetes.io/hostname} of the node that it is on
+     * @param state its state directory's real path
+     */
+    public static String nameOn(String node, Path state) {
+        return nameOf(Path.of("/" + node + state));
     }
 
     /** Puts the images of an archive into the node's engine unless it has this one of them already. */
