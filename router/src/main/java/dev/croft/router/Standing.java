@@ -49,8 +49,11 @@ final class Standing implements Membership.Duties {
 
     @Override
     public void letGo() {
-        placement.letGo();
-        launcher.letGo();
+        try {
+            placement.letGo();
+        } finally {
+            launcher.letGo();
+        }
     }
 
     @Override

@@ -167,6 +167,10 @@ final class FakePmHost implements AutoCloseable {
                 clouds.put(id, Key.ASLEEP);
                 return status(id);
             }
+            case "release" -> {
+                clouds.put(id, Key.LOCKED);
+                return status(id);
+            }
             case "handover" -> {
                 if (clouds.getOrDefault(id, Key.LOCKED) == Key.LOCKED) {
                     throw new ProblemException(ProblemCode.LOCKED, "no key");

@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,13 @@ final class FakeRuntime implements Runtime {
 
     private final Map<WorkloadId, Workload> workloads = new ConcurrentSkipListMap<>();
     volatile boolean hostsFail;
+    /** Done by whoever launches something, before it runs and when it does. */
+    volatile Runnable beforeLaunch = () -> {};
+
+    volatile Runnable afterLaunch = () -> {};
+
+    /** So many times more the engine does not stop anything. */
+    final AtomicInteger failingStops = new AtomicInteger();
 
     static final class Workload {
         final WorkloadSpec spec;
@@ -136,6 +144,7 @@ final class FakeRuntime implements Runtime {
 
     @Override
     public WorkloadId launch(WorkloadSpec spec) {
+        beforeLaunch.run();
         Workload workload = new Workload(spec);
         if (spec.program() instanceof Program.HostCommand(List<String> command)) {
             try {
@@ -156,6 +165,7 @@ final class FakeRuntime implements Runtime {
         if (workloads.putIfAbsent(spec.id(), workload) != null) {
             throw new WorkloadException.Exists(spec.id());
         }
+        afterLaunch.run();
         return spec.id();
     }
 
@@ -217,6 +227,9 @@ final class FakeRuntime implements Runtime {
 
     @Override
     public void stop(WorkloadId id, Duration grace) {
+        if (failingStops.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new IllegalStateException("the engine does not answer");
+        }
         workload(id).end(WorkloadStatus.State.STOPPED, 143);
     }
 

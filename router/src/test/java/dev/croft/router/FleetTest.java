@@ -191,11 +191,17 @@ class FleetTest {
             OwnerKey kept = TestFleet.cloudAt(owner, "second", true);
             OwnerKey only = TestFleet.cloudAt(owner, "second", false);
             RouterClient operator = fleet.first.operator();
+            FakePmHost former = fleet.second.runtime.host("shared");
+            assertThat(former.clouds.get(kept.cloudId())).isEqualTo(FakePmHost.Key.AWAKE);
             operator.drain("second", true);
             await().atMost(Duration.ofSeconds(90))
                     .untilAsserted(
                             () -> assertThat(owner.cloud(kept.cloudId()).home()).isEqualTo("main"));
+            assertThat(former.clouds.get(kept.cloudId()))
+                    .as("the former host has no key of it")
+                    .isEqualTo(FakePmHost.Key.LOCKED);
             assertThat(owner.cloud(only.cloudId()).home()).isEqualTo("second");
+            assertThat(former.clouds.get(only.cloudId())).isEqualTo(FakePmHost.Key.AWAKE);
             OwnerKey another = OwnerKey.generate();
             assertThat(owner.createCloud(another.cloudId(), "new", PrivateCloud.Hosting.SHARED)
                             .home())

@@ -53,7 +53,7 @@ final class TestRouter implements AutoCloseable {
         server.start();
     }
 
-    private static HostProgram program(HostLaunch launch) {
+    static HostProgram program(HostLaunch launch) {
         return new HostProgram(
                 List.of(
                         "pm",

@@ -125,6 +125,7 @@ final class CloudRoutes {
                     CLOUD_UNLOCK,
                     CLOUD_WAKE,
                     CLOUD_HIBERNATE,
+                    CLOUD_RELEASE,
                     CLOUD_HANDOVER,
                     DOOR_OPEN,
                     DOOR_LIST,

@@ -326,6 +326,13 @@ public final class PmHost implements AutoCloseable {
                 metrics.hibernated();
                 yield Response.json(slot.status());
             }
+            case CLOUD_RELEASE -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                // A door that was being opened is there once the lock is taken, so none outlives it.
+                slot.lock();
+                doors.closeAll(slot.id());
+                yield Response.json(slot.status());
+            }
             case CLOUD_HANDOVER -> {
                 CloudSlot slot = shelf.get(match.cloud());
                 SealedKey sealed = slot.handOver(Json.read(body, HandoverRequest.class));

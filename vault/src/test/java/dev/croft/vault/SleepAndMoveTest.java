@@ -124,6 +124,26 @@ class SleepAndMoveTest {
         }
     }
 
+    @Test
+    void aPrivateCloudThatGoesElsewhereLeavesNoKeyBehind() throws IOException {
+        try (OwnerKey key = OwnerKey.generate();
+                Host shared = shared()) {
+            shared.client.create(key, null, null);
+            note(shared, key);
+            shared.client.hibernate(key.cloudId());
+            assertThat(shared.client.release(key.cloudId()).state()).isEqualTo(CloudState.LOCKED);
+            assertThatThrownBy(() -> shared.client.wake(key.cloudId()))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class, e -> assertThat(e.code()).isEqualTo(ProblemCode.LOCKED));
+            assertThat(shared.client.release(key.cloudId()).state()).isEqualTo(CloudState.LOCKED);
+            assertThat(shared.client.unlock(key, List.of()).state()).isEqualTo(CloudState.AWAKE);
+            assertThat(notes(shared, key)).isEqualTo(1);
+            assertThat(shared.client.release(key.cloudId()).state())
+                    .as("awake, too")
+                    .isEqualTo(CloudState.LOCKED);
+        }
+    }
+
     private static void move(Host from, Host to, OwnerKey key) {
         CloudStatus waiting = to.client.cloud(key.cloudId());
         assertThat(waiting.state()).isEqualTo(CloudState.LOCKED);

@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,10 @@ public final class Membership implements Fleet, AutoCloseable {
     private final Leadership leadership;
     private final Lease lease;
     private final Orphans orphans;
-    private final AtomicBoolean fenced = new AtomicBoolean();
+    private volatile boolean fenced;
+    /** Whether something may run still that is to be let go of. */
+    private volatile boolean holding;
+
     private final ScheduledExecutorService beats = thread("lease");
     private final ScheduledExecutorService guard = thread("lease-guard");
     private final ScheduledExecutorService work = thread("standing");
@@ -58,10 +60,10 @@ public final class Membership implements Fleet, AutoCloseable {
         /** It leads no more. */
         void follow();
 
-        /** It may not run its private clouds any more: ends hosts and services at once. */
+        /** It may not run its private clouds any more: ends hosts and services at once. When this throws, it is asked again. */
         void letGo();
 
-        /** It may again, with none of its hosts left. */
+        /** It may again, with none of its hosts left. When this throws, it is asked again. */
         void takeUp();
 
         /** It is to give away what it can; called with each renewal. */
@@ -171,7 +173,7 @@ public final class Membership implements Fleet, AutoCloseable {
                 lease.lost();
                 alone = false;
             }
-            if (fenced.get() || !beat.renewed()) {
+            if (fenced || !beat.renewed()) {
                 comeBack();
                 return;
             }
@@ -191,13 +193,28 @@ public final class Membership implements Fleet, AutoCloseable {
     /** After everything was let go of: as a router that has just started. */
     private void comeBack() {
         check();
+        if (holding) {
+            return;
+        }
         stopLeading();
         long sent = lease.now();
         epoch = members.register(self, lease.length());
         see(members.beat(self.name(), epoch, lease.length()), sent);
-        fenced.set(false);
+        fenced = false;
         LOG.info("this router serves again");
-        work.execute(duties()::takeUp);
+        work.execute(this::takeUp);
+    }
+
+    private void takeUp() {
+        if (closed || fenced) {
+            return;
+        }
+        try {
+            duties().takeUp();
+        } catch (RuntimeException e) {
+            LOG.warn("its private clouds are taken up again in a moment: {}", e.toString());
+            work.schedule(this::takeUp, lease.length().toMillis() / 20, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void campaign() {
@@ -261,14 +278,22 @@ public final class Membership implements Fleet, AutoCloseable {
 
     /** The guard's: whatever the database does, what is not held any more is let go of in time. */
     private synchronized void check() {
-        if (closed || mayServe() || !fenced.compareAndSet(false, true)) {
+        if (closed || mayServe()) {
             return;
         }
-        LOG.error("the lease has ended here: its private clouds are let go of");
+        if (!fenced) {
+            holding = true;
+            fenced = true;
+            LOG.error("the lease has ended here: its private clouds are let go of");
+        }
+        if (!holding) {
+            return;
+        }
         try {
             duties().letGo();
+            holding = false;
         } catch (RuntimeException e) {
-            LOG.error("not everything was let go of", e);
+            LOG.error("not everything was let go of; it is tried again", e);
         }
     }
 
@@ -305,7 +330,7 @@ public final class Membership implements Fleet, AutoCloseable {
 
     @Override
     public boolean mayServe() {
-        return alone || lease.holds() && !fenced.get();
+        return alone || lease.holds() && !fenced;
     }
 
     @Override

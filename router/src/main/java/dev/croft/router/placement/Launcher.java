@@ -60,6 +60,7 @@ public final class Launcher implements AutoCloseable {
     private final Registry registry;
     private final Launches launches;
     private final Runtime runtime;
+    private final Endings endings;
     private final Placement placement;
     private final Path services;
     private final Publishers publishers;
@@ -85,6 +86,7 @@ public final class Launcher implements AutoCloseable {
         this.registry = registry;
         this.launches = registry.launches();
         this.runtime = runtime;
+        this.endings = new Endings(runtime);
         this.placement = placement;
         this.services = services;
         this.publishers = publishers;
@@ -587,13 +589,7 @@ public final class Launcher implements AutoCloseable {
             runtime.list().stream()
                     .filter(status -> status.labels().containsKey("croft/launch")
                             && !status.state().ended())
-                    .forEach(status -> each.execute(() -> {
-                        try {
-                            runtime.stop(status.id(), Duration.ZERO);
-                        } catch (WorkloadException e) {
-                            LOG.debug("workload {} has ended already", status.id());
-                        }
-                    }));
+                    .forEach(status -> each.execute(() -> endings.stop(status.id(), Duration.ZERO)));
         }
     }
 

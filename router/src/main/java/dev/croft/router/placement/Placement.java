@@ -29,10 +29,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import javax.net.ssl.SSLContext;
@@ -62,8 +62,10 @@ public final class Placement implements AutoCloseable {
     private final Map<String, PmHost> own = new ConcurrentHashMap<>();
     private final Map<String, ReentrantReadWriteLock> locks = new ConcurrentHashMap<>();
     private final Map<String, Instant> touched = new ConcurrentHashMap<>();
-    /** What this router gave to another: who has an older record of it must not find it here. */
-    private final Set<String> given = ConcurrentHashMap.newKeySet();
+    /** What the registry said is here, and in which term: whoever asks may have read of it long ago. */
+    private final Map<String, Long> here = new ConcurrentHashMap<>();
+    /** Counts how often everything was let go of: afterwards others may have it. */
+    private final AtomicLong terms = new AtomicLong();
     /** Where those are that this router moved: whoever read the registry before may still be on the way to the former host. */
     private final Map<String, PrivateCloud.Hosting> moved = new ConcurrentHashMap<>();
 
@@ -114,7 +116,7 @@ public final class Placement implements AutoCloseable {
                 DoorsDirectory.of(directories.doors(), id),
                 directory.resolve("run"),
                 onlyCloud);
-        return new PmHost(launch, programs, runtime, registry.hosts(), authority, http);
+        return new PmHost(launch, programs, runtime, registry.hosts(), authority, http, fleet::mayServe);
     }
 
     /** Has {@code told} know of each private cloud that was woken or unlocked, and what it is doing then. */
@@ -194,23 +196,32 @@ public final class Placement implements AutoCloseable {
         return locks.computeIfAbsent(cloudId, _ -> new ReentrantReadWriteLock());
     }
 
-    /** Only what is at this router, as long as nobody else may have it. To be asked with the private cloud's lock held. */
-    private void mustBeHere(PrivateCloud cloud) {
-        String here = fleet.self().name();
-        if (given.contains(cloud.id())
-                && registry.clouds()
-                        .find(cloud.id())
-                        .filter(now -> now.home().equals(here))
-                        .isPresent()) {
-            // It came back since.
-            given.remove(cloud.id());
-        }
-        if (!cloud.home().equals(here) || given.contains(cloud.id())) {
+    /**
+     * Only what is at this router, as long as nobody else may have it: by the registry, not by what whoever asks has read of it. To be asked with the private
+     * cloud's lock held.
+     */
+    private void mustBeHere(String cloudId) {
+        if (!isHere(cloudId)) {
             throw new RouterException.Unavailable("the private cloud is at another router");
         }
         if (!fleet.mayServe()) {
             throw new RouterException.Unavailable("this router has lost touch with the others");
         }
+    }
+
+    private boolean isHere(String cloudId) {
+        long term = terms.get();
+        if (Long.valueOf(term).equals(here.get(cloudId))) {
+            // While this router holds its lease, nobody else gives away what it has.
+            return true;
+        }
+        PrivateCloud now =
+                registry.clouds().find(cloudId).orElseThrow(() -> new RouterException.NotFound("private cloud"));
+        if (!now.home().equals(fleet.self().name())) {
+            return false;
+        }
+        here.put(cloudId, term);
+        return terms.get() == term;
     }
 
     /** Something done with a private cloud's host. */
@@ -228,7 +239,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
         reading.lock();
         try {
-            mustBeHere(cloud);
+            mustBeHere(cloud.id());
             while (mustWake(cloud)) {
                 // A reader cannot become a writer; it may be hibernated again before the next turn, hence the loop.
                 reading.unlock();
@@ -277,15 +288,20 @@ public final class Placement implements AutoCloseable {
      * closes it now: it moves when it is next used.
      */
     public void keyed(PrivateCloud cloud) {
-        if (hostOf(cloud) == shared && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
-            try {
+        ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
+        reading.lock();
+        try {
+            mustBeHere(cloud.id());
+            if (hostOf(cloud) == shared && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
                 shared.ready().client().hibernate(cloud.id());
-            } catch (VaultException e) {
-                throw new RouterException.Unavailable("the private cloud does not move to its own process", e);
+                registry.clouds().setState(cloud.id(), PrivateCloud.State.HIBERNATED);
+            } else {
+                registry.clouds().place(cloud.id(), hostOf(cloud).id());
             }
-            registry.clouds().setState(cloud.id(), PrivateCloud.State.HIBERNATED);
-        } else {
-            registry.clouds().place(cloud.id(), hostOf(cloud).id());
+        } catch (VaultException e) {
+            throw new RouterException.Unavailable("the private cloud does not move to its own process", e);
+        } finally {
+            reading.unlock();
         }
     }
 
@@ -297,7 +313,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
-            mustBeHere(cloud);
+            mustBeHere(cloud.id());
             PmHost.Running host = shared.ready();
             return use.with(host.base(), host.client());
         } finally {
@@ -338,7 +354,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
-            mustBeHere(cloud);
+            mustBeHere(cloud.id());
             PmClient host = hostOf(cloud).ready().client();
             registry.clouds().place(cloud.id(), hostOf(cloud).id());
             touched.remove(cloud.id());
@@ -391,7 +407,7 @@ public final class Placement implements AutoCloseable {
             return false;
         }
         try {
-            mustBeHere(cloud);
+            mustBeHere(cloud.id());
             PmHost host = hostOf(cloud);
             if (host.isRunning()) {
                 PmClient client = host.ready().client();
@@ -441,6 +457,7 @@ public final class Placement implements AutoCloseable {
             if (hosting(cloud) == to) {
                 return true;
             }
+            mustBeHere(cloud.id());
             boolean making = cloud.state() == PrivateCloud.State.CREATING;
             if (to == PrivateCloud.Hosting.SHARED || !making && !look(cloud).equals(Optional.of(CloudState.LOCKED))) {
                 throw new RouterException.Conflict("only its owner lets a private cloud move there");
@@ -529,6 +546,7 @@ public final class Placement implements AutoCloseable {
         }
         registry.clouds().delete(cloud.id());
         touched.remove(cloud.id());
+        here.remove(cloud.id());
         moved.remove(cloud.id());
         locks.remove(cloud.id());
     }
@@ -556,7 +574,8 @@ public final class Placement implements AutoCloseable {
     }
 
     /**
-     * Gives a private cloud to another router: it sleeps here first, and is locked there until its owner's key comes.
+     * Gives a private cloud to another router: it sleeps here first, no host here has its key any more, and it is locked there until its owner's key
+     * comes.
      *
      * @return whether it was given: not while somebody uses it
      */
@@ -566,13 +585,13 @@ public final class Placement implements AutoCloseable {
             return false;
         }
         try {
-            if (!hibernate(cloud)) {
+            if (cloud.state() != PrivateCloud.State.CREATING && !hibernate(cloud)) {
                 return false;
             }
-            given.add(cloud.id());
+            release(cloud.id());
+            here.remove(cloud.id());
             moved.remove(cloud.id());
             if (!registry.clouds().give(cloud.id(), router)) {
-                given.remove(cloud.id());
                 return false;
             }
             PmHost host = own.remove(cloud.id());
@@ -586,8 +605,27 @@ public final class Placement implements AutoCloseable {
         }
     }
 
+    /** Before another router has it: were the key forgotten only then, a host that does not answer would keep it for as long as it runs. */
+    private void release(String cloudId) {
+        PmHost.Running keeper = shared.running().orElse(null);
+        if (keeper == null) {
+            return;
+        }
+        try {
+            keeper.client().release(cloudId);
+        } catch (ProblemException e) {
+            if (e.code() != ProblemCode.UNKNOWN_CLOUD) {
+                throw new RouterException.Unavailable("the private cloud's host does not let go of it", e);
+            }
+        } catch (VaultException e) {
+            throw new RouterException.Unavailable("the private cloud's host does not let go of it", e);
+        }
+    }
+
     /** Ends every host at once, whatever is under way. */
     public void letGo() {
+        terms.incrementAndGet();
+        here.clear();
         List<PmHost> hosts = new ArrayList<>(own.values());
         hosts.add(shared);
         // Each on its own: one that is slow to end, or does not, leaves no other running past the lease.
@@ -595,7 +633,6 @@ public final class Placement implements AutoCloseable {
             hosts.forEach(host -> each.execute(host::kill));
         }
         own.clear();
-        given.clear();
     }
 
     /** Ends every host. */

@@ -28,15 +28,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One PM host process: launched when it is needed, taken over when it outlived the router, launched again after it ended, with a
- * growing pause between failures: by whoever needs it next, or at once if it is to be kept. Thread-safe.
+ * growing pause between failures: by whoever needs it next, or at once if it is to be kept. While this router may not run it, none is launched, and one
+ * that was being launched ends. Thread-safe.
  */
 final class PmHost {
 
@@ -52,9 +55,17 @@ final class PmHost {
     private final Hosts records;
     private final CertificateAuthority authority;
     private final HttpClient http;
+    private final BooleanSupplier mayRun;
+    private final Endings endings;
     private final BackOff backOff = new BackOff();
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Running running;
+    /** What is being launched. */
+    private volatile @Nullable WorkloadId starting;
+    /** Grows before {@link #kill} looks for what to end: whoever launches it meanwhile sees that at the end, or was seen. */
+    private final AtomicInteger kills = new AtomicInteger();
+
+    private volatile boolean killed;
     private volatile boolean kept;
     private volatile boolean stopped;
 
@@ -65,13 +76,17 @@ final class PmHost {
      */
     record Running(WorkloadId workload, URI base, PmClient client) {}
 
+    /** @param mayRun whether this router may run it at this moment */
     PmHost(
             HostLaunch launch,
             HostProgram.Source programs,
             Runtime runtime,
             Hosts records,
             CertificateAuthority authority,
-            HttpClient http) {
+            HttpClient http,
+            BooleanSupplier mayRun) {
+        this.mayRun = mayRun;
+        this.endings = new Endings(runtime);
         this.launch = launch;
         this.programs = programs;
         this.runtime = runtime;
@@ -114,7 +129,11 @@ final class PmHost {
                 if (stopped) {
                     throw new RouterException.Unavailable("the router is stopping");
                 }
-                running = TraceSpan.within("start host", this::start);
+                int before = kills.get();
+                if (killed) {
+                    throw outOfTouch();
+                }
+                return runs(TraceSpan.within("start host", () -> start(before)), before);
             }
             return Objects.requireNonNull(running);
         } finally {
@@ -122,9 +141,33 @@ final class PmHost {
         }
     }
 
-    /** From now on, has the process run: starts it in the background, and again whenever it has ended. */
+    private static RouterException.Unavailable outOfTouch() {
+        return new RouterException.Unavailable("this router has lost touch with the others");
+    }
+
+    /** Whether it must not run, or was killed since it began to be launched. */
+    private boolean isOvertaken(int before) {
+        return kills.get() != before || !mayRun.getAsBoolean();
+    }
+
+    private Running runs(Running made, int before) {
+        running = made;
+        if (isOvertaken(before)) {
+            running = null;
+            endings.discard(made.workload(), Duration.ZERO);
+            throw outOfTouch();
+        }
+        return made;
+    }
+
+    /** From now on, has the process run, also after it was killed: starts it in the background, and again whenever it has ended. */
     void keep() {
         kept = true;
+        killed = false;
+        again();
+    }
+
+    private void again() {
         Thread.ofVirtual().name("keep-" + id()).start(this::startAgain);
     }
 
@@ -150,6 +193,10 @@ final class PmHost {
     boolean adopt() {
         lock.lock();
         try {
+            if (running != null) {
+                return true;
+            }
+            int before = kills.get();
             Host recorded = records.find(id()).orElse(null);
             if (recorded == null || recorded.workloadId() == null || recorded.port() == null) {
                 return false;
@@ -160,18 +207,18 @@ final class PmHost {
                 return false;
             }
             client.status();
-            running = new Running(workload, base(recorded.port()), client);
+            runs(new Running(workload, base(recorded.port()), client), before);
             watch(workload);
             LOG.info("PM host {} runs on from before", id());
             return true;
-        } catch (WorkloadException | VaultException e) {
+        } catch (WorkloadException | VaultException | RouterException.Unavailable e) {
             return false;
         } finally {
             lock.unlock();
         }
     }
 
-    private Running start() {
+    private Running start(int before) {
         backOff.mayStart();
         WorkloadId workload = WorkloadId.random("pm");
         try {
@@ -181,7 +228,14 @@ final class PmHost {
             // Recorded before it runs: what is launched and not recorded would be ended as an orphan, never the
             // reverse.
             records.record(id(), workload.value(), null, Host.State.STARTING);
+            starting = workload;
+            if (isOvertaken(before)) {
+                throw outOfTouch();
+            }
             runtime.launch(spec(workload));
+            if (isOvertaken(before)) {
+                throw outOfTouch();
+            }
             WorkloadStatus status = runtime.awaitHealthy(workload, READY_WITHIN.plusSeconds(5));
             if (status.state().ended()) {
                 throw new RouterException.Unavailable("the PM host ended at its start");
@@ -194,16 +248,23 @@ final class PmHost {
             backOff.started();
             LOG.info("PM host {} is ready on port {}", id(), port);
             return new Running(workload, base(port), client);
-        } catch (IOException
-                | WorkloadException
-                | VaultException
-                | NumberFormatException
-                | RouterException.Unavailable e) {
+        } catch (IOException | RuntimeException e) {
             backOff.failed();
             LOG.warn("PM host {} did not start: {}", id(), e.toString());
-            discard(workload);
-            records.record(id(), null, null, Host.State.STOPPED);
+            endings.discard(workload, isOvertaken(before) ? Duration.ZERO : GRACE);
+            recordStopped();
             throw new RouterException.Unavailable("the host of this private cloud does not start", e);
+        } finally {
+            starting = null;
+        }
+    }
+
+    private void recordStopped() {
+        try {
+            records.record(id(), null, null, Host.State.STOPPED);
+        } catch (RuntimeException e) {
+            // Whoever adopts it asks the runtime.
+            LOG.warn("that PM host {} has ended is not recorded: {}", id(), e.toString());
         }
     }
 
@@ -293,8 +354,8 @@ final class PmHost {
                 return;
             }
             running = null;
-            records.record(id(), null, null, Host.State.STOPPED);
-            discard(workload);
+            endings.discard(workload, GRACE);
+            recordStopped();
             if (!stopped) {
                 backOff.failed();
                 LOG.warn(
@@ -304,7 +365,7 @@ final class PmHost {
                                 ? "lost"
                                 : end.failure().map(Object::toString).orElse("by itself"));
                 if (kept) {
-                    keep();
+                    again();
                 }
             }
         } finally {
@@ -319,21 +380,30 @@ final class PmHost {
             Running now = running;
             running = null;
             if (now != null) {
-                discard(now.workload());
-                records.record(id(), null, null, Host.State.STOPPED);
+                endings.discard(now.workload(), GRACE);
+                recordStopped();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Ends the process at once, if it runs, and records nothing: the registry may be out of reach. Nothing is kept running. */
+    /**
+     * Ends the process at once, if it runs or is being launched, and records nothing: the registry may be out of reach. None is launched any more before
+     * {@link #keep}.
+     */
     void kill() {
         kept = false;
+        killed = true;
+        kills.incrementAndGet();
+        WorkloadId launched = starting;
+        if (launched != null) {
+            endings.discard(launched, Duration.ZERO);
+        }
         Running now = running;
         running = null;
         if (now != null) {
-            discard(now.workload(), Duration.ZERO);
+            endings.discard(now.workload(), Duration.ZERO);
         }
     }
 
@@ -341,18 +411,5 @@ final class PmHost {
     void close() {
         stopped = true;
         stop();
-    }
-
-    private void discard(WorkloadId workload) {
-        discard(workload, GRACE);
-    }
-
-    private void discard(WorkloadId workload, Duration grace) {
-        try {
-            runtime.stop(workload, grace);
-            runtime.remove(workload);
-        } catch (WorkloadException e) {
-            LOG.debug("workload {} is gone already: {}", workload, e.toString());
-        }
     }
 }

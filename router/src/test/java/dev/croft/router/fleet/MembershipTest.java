@@ -12,7 +12,9 @@ import java.sql.DriverManager;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +77,52 @@ class MembershipTest {
             duties.followed.await();
             standing.join();
             assertThat(membership.leads()).isFalse();
+        }
+    }
+
+    /** Fails at first at what it is asked for. */
+    private static final class Failing implements Membership.Duties {
+        final List<String> asked = new CopyOnWriteArrayList<>();
+
+        private void fail(String what, int times) {
+            asked.add(what);
+            if (asked.stream().filter(what::equals).count() <= times) {
+                throw new IllegalStateException("the engine does not answer");
+            }
+        }
+
+        @Override
+        public void lead() {}
+
+        @Override
+        public void follow() {}
+
+        @Override
+        public void letGo() {
+            fail("letGo", 2);
+        }
+
+        @Override
+        public void takeUp() {
+            fail("takeUp", 1);
+        }
+
+        @Override
+        public void drain() {}
+    }
+
+    @Test
+    void whatIsNotLetGoOfIsTriedAgainAndNothingTakenUpBefore() throws Exception {
+        String url = TestDatabases.postgresUrl();
+        try (Registry registry = Registry.postgres(url, "postgres", "", Clock.systemUTC());
+                Membership membership = new Membership(registry, router(Member.FIRST), Duration.ofSeconds(5));
+                var sql = DriverManager.getConnection(url, "postgres", "").createStatement()) {
+            Failing duties = new Failing();
+            membership.stand(duties);
+            sql.execute("UPDATE routers SET epoch = epoch + 1");
+            await().atMost(Duration.ofMinutes(1)).until(() -> duties.asked.size() == 5);
+            assertThat(duties.asked).containsExactly("letGo", "letGo", "letGo", "takeUp", "takeUp");
+            await().atMost(Duration.ofMinutes(1)).until(membership::mayServe);
         }
     }
 

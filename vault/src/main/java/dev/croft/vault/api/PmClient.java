@@ -140,6 +140,11 @@ public final class PmClient implements AutoCloseable {
         return call(PmRoute.CLOUD_HIBERNATE, null, CloudStatus.class, cloud);
     }
 
+    /** Closes a private cloud and forgets its key: it goes elsewhere, where its owner brings the key anew. */
+    public CloudStatus release(String cloud) {
+        return call(PmRoute.CLOUD_RELEASE, null, CloudStatus.class, cloud);
+    }
+
     /** Closes a private cloud, forgets its key, and gives the key sealed to the next host. */
     public SealedKey handover(String cloud, HandoverRequest next) {
         return call(PmRoute.CLOUD_HANDOVER, next, SealedKey.class, cloud);

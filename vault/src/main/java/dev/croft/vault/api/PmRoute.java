@@ -18,6 +18,7 @@ public enum PmRoute {
     CLOUD_UNLOCK("POST", "/clouds/{cloud}/unlock", Access.HOST),
     CLOUD_WAKE("POST", "/clouds/{cloud}/wake", Access.HOST),
     CLOUD_HIBERNATE("POST", "/clouds/{cloud}/hibernate", Access.HOST),
+    CLOUD_RELEASE("POST", "/clouds/{cloud}/release", Access.HOST),
     CLOUD_HANDOVER("POST", "/clouds/{cloud}/handover", Access.HOST),
     DOOR_OPEN("POST", "/clouds/{cloud}/doors", Access.HOST),
     DOOR_LIST("GET", "/clouds/{cloud}/doors", Access.HOST),
