@@ -2,21 +2,31 @@ package dev.croft.app.cli;
 
 import dev.croft.app.server.PartImage;
 import dev.croft.operator.run.Deploy;
+import dev.croft.operator.run.Retirement;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code croft kubernetes}: Croft's own parts on a Kubernetes cluster. */
 @Command(
         name = "kubernetes",
         description = "Croft on a Kubernetes cluster: print what the cluster needs.",
-        subcommands = {KubernetesCommand.Crds.class, KubernetesCommand.Manifests.class, KubernetesCommand.Image.class})
+        subcommands = {
+            KubernetesCommand.Crds.class,
+            KubernetesCommand.Manifests.class,
+            KubernetesCommand.Chart.class,
+            KubernetesCommand.Image.class,
+            KubernetesCommand.Retire.class
+        })
 final class KubernetesCommand extends Group {
     /** {@code croft kubernetes crds}. */
     @Command(
@@ -61,6 +71,60 @@ final class KubernetesCommand extends Group {
             Files.writeString(out.resolve("router.yaml"), Deploy.router(old));
             output.line("%s", out.resolve("kustomization.yaml"));
             output.result(Map.of("directory", out.toString()));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft kubernetes chart}. */
+    @Command(name = "chart", description = "Write the same as a Helm chart, with the definition of private clouds.")
+    static final class Chart extends Subcommand {
+        @Option(names = "--out", paramLabel = "DIR", required = true, description = "The new folder to write.")
+        Path out = Path.of("");
+
+        @Override
+        ExitStatus run(Output output) throws IOException {
+            Deploy.writeChart(out, Version.number());
+            output.line("%s", out.resolve("values.yaml"));
+            output.result(Map.of("directory", out.toString()));
+            return ExitStatus.OK;
+        }
+    }
+
+    /** {@code croft kubernetes retire}. */
+    @Command(
+            name = "retire",
+            description =
+                    "Delete a router's StatefulSet and wait until its pod, which deletes what it made, is gone. The Helm chart runs this before it is uninstalled.")
+    static final class Retire extends Subcommand {
+        @Parameters(paramLabel = "NAME", description = "The StatefulSet's name.")
+        String name = "";
+
+        @Option(
+                names = "--namespace",
+                paramLabel = "NAMESPACE",
+                defaultValue = "croft",
+                description = "Its namespace (default: ${DEFAULT-VALUE}).")
+        String namespace = "";
+
+        @Option(
+                names = "--timeout-seconds",
+                paramLabel = "N",
+                defaultValue = "180",
+                description = "How long to wait (default: ${DEFAULT-VALUE}).")
+        int seconds;
+
+        @Override
+        ExitStatus run(Output output) throws InterruptedException {
+            try {
+                if (!Retirement.of(namespace, name, Duration.ofSeconds(seconds))) {
+                    throw new CommandException(ExitStatus.UNAVAILABLE, "the pod of " + name + " does not end");
+                }
+            } catch (KubernetesClientException e) {
+                throw new CommandException(
+                        ExitStatus.UNAVAILABLE, "the cluster refuses or does not answer: " + e.getMessage());
+            }
+            output.line("%s is gone", name);
+            output.result(Map.of("namespace", namespace, "name", name));
             return ExitStatus.OK;
         }
     }

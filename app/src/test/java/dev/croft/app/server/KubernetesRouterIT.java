@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.Release;
 import dev.croft.app.Main;
 import dev.croft.app.cli.Croft;
 import dev.croft.app.demo.Resident;
@@ -34,8 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * The router as a pod of a real cluster, from its own image and manifests, and a client outside of the cluster: the pod is killed, the next
- * one has everything, and after its deletion nothing is left. Needs {@code -Pkubernetes}, the packaged jars and the node's engine.
+ * The router as a pod of a real cluster, from its own image and chart, which renders what the manifests are (see {@link ChartTest}), and a
+ * client outside of the cluster: the pod is killed, the release upgraded, each next one has everything, and after it is uninstalled nothing is
+ * left. Needs {@code -Pkubernetes}, the packaged jars and the node's engine.
  */
 @ResourceLock("kubernetes")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -46,17 +49,21 @@ class KubernetesRouterIT {
     @TempDir
     Path directory;
 
-    private Path manifests() {
-        return directory.resolve("router.yaml");
+    private boolean installed;
+
+    private static Path config() {
+        return Path.of(System.getenv("KUBECONFIG"));
     }
 
     @AfterEach
     void clean() throws Exception {
-        if (Files.exists(manifests())) {
-            // The router first, while it may still delete what it made.
-            kubectl("delete", "statefulset", "router", "-n", NAMESPACE, "--ignore-not-found");
-            kubectl("wait", "--for=delete", "pod/router-0", "-n", NAMESPACE, "--timeout=180s");
-            kubectl("delete", "-f", manifests().toString(), "--ignore-not-found");
+        if (installed) {
+            Helm.uninstall("router")
+                    .withNamespace(NAMESPACE)
+                    .withKubeConfig(config())
+                    .call();
+            kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false");
+            installed = false;
         }
     }
 
@@ -109,7 +116,7 @@ class KubernetesRouterIT {
     }
 
     @Test
-    void aKilledRouterPodIsFollowedByOneThatHasEverythingAndDeletedItLeavesNothing() throws Exception {
+    void aReleaseOfTheChartGoesOnAfterAKillAndAnUpgradeAndLeavesNothingOnceItIsUninstalled() throws Exception {
         assumeTrue(Boolean.getBoolean("croft.kubernetes"), "Kubernetes is not asked for: run with -Pkubernetes");
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
         assertThat(image(directory.resolve("router.tar"))).contains("croft/router");
@@ -118,17 +125,23 @@ class KubernetesRouterIT {
             port = free.getLocalPort();
         }
         Home home = new Home(Files.createDirectory(directory.resolve("h")));
+        Helm chart = new Helm(ChartTest.written(directory.resolve("chart")));
+        Path values = Files.writeString(
+                directory.resolve("values.yaml"),
+                "{home: %s, port: %d, idleSeconds: 3600}".formatted(home.root(), port));
+        installed = true;
+        Release release = chart.install()
+                .withName("router")
+                .withNamespace(NAMESPACE)
+                .createNamespace()
+                .withValuesFile(values)
+                .waitReady()
+                .withTimeout(300)
+                .withKubeConfig(config())
+                .call();
+        assertThat(release.getStatus()).isEqualTo("deployed");
+        // Helm leaves definitions that are there as they are.
         Kubectl.apply(Deploy.text("privateclouds.yaml"));
-        Files.writeString(
-                manifests(),
-                Deploy.router(!kubectl("api-versions").lines().toList().contains("policy/v1"))
-                        .replace("/var/lib/croft", home.root().toString())
-                        .replace("8443", Integer.toString(port))
-                        .replace("namespace: croft}", "namespace: " + NAMESPACE + "}")
-                        .replace("namespace: croft,", "namespace: " + NAMESPACE + ",")
-                        .replace("name: croft\n", "name: " + NAMESPACE + "\n"));
-        kubectl("apply", "-f", manifests().toString());
-        kubectl("rollout", "status", "statefulset/router", "-n", NAMESPACE, "--timeout=300s");
         RouterClient operator = RouterClient.of(
                 URI.create("https://localhost:" + port),
                 home.router().resolve("ca").resolve("ca.pem"),
@@ -157,9 +170,27 @@ class KubernetesRouterIT {
                 return resident.cloud().count("notes", new BsonDocument()) == 1;
             });
             assertThat(resident.cloud().verify().isWhole()).isTrue();
+
+            Release upgraded = chart.upgrade()
+                    .withName("router")
+                    .withNamespace(NAMESPACE)
+                    .withValuesFile(values)
+                    .set("logFormat", "json")
+                    .waitReady()
+                    .withTimeout(300)
+                    .withKubeConfig(config())
+                    .call();
+            assertThat(upgraded.getRevision()).isEqualTo("2");
+            kubectl("rollout", "status", "statefulset/router", "-n", NAMESPACE, "--timeout=300s");
+            assertThat(kubectl("logs", "router-0", "-n", NAMESPACE).lines().limit(50))
+                    .as("it has the value")
+                    .anyMatch(line -> line.startsWith("{"));
+            await().atMost(SOON).ignoreExceptions().until(() -> {
+                ana.bringKey(key, null, null);
+                return resident.cloud().count("notes", new BsonDocument()) == 1;
+            });
         }
         clean();
-        Files.delete(manifests());
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(kubectl("get", "namespaces", "-o", "name"))
                     .doesNotContain(NAMESPACE)
