@@ -1,6 +1,7 @@
 package dev.croft.capsule;
 
 import dev.croft.capsule.codec.ByteReader;
+import java.util.Arrays;
 
 /** The doors to this package's own decoders, for fuzzing. */
 public final class CapsuleDecoders {
@@ -15,7 +16,7 @@ public final class CapsuleDecoders {
     /** A key file, as a server takes it. */
     public static void keyFile(byte[] bytes, CapsuleMetadata metadata) {
         KeyFile file = KeyFile.decode(bytes, metadata, 0);
-        if (!java.util.Arrays.equals(file.encoded(), bytes)) {
+        if (!Arrays.equals(file.encoded(), bytes)) {
             throw new IllegalStateException("two encodings of one key file");
         }
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.croft.budget.InvalidInputException.Problem;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.function.DoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,8 +22,7 @@ class EpsilonTest {
         "1.7e308, OVERFLOW"
     })
     void aDoubleThatIsNoAmountIsRefusedByName(double value, Problem problem) {
-        for (var rounding :
-                java.util.List.<java.util.function.DoubleFunction<Epsilon>>of(Epsilon::atLeast, Epsilon::atMost))
+        for (var rounding : List.<DoubleFunction<Epsilon>>of(Epsilon::atLeast, Epsilon::atMost))
             assertThatThrownBy(() -> rounding.apply(value))
                     .isInstanceOfSatisfying(
                             InvalidInputException.class,

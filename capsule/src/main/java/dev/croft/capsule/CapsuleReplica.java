@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * A copy of a capsule, or of a piece of its history, that others send frames to: a server's, which holds no key of the capsule at all. It
@@ -351,7 +352,7 @@ public final class CapsuleReplica implements AutoCloseable {
         }
     }
 
-    private <T> T locked(java.util.function.Supplier<T> value) {
+    private <T> T locked(Supplier<T> value) {
         receiving.lock();
         try {
             return value.get();

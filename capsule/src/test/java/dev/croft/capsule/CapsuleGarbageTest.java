@@ -8,9 +8,11 @@ import dev.croft.capsule.proof.CapsuleTree;
 import dev.croft.capsule.proof.Proof;
 import dev.croft.capsule.proof.ProofChecker;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,7 +92,7 @@ class CapsuleGarbageTest {
                 Process checker = new ProcessBuilder("python3", CHECKER.toString(), directory.toString())
                         .redirectErrorStream(true)
                         .start();
-                assertThat(new String(checker.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+                assertThat(new String(checker.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                         .startsWith("intact");
             }
         } catch (IOException e) {
@@ -110,7 +112,7 @@ class CapsuleGarbageTest {
 
     private static void delete(Path directory) throws IOException {
         try (var paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
         }

@@ -5,10 +5,12 @@ import static dev.croft.capsule.TestCapsule.body;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -115,7 +117,7 @@ class CapsuleReplicaTest {
             writer.append(body(0));
             reader.refresh();
             replica.catchUp(reader);
-            byte[] old = java.util.Objects.requireNonNull(reader.keyFiles().get(0));
+            byte[] old = Objects.requireNonNull(reader.keyFiles().get(0));
             writer.shred(0);
             reader.refresh();
             replica.catchUp(reader);
@@ -134,7 +136,7 @@ class CapsuleReplicaTest {
     void randomExchangesWithCrashesConvergeAndEveryReplicaIsAPrefix() {
         record Step(int kind, int replica, int other) {}
         Seeded.forAll(12, 25, random -> new Step(random.nextInt(4), random.nextInt(3), random.nextInt(3)), steps -> {
-            Path root = java.nio.file.Files.createTempDirectory(temp, "run");
+            Path root = Files.createTempDirectory(temp, "run");
             TestCapsule capsule = TestCapsule.in(root.resolve("c"));
             List<CapsuleReplica> replicas = new ArrayList<>();
             try (CapsuleWriter writer = capsule.create(SMALL);

@@ -4,6 +4,7 @@ import static dev.croft.capsule.TestCapsule.bodies;
 import static dev.croft.capsule.TestCapsule.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.croft.capsule.crypto.SigningKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileVisitResult;
@@ -171,7 +172,7 @@ class TamperTest {
         }
         byte[] good = Files.readAllBytes(first);
         List<byte[]> parts = split(good);
-        var forger = dev.croft.capsule.crypto.SigningKey.generate();
+        var forger = SigningKey.generate();
         Heartbeat before = null;
         long forgedAt = -1;
         long offset = parts.getFirst().length;

@@ -2,6 +2,7 @@ package dev.croft.mobility;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class SharedData {
     }
 
     /** The six days in long-term format, sorted by name. */
-    public static List<Path> days() throws java.io.IOException {
+    public static List<Path> days() throws IOException {
         try (Stream<Path> files = Files.list(mobility())) {
             return files.filter(file -> file.toString().endsWith(".json.gz"))
                     .sorted()

@@ -98,7 +98,7 @@ public record RouterConfig(
                 List.of("localhost", "127.0.0.1"),
                 Optional.empty(),
                 Duration.ofMinutes(5),
-                Math.max(2, java.lang.Runtime.getRuntime().availableProcessors()),
+                Math.max(2, Runtime.getRuntime().availableProcessors()),
                 Coordinator.Limits.STANDARD,
                 ApiServer.RateLimits.STANDARD,
                 new Dpf.Unlocking.PerArrival(1),

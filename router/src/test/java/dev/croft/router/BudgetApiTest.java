@@ -17,6 +17,7 @@ import dev.croft.budget.claims.Cost;
 import dev.croft.budget.claims.Selector;
 import dev.croft.budget.ledger.TimeWindow;
 import dev.croft.router.tls.Tls;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -218,7 +219,7 @@ class BudgetApiTest {
                             .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                             .build(),
                     BodyHandlers.ofString());
-        } catch (java.io.IOException | InterruptedException e) {
+        } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }

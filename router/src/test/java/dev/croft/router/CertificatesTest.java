@@ -12,6 +12,7 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Signer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -173,8 +174,7 @@ class CertificatesTest {
                 (SSLSocket) client.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
             socket.startHandshake();
             socket.getOutputStream()
-                    .write("GET /status HTTP/1.1\r\nHost: h\r\n\r\n"
-                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                    .write("GET /status HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             return socket.getInputStream().read() < 0;
         } catch (IOException e) {
             return true;

@@ -16,6 +16,7 @@ import dev.croft.router.tls.JoinedAuthority;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.Signer;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -128,7 +129,7 @@ class FleetTest {
                     .containsExactly("main", "second");
             assertThat(view(operator, "main").leader()).isTrue();
             assertThat(view(operator, "second").state()).isEqualTo("serving");
-            across.deleteCloud(dev.croft.vault.api.Signer.owner(near));
+            across.deleteCloud(Signer.owner(near));
             assertThat(owner.clouds()).extracting(PrivateCloud::id).doesNotContain(near.cloudId());
         }
     }

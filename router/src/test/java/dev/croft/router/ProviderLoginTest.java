@@ -3,6 +3,7 @@ package dev.croft.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.JOSEException;
 import dev.croft.router.oidc.OidcConfig;
 import dev.croft.router.oidc.TestProvider;
 import java.time.Clock;
@@ -56,7 +57,7 @@ class ProviderLoginTest {
                         try {
                             anyone.loginByProvider(
                                     provider.sign(provider.claims("ana").build()));
-                        } catch (com.nimbusds.jose.JOSEException e) {
+                        } catch (JOSEException e) {
                             throw new IllegalStateException(e);
                         }
                     },

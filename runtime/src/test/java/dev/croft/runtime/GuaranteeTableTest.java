@@ -3,6 +3,7 @@ package dev.croft.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,7 +17,7 @@ class GuaranteeTableTest {
                         RuntimeConformance.class.getDeclaredMethods(), HostileWorkload.class.getDeclaredMethods())
                 .flatMap(Arrays::stream)
                 .filter(method -> method.isAnnotationPresent(Test.class))
-                .map(java.lang.reflect.Method::getName)
+                .map(Method::getName)
                 .toList();
         List<List<String>> rows = GuaranteeTable.read().rows();
         assertThat(rows)

@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -193,13 +195,12 @@ public abstract class HostileWorkload extends RuntimeSuite {
         WorkloadId neighbour = runtime.launch(beating(door, ":"));
         try {
             runtime.awaitHealthy(neighbour, SOON);
-            String said =
-                    said(spec(PRELUDE + """
+            String said = said(spec(PRELUDE + """
                     kill -9 %d && echo REACHED pid
                     for p in /proc/[0-9]*; do cat $p/comm; done
                     cat /proc/[0-9]*/environ | tr '\\0' '\\n'
                     echo done
-                    """.formatted(victim.pid())).withEnvironment(java.util.Map.of("MARK", "own")));
+                    """.formatted(victim.pid())).withEnvironment(Map.of("MARK", "own")));
             assertThat(said).contains("done").doesNotContain("REACHED", "java", "beat");
 
             WorkloadSpec killer = spec("trap '' TERM; kill -TERM -1; kill -9 -1; echo alone; sleep 600");
@@ -266,7 +267,7 @@ public abstract class HostileWorkload extends RuntimeSuite {
                 () -> String.valueOf(runtime.enforcement().items().get(Guarantee.CPU.ordinal())));
         WorkloadSpec loop = spec("for i in 1 2; do (while :; do :; done) & done; sleep 3; kill %1 %2; wait; times");
         String times = said(loop.withLimits(loop.limits().withCpus(0.2)));
-        double used = java.util.regex.Pattern.compile("(\\d+)m([0-9.]+)s")
+        double used = Pattern.compile("(\\d+)m([0-9.]+)s")
                 .matcher(times)
                 .results()
                 .mapToDouble(m -> 60 * Double.parseDouble(m.group(1)) + Double.parseDouble(m.group(2)))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,7 +66,7 @@ class PlacingTest {
     @Test
     void jsonIsTheSameWhateverTheOrderAndLeavesOutWhatIsNotAskedFor() throws Exception {
         ObjectMapper json = new ObjectMapper();
-        Map<String, String> labels = new TreeMap<>(java.util.Comparator.reverseOrder());
+        Map<String, String> labels = new TreeMap<>(Comparator.reverseOrder());
         labels.putAll(Map.of("a", "1", "b", "2", "c", "3"));
         Placing placing = Placing.ANYHOW.withNodeSelector(labels).withPullSecrets(List.of("z", "y", "z"));
         String text = json.writeValueAsString(placing);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Files that tests make. */
@@ -16,7 +17,7 @@ public final class TestFiles {
         Files.createDirectories(directory);
         Path file = Files.writeString(directory.resolve("run.sh"), text + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return new Program.Files(directory, Bundle.digest(directory), java.util.List.of("/bin/bash", "/app/run.sh"));
+        return new Program.Files(directory, Bundle.digest(directory), List.of("/bin/bash", "/app/run.sh"));
     }
 
     public static void delete(Path tree) throws IOException {

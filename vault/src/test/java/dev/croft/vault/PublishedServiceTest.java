@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ class PublishedServiceTest {
     private CloudClient owner(OwnerKey key, @Nullable String digest, @Nullable SigningKey publisher, String... more) {
         CloudClient owner = host.owner(key);
         owner.upload(Samples.lines(0, 20), "lines");
-        Set<String> operations = new java.util.HashSet<>(Set.of("find", "count@entries", "insert@analysis"));
+        Set<String> operations = new HashSet<>(Set.of("find", "count@entries", "insert@analysis"));
         operations.addAll(List.of(more));
         var grant = new Grant(
                 "service-grant",

@@ -18,6 +18,7 @@ import dev.croft.vault.api.BudgetStatus;
 import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.Documents;
+import dev.croft.vault.api.GrantToken;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.ProblemCode;
@@ -36,6 +37,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert;
 import org.bson.BsonDocument;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -137,7 +139,7 @@ class ReplicasTest {
         }
     }
 
-    private static void refused(ProblemCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    private static void refused(ProblemCode code, ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         ProblemException.class, e -> assertThat(e.code()).isEqualTo(code));
@@ -149,7 +151,7 @@ class ReplicasTest {
     private void spend(Host host, String query, String epsilon) {
         var grant = Samples.grant("grant-for-" + query, key.cloudId(), Samples.holder(analyst), "query:entries");
         CloudClient holder = host.client.as(Signer.holder(key.cloudId(), grant.id(), analyst));
-        host.owner().storeGrant(dev.croft.vault.api.GrantToken.sign(grant, key.signingKey()));
+        host.owner().storeGrant(GrantToken.sign(grant, key.signingKey()));
         holder.reserve(query, Samples.question(epsilon));
         holder.run(query, Samples.question(epsilon));
         holder.commit(query);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bson.BsonDocument;
@@ -82,7 +83,7 @@ class SleepAndMoveTest {
                         sharedSettings(),
                         vault,
                         () -> looksFull.getAndUpdate(times -> Math.max(0, times - 1)) > 0,
-                        java.time.Duration.ofSeconds(10)));
+                        Duration.ofSeconds(10)));
                 OwnerKey first = OwnerKey.generate();
                 OwnerKey second = OwnerKey.generate()) {
             host.client.create(first, null, null);

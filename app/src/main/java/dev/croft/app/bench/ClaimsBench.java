@@ -14,6 +14,7 @@ import dev.croft.router.RouterClient;
 import dev.croft.router.RouterConfig;
 import dev.croft.router.http.ApiServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -164,7 +165,7 @@ final class ClaimsBench {
             file.write(ByteBuffer.allocate(512));
             file.force(false);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.croft.router.registry.Account;
 import dev.croft.vault.api.Replicas;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ final class AccountCommand extends Group {
             try (RouterClient client = server.create(name, role)) {
                 output.line(
                         "%s %s; its token is in %s",
-                        role.name().toLowerCase(java.util.Locale.ROOT),
+                        role.name().toLowerCase(Locale.ROOT),
                         name,
                         server.home().tokens().resolve(name));
                 output.result(Map.of("name", name, "role", role.name()));
@@ -61,10 +62,7 @@ final class AccountCommand extends Group {
             name = "replicas",
             description =
                     "Show or choose the capsule servers that an account's private clouds are kept on besides their host.")
-    static final class Replicated extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Replicated extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "Name of the account.")
         String name;
 
@@ -72,14 +70,16 @@ final class AccountCommand extends Group {
         ReplicaOptions replicas = new ReplicaOptions();
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient account = server.as(name)) {
-                Optional<Replicas> wanted = replicas.replicas();
-                Replicas now = wanted.isPresent() ? account.setReplicas(wanted.get()) : account.replicas();
-                output.line("%s", now == null ? "none" : now.durability() + " of " + String.join(" ", now.servers()));
-                output.result(now == null ? Map.of() : now);
-                return ExitStatus.OK;
-            }
+        RouterClient client() throws IOException {
+            return server.as(name);
+        }
+
+        @Override
+        void ask(RouterClient account, Output output) {
+            Optional<Replicas> wanted = replicas.replicas();
+            Replicas now = wanted.isPresent() ? account.setReplicas(wanted.get()) : account.replicas();
+            output.line("%s", now == null ? "none" : now.durability() + " of " + String.join(" ", now.servers()));
+            output.result(now == null ? Map.of() : now);
         }
     }
 
@@ -88,10 +88,7 @@ final class AccountCommand extends Group {
             name = "policy",
             description =
                     "Show or set when an account's private clouds sleep; what is not given is the installation's own.")
-    static final class Policy extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Policy extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "Name of the account.")
         String name;
 
@@ -112,22 +109,19 @@ final class AccountCommand extends Group {
         Integer weight;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient operator = server.operator()) {
-                boolean show = idleSeconds == null && awakeSeconds == null && mostAwake == null && weight == null;
-                AccountPolicy policy = show
-                        ? operator.policy(name)
-                        : operator.setPolicy(name, new AccountPolicy(idleSeconds, awakeSeconds, mostAwake, weight));
-                output.table(
-                        List.of("idle seconds", "awake seconds", "most awake", "weight"),
-                        List.of(List.of(
-                                text(policy.idleSeconds()),
-                                text(policy.awakeSeconds()),
-                                text(policy.mostAwake()),
-                                text(policy.weight()))));
-                output.result(policy);
-                return ExitStatus.OK;
-            }
+        void ask(RouterClient operator, Output output) {
+            boolean show = idleSeconds == null && awakeSeconds == null && mostAwake == null && weight == null;
+            AccountPolicy policy = show
+                    ? operator.policy(name)
+                    : operator.setPolicy(name, new AccountPolicy(idleSeconds, awakeSeconds, mostAwake, weight));
+            output.table(
+                    List.of("idle seconds", "awake seconds", "most awake", "weight"),
+                    List.of(List.of(
+                            text(policy.idleSeconds()),
+                            text(policy.awakeSeconds()),
+                            text(policy.mostAwake()),
+                            text(policy.weight()))));
+            output.result(policy);
         }
 
         private static String text(@Nullable Number number) {
@@ -137,25 +131,19 @@ final class AccountCommand extends Group {
 
     /** {@code croft account list}. */
     @Command(name = "list", description = "List accounts.")
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Show extends RouterSubcommand {
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient operator = server.operator()) {
-                List<Account> accounts = operator.accounts();
-                output.table(
-                        List.of("name", "role", "created"),
-                        accounts.stream()
-                                .map(account -> List.of(
-                                        account.name(),
-                                        account.role().name(),
-                                        account.created().toString()))
-                                .toList());
-                output.result(accounts);
-                return ExitStatus.OK;
-            }
+        void ask(RouterClient operator, Output output) {
+            List<Account> accounts = operator.accounts();
+            output.table(
+                    List.of("name", "role", "created"),
+                    accounts.stream()
+                            .map(account -> List.of(
+                                    account.name(),
+                                    account.role().name(),
+                                    account.created().toString()))
+                            .toList());
+            output.result(accounts);
         }
     }
 }

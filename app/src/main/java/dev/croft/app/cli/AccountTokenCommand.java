@@ -13,10 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,10 +33,7 @@ final class AccountTokenCommand extends Group {
 
     /** {@code croft account token create}. */
     @Command(name = "create", description = "Make a token and write it to a file of yours alone.")
-    static final class Create extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Create extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "Name of the account.")
         String name;
 
@@ -58,66 +55,68 @@ final class AccountTokenCommand extends Group {
         int days;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() throws IOException {
             if (days < 1 || days > 366) {
                 throw new CommandException(ExitStatus.USAGE, "--days lies between 1 and 366");
             }
             if (Files.exists(out)) {
                 throw new FileAlreadyExistsException(out.toString());
             }
-            Set<Scope> wanted = Set.copyOf(Arrays.asList(scopes));
-            try (RouterClient client = server.as(name)) {
-                AccountRoutes.IssuedToken issued = client.issueToken(label, wanted, Duration.ofDays(days));
-                PrivateFiles.write(out, (issued.secret() + "\n").getBytes(StandardCharsets.US_ASCII));
-                output.line(
-                        "%s is in %s, until %s",
-                        issued.token().id(), out, issued.token().expires());
-                output.result(issued.token());
-                return ExitStatus.OK;
-            }
+        }
+
+        @Override
+        RouterClient client() throws IOException {
+            return server.as(name);
+        }
+
+        @Override
+        void ask(RouterClient client, Output output) throws IOException {
+            AccountRoutes.IssuedToken issued =
+                    client.issueToken(label, Set.copyOf(Arrays.asList(scopes)), Duration.ofDays(days));
+            PrivateFiles.write(out, (issued.secret() + "\n").getBytes(StandardCharsets.US_ASCII));
+            output.line(
+                    "%s is in %s, until %s",
+                    issued.token().id(), out, issued.token().expires());
+            output.result(issued.token());
         }
     }
 
     /** {@code croft account token list}. */
     @Command(name = "list", description = "List tokens, without their secrets.")
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Show extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "Name of the account.")
         String name;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient client = server.as(name)) {
-                List<ApiToken> tokens = client.tokens();
-                output.table(
-                        List.of("id", "label", "scopes", "expires", "revoked"),
-                        tokens.stream()
-                                .map(token -> List.of(
-                                        token.id(),
-                                        token.label(),
-                                        token.scopes().stream()
-                                                .sorted()
-                                                .map(Scope::wireName)
-                                                .collect(Collectors.joining(",")),
-                                        token.expires().toString(),
-                                        token.revoked() == null
-                                                ? ""
-                                                : token.revoked().toString()))
-                                .toList());
-                output.result(tokens);
-                return ExitStatus.OK;
-            }
+        RouterClient client() throws IOException {
+            return server.as(name);
+        }
+
+        @Override
+        void ask(RouterClient client, Output output) {
+            List<ApiToken> tokens = client.tokens();
+            output.table(
+                    List.of("id", "label", "scopes", "expires", "revoked"),
+                    tokens.stream()
+                            .map(token -> List.of(
+                                    token.id(),
+                                    token.label(),
+                                    token.scopes().stream()
+                                            .sorted()
+                                            .map(Scope::wireName)
+                                            .collect(Collectors.joining(",")),
+                                    token.expires().toString(),
+                                    token.revoked() == null
+                                            ? ""
+                                            : token.revoked().toString()))
+                            .toList());
+            output.result(tokens);
         }
     }
 
     /** {@code croft account token revoke}. */
     @Command(name = "revoke", description = "End a token, at once.")
-    static final class Revoke extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Revoke extends RouterSubcommand {
         @Parameters(index = "0", paramLabel = "NAME", description = "Name of the account.")
         String name;
 
@@ -125,16 +124,22 @@ final class AccountTokenCommand extends Group {
         String token;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() {
             if (!token.matches("[0-9a-f]{16}")) {
                 throw new CommandException(ExitStatus.USAGE, "a token's id has 16 hexadecimal digits");
             }
-            try (RouterClient client = server.as(name)) {
-                client.revokeToken(token);
-                output.line("%s is revoked", token);
-                output.result(java.util.Map.of("revoked", token));
-                return ExitStatus.OK;
-            }
+        }
+
+        @Override
+        RouterClient client() throws IOException {
+            return server.as(name);
+        }
+
+        @Override
+        void ask(RouterClient client, Output output) {
+            client.revokeToken(token);
+            output.line("%s is revoked", token);
+            output.result(Map.of("revoked", token));
         }
     }
 }

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.budget.books.BookJson;
 import dev.croft.budget.claims.BlockSpec;
 import dev.croft.budget.claims.BlockView;
+import dev.croft.budget.claims.Cost;
 import dev.croft.budget.ledger.TimeWindow;
 import dev.croft.router.BudgetClient;
 import dev.croft.router.RouterClient;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
@@ -181,16 +183,14 @@ final class BudgetBlockCommand extends Group {
     /** Epsilon, or epsilon at the order where the block has most. */
     private static String epsilon(BlockView block, double[] steps) {
         int at = 0;
-        if (steps.length != 2 || block.spec().total() instanceof dev.croft.budget.claims.Cost.Curve) {
+        if (steps.length != 2 || block.spec().total() instanceof Cost.Curve) {
             for (int i = 1; i < steps.length; i++) {
                 if (block.total()[i] > block.total()[at]) {
                     at = i;
                 }
             }
         }
-        return java.math.BigDecimal.valueOf(Math.round(steps[at]), 9)
-                .stripTrailingZeros()
-                .toPlainString();
+        return BigDecimal.valueOf(Math.round(steps[at]), 9).stripTrailingZeros().toPlainString();
     }
 
     static JsonNode json(BlockView block) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,9 +56,7 @@ final class CapsuleDelegateCommand extends Subcommand {
         Delegation issued = owner.delegate(directory, key, metadata, role, CapsuleOwnerOptions.key(to));
         Files.write(out, issued.encoded());
         String serial = HexFormat.of().formatHex(issued.serial());
-        output.line(
-                "%s may %s until %s: serial %s",
-                to, role.name().toLowerCase(java.util.Locale.ROOT), issued.until(), serial);
+        output.line("%s may %s until %s: serial %s", to, role.name().toLowerCase(Locale.ROOT), issued.until(), serial);
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("file", out.toString());
         result.put("capsule", metadata.name().toString());

@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import dev.croft.capsule.CapsuleException;
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.codec.Malformed;
@@ -62,7 +63,7 @@ final class CapsuleRevokeCommand extends Subcommand {
             metadata = capsule.metadata();
         }
         if (!key.verifyingKey().equals(metadata.ownerKey())) {
-            throw new dev.croft.capsule.CapsuleException.WrongKey("owner's key");
+            throw new CapsuleException.WrongKey("owner's key");
         }
         var issued = new IssuedDelegations(directory);
         List<Delegation> taken = new ArrayList<>();

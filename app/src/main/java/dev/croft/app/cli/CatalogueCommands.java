@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,29 +30,28 @@ final class CatalogueCommands {
 
     /** {@code croft service list}. */
     @Command(name = "list", description = "List the catalogue.")
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Show extends RouterSubcommand {
         @Option(names = "--as", paramLabel = "ACCOUNT", description = "Whose account asks (default: the operator's).")
         @Nullable
         String account;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = account == null ? server.operator() : server.as(account)) {
-                // Operators are told of withdrawn ones too; nobody can launch them.
-                List<CatalogueEntry> services = router.services().stream()
-                        .filter(entry -> entry.withdrawn() == null)
-                        .toList();
-                output.table(
-                        List.of("name", "version", "digest", "added by"),
-                        services.stream()
-                                .map(entry -> List.of(entry.name(), entry.version(), entry.digest(), entry.addedBy()))
-                                .toList());
-                output.result(services);
-                return ExitStatus.OK;
-            }
+        RouterClient client() throws IOException {
+            return account == null ? server.operator() : server.as(account);
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) {
+            // Operators are told of withdrawn ones too; nobody can launch them.
+            List<CatalogueEntry> services = router.services().stream()
+                    .filter(entry -> entry.withdrawn() == null)
+                    .toList();
+            output.table(
+                    List.of("name", "version", "digest", "added by"),
+                    services.stream()
+                            .map(entry -> List.of(entry.name(), entry.version(), entry.digest(), entry.addedBy()))
+                            .toList());
+            output.result(services);
         }
     }
 
@@ -84,10 +84,7 @@ final class CatalogueCommands {
     @Command(
             name = "publish",
             description = "Copy a bundle into the installation and add it to the catalogue; for the operator.")
-    static final class Publish extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Publish extends RouterSubcommand {
         @Parameters(index = "0", paramLabel = "NAME", description = "Name in the catalogue.")
         String name;
 
@@ -144,7 +141,7 @@ final class CatalogueCommands {
         }
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() throws IOException {
             if (!name.matches(NAME) || !version.matches(VERSION)) {
                 throw new CommandException(
                         ExitStatus.USAGE,
@@ -153,42 +150,43 @@ final class CatalogueCommands {
             if (!Files.isDirectory(directory)) {
                 throw new NoSuchFileException(directory.toString());
             }
-            try (RouterClient operator = server.operator()) {
-                String bundle = name + "-" + version.toLowerCase(java.util.Locale.ROOT);
-                Path target = server.home().services().resolve(bundle);
-                if (Files.exists(target)) {
-                    throw new FileAlreadyExistsException(target.toString());
-                }
-                Digest digest = Bundle.copy(directory, target);
-                CatalogueEntry entry;
-                try {
-                    entry = operator.publish(
-                            name,
-                            version,
-                            digest.toString(),
-                            signed(
-                                    digest.toString(),
-                                    new ServiceDefinition(
-                                                    description,
-                                                    bundle,
-                                                    null,
-                                                    command,
-                                                    null,
-                                                    null,
-                                                    null,
-                                                    null,
-                                                    outputMib,
-                                                    null)
-                                            .withPlacing(placing.placing())));
-                } catch (RuntimeException e) {
-                    // So that it can be tried again.
-                    Bench.delete(target);
-                    throw e;
-                }
-                output.line("%s %s, %s", entry.name(), entry.version(), entry.digest());
-                output.result(entry);
-                return ExitStatus.OK;
+        }
+
+        @Override
+        void ask(RouterClient operator, Output output) throws IOException {
+            String bundle = name + "-" + version.toLowerCase(Locale.ROOT);
+            Path target = server.home().services().resolve(bundle);
+            if (Files.exists(target)) {
+                throw new FileAlreadyExistsException(target.toString());
             }
+            Digest digest = Bundle.copy(directory, target);
+            CatalogueEntry entry;
+            try {
+                entry = operator.publish(
+                        name,
+                        version,
+                        digest.toString(),
+                        signed(
+                                digest.toString(),
+                                new ServiceDefinition(
+                                                description,
+                                                bundle,
+                                                null,
+                                                command,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                outputMib,
+                                                null)
+                                        .withPlacing(placing.placing())));
+            } catch (RuntimeException e) {
+                // So that it can be tried again.
+                Bench.delete(target);
+                throw e;
+            }
+            output.line("%s %s, %s", entry.name(), entry.version(), entry.digest());
+            output.result(entry);
         }
     }
 
@@ -196,10 +194,7 @@ final class CatalogueCommands {
     @Command(
             name = "delete",
             description = "Take a service out of the catalogue, so that nobody launches it again; for the operator.")
-    static final class Delete extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Delete extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "Name in the catalogue.")
         String name;
 
@@ -207,16 +202,17 @@ final class CatalogueCommands {
         String version = "";
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() {
             if (!name.matches(NAME) || !version.matches(VERSION)) {
                 throw new CommandException(ExitStatus.NOT_FOUND, "there is no service " + name + " " + version);
             }
-            try (RouterClient operator = server.operator()) {
-                operator.withdrawService(name, version);
-                output.line("%s %s is out of the catalogue", name, version);
-                output.result(Map.of("name", name, "version", version, "state", "withdrawn"));
-                return ExitStatus.OK;
-            }
+        }
+
+        @Override
+        void ask(RouterClient operator, Output output) {
+            operator.withdrawService(name, version);
+            output.line("%s %s is out of the catalogue", name, version);
+            output.result(Map.of("name", name, "version", version, "state", "withdrawn"));
         }
     }
 }

@@ -30,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,7 +52,7 @@ final class CloudBackupCommands {
         try (var connections = new ServerConnections()) {
             new Replication(connections, Duration.ofSeconds(10)).catchUp(folder, key, from);
         }
-        return new VerifyReport(java.util.Arrays.stream(OwnerCapsule.values())
+        return new VerifyReport(Arrays.stream(OwnerCapsule.values())
                 .map(capsule -> {
                     var report = CapsuleVerifier.verify(folder.resolve(capsule.id()));
                     return new VerifyReport.Capsule(

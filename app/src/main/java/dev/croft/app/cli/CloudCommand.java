@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -183,30 +184,29 @@ final class CloudCommand extends Group {
 
     /** {@code croft cloud list}. */
     @Command(name = "list", description = "List an account's private clouds.")
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Show extends RouterSubcommand {
         @Option(names = "--as", required = true, paramLabel = "ACCOUNT", description = "The owner's account.")
         String account = "";
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = server.as(account)) {
-                List<PrivateCloud> clouds = router.clouds();
-                output.table(
-                        List.of("id", "label", "hosting", "state", "last used"),
-                        clouds.stream()
-                                .map(cloud -> List.of(
-                                        cloud.id(),
-                                        cloud.label(),
-                                        cloud.hosting().name(),
-                                        cloud.state().name(),
-                                        cloud.lastUsed().toString()))
-                                .toList());
-                output.result(clouds);
-                return ExitStatus.OK;
-            }
+        RouterClient client() throws IOException {
+            return server.as(account);
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) {
+            List<PrivateCloud> clouds = router.clouds();
+            output.table(
+                    List.of("id", "label", "hosting", "state", "last used"),
+                    clouds.stream()
+                            .map(cloud -> List.of(
+                                    cloud.id(),
+                                    cloud.label(),
+                                    cloud.hosting().name(),
+                                    cloud.state().name(),
+                                    cloud.lastUsed().toString()))
+                            .toList());
+            output.result(clouds);
         }
     }
 
@@ -334,6 +334,6 @@ final class CloudCommand extends Group {
     }
 
     private static String lower(Enum<?> state) {
-        return state.name().toLowerCase(java.util.Locale.ROOT);
+        return state.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -11,6 +11,7 @@ import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.Json;
 import dev.croft.vault.api.Listing;
 import dev.croft.vault.api.OwnerKey;
+import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.Signer;
@@ -287,7 +288,7 @@ final class CloudExportCommands {
             }
             batch.flush();
         } catch (ProblemException e) {
-            if (e.code() == dev.croft.vault.api.ProblemCode.MALFORMED_REQUEST) {
+            if (e.code() == ProblemCode.MALFORMED_REQUEST) {
                 throw new CommandException(ExitStatus.INPUT, file.name() + ": " + e.getMessage(), e);
             }
             throw e;

@@ -32,11 +32,10 @@ final class KubernetesCommand extends Group {
     @Command(
             name = "crds",
             description = "Print the definition of private clouds as resources, for kubectl apply -f -.")
-    static final class Crds extends Subcommand {
+    static final class Crds extends TextSubcommand {
         @Override
-        ExitStatus run(Output output) {
-            output.out().print(Deploy.text("privateclouds.yaml"));
-            return ExitStatus.OK;
+        String text() {
+            return Deploy.text("privateclouds.yaml");
         }
     }
 

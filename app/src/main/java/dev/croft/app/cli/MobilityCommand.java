@@ -1,6 +1,8 @@
 package dev.croft.app.cli;
 
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,6 +18,7 @@ import dev.croft.mobility.pipeline.Trajectory;
 import dev.croft.mobility.pipeline.TransitLookup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -43,8 +46,8 @@ final class MobilityCommand extends Group {
     static final class Run extends Subcommand {
         private static final JsonMapper EXACT = JsonMapper.builder()
                 .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                .enable(com.fasterxml.jackson.databind.SerializationFeature.INDENT_OUTPUT)
-                .enable(com.fasterxml.jackson.core.StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+                .enable(SerializationFeature.INDENT_OUTPUT)
+                .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
                 .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
                 .build();
 
@@ -102,7 +105,7 @@ final class MobilityCommand extends Group {
                 document.set("points", EXACT.readTree(bytes.toByteArray()).get("sections"));
                 output.out().println(EXACT.writeValueAsString(document));
             } else {
-                output.out().println(bytes.toString(java.nio.charset.StandardCharsets.UTF_8));
+                output.out().println(bytes.toString(StandardCharsets.UTF_8));
             }
         }
 

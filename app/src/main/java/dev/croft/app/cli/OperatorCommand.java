@@ -113,11 +113,10 @@ final class OperatorCommand extends Group {
 
     /** {@code croft operator crds}. */
     @Command(name = "crds", description = "Print the custom resource definitions, for kubectl apply -f -.")
-    static final class Crds extends Subcommand {
+    static final class Crds extends TextSubcommand {
         @Override
-        ExitStatus run(Output output) {
-            output.out().print(Deploy.text("crds.yaml"));
-            return ExitStatus.OK;
+        String text() {
+            return Deploy.text("crds.yaml");
         }
     }
 
@@ -126,11 +125,10 @@ final class OperatorCommand extends Group {
             name = "manifests",
             description =
                     "Print namespace, roles, deployment and metrics service of the operator, for kubectl apply -f -.")
-    static final class Manifests extends Subcommand {
+    static final class Manifests extends TextSubcommand {
         @Override
-        ExitStatus run(Output output) {
-            output.out().print(Deploy.text("operator.yaml"));
-            return ExitStatus.OK;
+        String text() {
+            return Deploy.text("operator.yaml");
         }
     }
 
@@ -139,7 +137,7 @@ final class OperatorCommand extends Group {
             name = "example",
             description =
                     "Print a block and a claim whose pod trains a differentially private model, for kubectl apply -f -.")
-    static final class Example extends Subcommand {
+    static final class Example extends TextSubcommand {
         private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
         @Option(
@@ -150,11 +148,10 @@ final class OperatorCommand extends Group {
         String namespace = "";
 
         @Override
-        ExitStatus run(Output output) {
+        String text() {
             if (!NAME.matcher(namespace).matches())
                 throw new CommandException(ExitStatus.USAGE, "--namespace is no name of a namespace");
-            output.out().print(TrainingPod.manifest(namespace, "croft/operator"));
-            return ExitStatus.OK;
+            return TrainingPod.manifest(namespace, "croft/operator");
         }
     }
 

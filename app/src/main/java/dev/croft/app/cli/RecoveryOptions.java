@@ -1,5 +1,6 @@
 package dev.croft.app.cli;
 
+import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.Passphrase;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -28,7 +29,7 @@ final class RecoveryOptions {
         try {
             return salt == null
                     ? Passphrase.named(name == null ? account : name)
-                    : Passphrase.recommended(dev.croft.vault.api.Base64Url.decode(salt));
+                    : Passphrase.recommended(Base64Url.decode(salt));
         } catch (IllegalArgumentException e) {
             throw new CommandException(ExitStatus.USAGE, "--recovery-name or --salt: " + e.getMessage());
         }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -49,16 +48,10 @@ final class RouterCommand extends Group {
 
     /** {@code croft router certificates list}. */
     @Command(name = "list", description = "List what was issued and has not expired.")
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Show extends RouterSubcommand {
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = server.operator()) {
-                show(router.certificates(), output);
-                return ExitStatus.OK;
-            }
+        void ask(RouterClient router, Output output) {
+            show(router.certificates(), output);
         }
     }
 
@@ -69,22 +62,20 @@ final class RouterCommand extends Group {
                 "Revoke a certificate whose key was stolen, or whose holder is no more: nobody accepts it from now on.",
                 "A part of this installation that showed it shows another from its next handshake on."
             })
-    static final class Revoke extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Revoke extends RouterSubcommand {
         @Parameters(paramLabel = "SERIAL", description = "Its serial number, as listed.")
         String serial;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() {
             if (!serial.matches("[0-9a-fA-F]{1,40}")) {
                 throw new CommandException(ExitStatus.USAGE, "a serial number is hexadecimal");
             }
-            try (RouterClient router = server.operator()) {
-                show(router.revokeCertificate(serial), output);
-                return ExitStatus.OK;
-            }
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) {
+            show(router.revokeCertificate(serial), output);
         }
     }
 
@@ -95,16 +86,10 @@ final class RouterCommand extends Group {
                 "Begin to renew the authority itself now, rather than a year before its end. Old and new are trusted from now on,",
                 "the new one issues after 30 days, and the old one is forgotten 30 days later."
             })
-    static final class Renew extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Renew extends RouterSubcommand {
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = server.operator()) {
-                tell(router.renewAuthority(), null, output);
-                return ExitStatus.OK;
-            }
+        void ask(RouterClient router, Output output) throws IOException {
+            tell(router.renewAuthority(), null, output);
         }
     }
 
@@ -113,10 +98,7 @@ final class RouterCommand extends Group {
             name = "trust",
             description =
                     "Fetch what clients of this installation trust, by what is trusted now; for clients on other machines.")
-    static final class Trust extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Trust extends RouterSubcommand {
         @Option(
                 names = "--out",
                 paramLabel = "FILE",
@@ -125,11 +107,8 @@ final class RouterCommand extends Group {
         Path out;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = server.operator()) {
-                tell(router.trust(), out, output);
-                return ExitStatus.OK;
-            }
+        void ask(RouterClient router, Output output) throws IOException {
+            tell(router.trust(), out, output);
         }
     }
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,38 +29,32 @@ final class RouterFleetCommands {
                 "List the routers of this installation, one on each machine, and how many private clouds each has;",
                 "'only here' are those without replicas, which wait for their router when it is lost."
             })
-    static final class Show extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Show extends RouterSubcommand {
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = server.operator()) {
-                List<RouterRoutes.RouterView> routers = router.routers();
-                output.table(
-                        List.of(
-                                "router",
-                                "state",
-                                "leads",
-                                "weight",
-                                "backend",
-                                "private clouds",
-                                "only here",
-                                "reached at"),
-                        routers.stream()
-                                .map(one -> List.of(
-                                        one.name(),
-                                        one.state(),
-                                        one.leader() ? "yes" : "",
-                                        Integer.toString(one.weight()),
-                                        one.backend(),
-                                        Long.toString(one.clouds()),
-                                        Long.toString(one.only()),
-                                        one.url()))
-                                .toList());
-                output.result(routers);
-                return ExitStatus.OK;
-            }
+        void ask(RouterClient router, Output output) {
+            List<RouterRoutes.RouterView> routers = router.routers();
+            output.table(
+                    List.of(
+                            "router",
+                            "state",
+                            "leads",
+                            "weight",
+                            "backend",
+                            "private clouds",
+                            "only here",
+                            "reached at"),
+                    routers.stream()
+                            .map(one -> List.of(
+                                    one.name(),
+                                    one.state(),
+                                    one.leader() ? "yes" : "",
+                                    Integer.toString(one.weight()),
+                                    one.backend(),
+                                    Long.toString(one.clouds()),
+                                    Long.toString(one.only()),
+                                    one.url()))
+                            .toList());
+            output.result(routers);
         }
     }
 
@@ -72,10 +65,7 @@ final class RouterFleetCommands {
                 "Let a router on another machine join this installation, once and within a day, with 'croft up --join FILE'.",
                 "Whoever has the file can join: carry it there privately."
             })
-    static final class Invite extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Invite extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "What it is called: small letters, digits, dashes.")
         String name;
 
@@ -96,20 +86,21 @@ final class RouterFleetCommands {
         URI url;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() throws IOException {
             if (Files.exists(out)) {
                 throw new FileAlreadyExistsException(out.toString());
             }
             Invitation.checkName(name);
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) throws IOException {
             URI reached = url == null ? server.url() : url;
-            try (RouterClient router = server.operator()) {
-                RouterRoutes.Invited invited = router.invite(name, weight);
-                PrivateFiles.write(
-                        out, Json.write(new Invitation(reached, invited.trust(), invited.name(), invited.secret())));
-                output.line("%s may join once, within a day: croft up --database URL --join %s", name, out);
-                output.result(Map.of("router", name, "invitation", out.toString()));
-                return ExitStatus.OK;
-            }
+            RouterRoutes.Invited invited = router.invite(name, weight);
+            PrivateFiles.write(
+                    out, Json.write(new Invitation(reached, invited.trust(), invited.name(), invited.secret())));
+            output.line("%s may join once, within a day: croft up --database URL --join %s", name, out);
+            output.result(Map.of("router", name, "invitation", out.toString()));
         }
     }
 
@@ -120,10 +111,7 @@ final class RouterFleetCommands {
                 "Have a router take no more private clouds, and give away those that have replicas as soon as nobody uses them.",
                 "They are locked at their new router until their owners' keys come. Private clouds without replicas stay."
             })
-    static final class Drain extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Drain extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "The router.")
         String name;
 
@@ -131,16 +119,17 @@ final class RouterFleetCommands {
         boolean undo;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() {
             Invitation.checkName(name);
-            try (RouterClient router = server.operator()) {
-                router.drain(name, !undo);
-                output.line(
-                        undo ? "%s takes private clouds again" : "%s gives away what it can; see 'croft router list'",
-                        name);
-                output.result(Map.of("router", name, "draining", !undo));
-                return ExitStatus.OK;
-            }
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) {
+            router.drain(name, !undo);
+            output.line(
+                    undo ? "%s takes private clouds again" : "%s gives away what it can; see 'croft router list'",
+                    name);
+            output.result(Map.of("router", name, "draining", !undo));
         }
     }
 
@@ -151,10 +140,7 @@ final class RouterFleetCommands {
                 "Take a router out of this installation: the others believe it no more, and do not let it come back uninvited.",
                 "Its private clouds with replicas get new homes, as those of a lost one. Stop it, and change the database's password if its machine is not yours any more."
             })
-    static final class Remove extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Remove extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "The router.")
         String name;
 
@@ -164,14 +150,15 @@ final class RouterFleetCommands {
         boolean force;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
+        void check() {
             Invitation.checkName(name);
-            try (RouterClient router = server.operator()) {
-                router.remove(name, force);
-                output.line("%s is removed; see 'croft router list' for what it had", name);
-                output.result(Map.of("router", name, "removed", true));
-                return ExitStatus.OK;
-            }
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) {
+            router.remove(name, force);
+            output.line("%s is removed; see 'croft router list' for what it had", name);
+            output.result(Map.of("router", name, "removed", true));
         }
     }
 }

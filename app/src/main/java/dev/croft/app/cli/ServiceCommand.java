@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -137,7 +138,7 @@ final class ServiceCommand extends Group {
                 "launch %s of %s is %s%s",
                 launch.id(),
                 launch.service(),
-                launch.state().name().toLowerCase(java.util.Locale.ROOT),
+                launch.state().name().toLowerCase(Locale.ROOT),
                 launch.reason() == null ? "" : ": " + launch.reason());
         output.result(launch);
     }

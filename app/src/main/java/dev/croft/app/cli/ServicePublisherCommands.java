@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -61,10 +60,7 @@ final class ServicePublisherCommands {
             description = {
                 "Show what a service is, says of itself, and who signed that; digest and signature are checked here, not by the router.",
             })
-    static final class Details extends Subcommand {
-        @Mixin
-        ServerOptions server = new ServerOptions();
-
+    static final class Details extends RouterSubcommand {
         @Parameters(paramLabel = "NAME", description = "Name in the catalogue.")
         String name;
 
@@ -84,19 +80,21 @@ final class ServicePublisherCommands {
         Path publisher;
 
         @Override
-        ExitStatus run(Output output) throws IOException {
-            try (RouterClient router = account == null ? server.operator() : server.as(account)) {
-                CatalogueEntry entry = version == null
-                        ? ServiceCommand.newest(router, name)
-                        : router.services().stream()
-                                .filter(known -> known.name().equals(name)
-                                        && known.version().equals(version))
-                                .findFirst()
-                                .orElseThrow(() -> new CommandException(
-                                        ExitStatus.NOT_FOUND, "there is no service " + name + " " + version));
-                output.result(ShownService.of(entry, publisher).show(output));
-                return ExitStatus.OK;
-            }
+        RouterClient client() throws IOException {
+            return account == null ? server.operator() : server.as(account);
+        }
+
+        @Override
+        void ask(RouterClient router, Output output) throws IOException {
+            CatalogueEntry entry = version == null
+                    ? ServiceCommand.newest(router, name)
+                    : router.services().stream()
+                            .filter(known ->
+                                    known.name().equals(name) && known.version().equals(version))
+                            .findFirst()
+                            .orElseThrow(() -> new CommandException(
+                                    ExitStatus.NOT_FOUND, "there is no service " + name + " " + version));
+            output.result(ShownService.of(entry, publisher).show(output));
         }
     }
 }

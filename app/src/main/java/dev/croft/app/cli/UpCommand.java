@@ -13,6 +13,7 @@ import dev.croft.router.fleet.RouterIdentity;
 import dev.croft.router.oidc.OidcConfig;
 import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Quarters;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -181,8 +182,7 @@ final class UpCommand extends Subcommand {
         return ExitStatus.OK;
     }
 
-    private void join(Path file, Home home, RouterConfig config, Quarters quarters, Output output)
-            throws java.io.IOException {
+    private void join(Path file, Home home, RouterConfig config, Quarters quarters, Output output) throws IOException {
         if (config.database().isEmpty()) {
             throw new CommandException(ExitStatus.USAGE, "--join needs the --database of the others");
         }
@@ -207,7 +207,7 @@ final class UpCommand extends Subcommand {
         }
     }
 
-    private RouterConfig config(Home home) throws java.io.IOException {
+    private RouterConfig config(Home home) throws IOException {
         if (port < 0 || port > 65_535 || idleSeconds < 1) {
             throw new CommandException(
                     ExitStatus.USAGE, "--port lies between 0 and 65535 and --idle-seconds is 1 or more");

@@ -29,6 +29,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
+import org.bson.BsonString;
 import org.jspecify.annotations.Nullable;
 
 /** The demonstration, step by step, over the router's own API. */
@@ -191,15 +193,15 @@ public final class Demo {
     }
 
     private static long count(Resident resident, String key) {
-        return resident.cloud().count("analysis", new BsonDocument("metadata.key", new org.bson.BsonString(key)));
+        return resident.cloud().count("analysis", new BsonDocument("metadata.key", new BsonString(key)));
     }
 
     private QueryAnswer ask(RouterClient operator, BsonDocument region, double from, double to, BigDecimal epsilon)
             throws InterruptedException, IOException {
         RouterClient analyst = account(operator, "analyst", Role.ANALYST);
         BsonDocument params = new BsonDocument("region", region)
-                .append("from", new org.bson.BsonDouble(from))
-                .append("to", new org.bson.BsonDouble(to));
+                .append("from", new BsonDouble(from))
+                .append("to", new BsonDouble(to));
         RouterClient.Asked asked = analyst.ask(new QueryRequest(
                 CountComputation.NAME,
                 List.of(new QueryRequest.Cell("people in the area", params)),

@@ -5,6 +5,7 @@ import dev.croft.budget.noise.Rational;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Logistic regression by differentially private stochastic gradient descent (Abadi et al. 2016): each step takes a Poisson sample of
@@ -97,7 +98,7 @@ public final class PrivateRegression {
 
     /** Made-up people: two groups around opposite points. */
     public static List<Example> madeUp(int count, int features, RandomGenerator random) {
-        return java.util.stream.IntStream.range(0, count)
+        return IntStream.range(0, count)
                 .mapToObj(i -> {
                     boolean positive = random.nextBoolean();
                     var values = new double[features];

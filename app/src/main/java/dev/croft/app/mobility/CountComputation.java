@@ -13,6 +13,7 @@ import dev.croft.vault.spi.DocumentReader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bson.BsonDocument;
+import org.bson.BsonString;
 
 /**
  * How many people were in an area: each contributes 1 if any of their locations lies there in the interval, else 0.
@@ -76,7 +77,7 @@ public final class CountComputation implements Computation {
             AtomicBoolean present = new AtomicBoolean();
             for (String key : new String[] {EntryKey.LOCATION, EntryKey.FILTERED_LOCATION}) {
                 BsonDocument filter = Parameters.between("data.ts", query.from(), query.to());
-                filter.append("metadata.key", new org.bson.BsonString(key));
+                filter.append("metadata.key", new BsonString(key));
                 reader.forEach(
                         Find.in(Schema.ENTRIES).where(Filter.parse(filter)),
                         location -> present.compareAndSet(false, query.matches(location)));

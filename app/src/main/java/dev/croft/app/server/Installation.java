@@ -5,7 +5,9 @@ import dev.croft.app.Logging;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +129,7 @@ public record Installation(Path javaCommand, List<Path> classPath) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
                 digest.update((part.relativize(file) + "\n").getBytes(StandardCharsets.UTF_8));
                 try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                    in.transferTo(java.io.OutputStream.nullOutputStream());
+                    in.transferTo(OutputStream.nullOutputStream());
                 }
             }
         }
@@ -140,7 +142,7 @@ public record Installation(Path javaCommand, List<Path> classPath) {
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-        } catch (ReflectiveOperationException | java.net.URISyntaxException e) {
+        } catch (ReflectiveOperationException | URISyntaxException e) {
             throw new IllegalStateException("the installation lacks " + className, e);
         }
     }

@@ -181,11 +181,11 @@ public final class LocalServer implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            beside.close();
-            router.close();
-            runtime.close();
-            Files.deleteIfExists(home.address());
+        // From the last to the first, each also when one before it does not end.
+        try (AutoCloseable _ = () -> Files.deleteIfExists(home.address());
+                runtime;
+                router;
+                AutoCloseable _ = beside) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (RuntimeException e) {

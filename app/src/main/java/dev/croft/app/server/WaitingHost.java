@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +118,7 @@ final class WaitingHost {
         return new Claimed(places, told.doors());
     }
 
-    private static Path link(Path name, @org.jspecify.annotations.Nullable Path handed) throws IOException {
+    private static Path link(Path name, @Nullable Path handed) throws IOException {
         if (handed == null) {
             throw new IOException("not every directory of a host came");
         }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -178,8 +179,8 @@ class BigThingsIT {
                 .get(0)
                 .get("modified")
                 .asText();
-        Path part = folder.resolve("again." + ((long) mib << 20) + "-"
-                + java.time.Instant.parse(tag).toEpochMilli() + ".part");
+        Path part = folder.resolve(
+                "again." + ((long) mib << 20) + "-" + Instant.parse(tag).toEpochMilli() + ".part");
         Files.move(out, part);
         try (FileChannel cut = FileChannel.open(part, StandardOpenOption.WRITE)) {
             cut.truncate((long) mib / 2 * (1 << 20) + 1);

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bson.BsonDocument;
@@ -170,7 +171,7 @@ class ExportIT {
         byte[] whole = Files.readAllBytes(file);
         byte[] changed = whole.clone();
         changed[changed.length / 2] ^= 1;
-        for (byte[] bad : List.of(changed, java.util.Arrays.copyOf(whole, whole.length - 1))) {
+        for (byte[] bad : List.of(changed, Arrays.copyOf(whole, whole.length - 1))) {
             Files.write(file, bad);
             CroftTest.Run run = croft("cloud import DIR/export" + key);
             assertThat(run.status()).as(run.err()).isEqualTo(ExitStatus.UNVERIFIED.code());

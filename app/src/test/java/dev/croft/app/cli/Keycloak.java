@@ -19,6 +19,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
@@ -30,7 +31,7 @@ import java.util.zip.ZipInputStream;
 /** Keycloak's own server, unpacked from its distribution, with the realm of {@code examples/keycloak}. */
 final class Keycloak implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String ADMIN = HexFormat.of().formatHex(new java.security.SecureRandom().generateSeed(16));
+    private static final String ADMIN = HexFormat.of().formatHex(new SecureRandom().generateSeed(16));
 
     private final Process process;
     private final String base;

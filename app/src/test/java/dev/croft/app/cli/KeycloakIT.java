@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.croft.app.server.Backend;
 import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
@@ -89,7 +90,7 @@ class KeycloakIT {
                     .asText();
             for (JsonNode mapper : mappers()) {
                 if (!client.equals("stranger") || !mapper.path("name").asText().equals("croft-router")) {
-                    ((com.fasterxml.jackson.databind.node.ObjectNode) mapper).remove("id");
+                    ((ObjectNode) mapper).remove("id");
                     keycloak.admin("POST", "/clients/" + id + "/protocol-mappers/models", mapper);
                 }
             }

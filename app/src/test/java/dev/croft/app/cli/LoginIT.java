@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Date;
 import java.util.List;
@@ -169,7 +170,7 @@ class LoginIT {
                 .contains("POST /accounts", "POST /login", "unauthenticated")
                 .doesNotContain("ida");
 
-        Path copy = Files.copy(kept, shared.resolve("copy.token"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        Path copy = Files.copy(kept, shared.resolve("copy.token"), StandardCopyOption.COPY_ATTRIBUTES);
         assertThat(croft(ExitStatus.OK, "logout ana")).contains("the token is ended");
         assertThat(kept).doesNotExist();
         croft(ExitStatus.REFUSED, "account token list ana --token-file " + copy);

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,7 @@ class PartedUploadTest {
         Path plain = file("plain", new byte[10_000]);
         assertThat(PartedUpload.isLarge(plain, 9_999)).isTrue();
         assertThat(PartedUpload.isLarge(plain, 10_000)).isFalse();
-        Path cut = file("cut.gz", java.util.Arrays.copyOf(packed.toByteArray(), 20));
+        Path cut = file("cut.gz", Arrays.copyOf(packed.toByteArray(), 20));
         assertThat(PartedUpload.isLarge(cut, 9_999)).isFalse();
         assertThat(PartedUpload.isLarge(file("empty", new byte[0]), 10)).isFalse();
     }

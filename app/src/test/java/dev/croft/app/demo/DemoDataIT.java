@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.croft.app.cli.Croft;
 import dev.croft.app.mobility.MobilityFormat;
+import dev.croft.app.server.Grants;
 import dev.croft.mobility.entry.EntryBounds;
 import dev.croft.mobility.entry.EntryJson;
 import dev.croft.mobility.entry.EntryReader;
 import dev.croft.mobility.entry.EntryResult;
 import dev.croft.mobility.entry.PhoneFormat;
+import dev.croft.mobility.service.Launch;
 import dev.croft.mobility.service.PipelineService;
 import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.vault.HostSettings;
@@ -142,8 +144,7 @@ class DemoDataIT {
         OwnerKey key = OwnerKey.generate();
         pm.create(key, null, null);
         CloudClient cloud = pm.as(Signer.owner(key));
-        Grant grant = Objects.requireNonNull(
-                dev.croft.app.server.Grants.service(key.cloudId(), "pipeline", DIGEST, Duration.ofHours(1)));
+        Grant grant = Objects.requireNonNull(Grants.service(key.cloudId(), "pipeline", DIGEST, Duration.ofHours(1)));
         cloud.storeGrant(GrantToken.sign(grant, key.signingKey()));
         if (random.nextInt(3) == 0) {
             Collections.shuffle(entries, random);
@@ -176,7 +177,7 @@ class DemoDataIT {
     private static void run(PmClient pm, String cloud, String grant, String launch) {
         Door door = pm.openDoor(cloud, new DoorRequest(grant, "pipeline", PROGRAM, COMMAND, launch));
         Path at = Path.of(door.directory());
-        PipelineService.run(new dev.croft.mobility.service.Launch(at.resolve("door.sock"), cloud, at));
+        PipelineService.run(new Launch(at.resolve("door.sock"), cloud, at));
         pm.closeDoor(cloud, launch);
     }
 

@@ -3,6 +3,7 @@ package dev.croft.app.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ class DoorTableTest {
         assertThat(named)
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(HostileDoorSuite.class.getDeclaredMethods())
                         .filter(method -> method.isAnnotationPresent(Test.class))
-                        .map(java.lang.reflect.Method::getName)
+                        .map(Method::getName)
                         .toList());
     }
 }

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Set;
+import org.bson.BsonDocument;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -262,8 +263,7 @@ abstract class HostileDoorSuite {
                 .contains("own 200")
                 .allMatch(line -> line.matches(
                         "(body|chunks|headers|path) (413 too-large|431 headers-too-large|closed)" + "|own 200|done"));
-        assertThat(ana.resident().cloud().count("entries", new org.bson.BsonDocument()))
-                .isEqualTo(2L * ENTRIES);
+        assertThat(ana.resident().cloud().count("entries", new BsonDocument())).isEqualTo(2L * ENTRIES);
     }
 
     @Test

@@ -37,6 +37,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -186,7 +187,7 @@ class ServiceRefusalIT {
         assertThat(ana.audit().size()).isGreaterThan((int) before);
         assertThatThrownBy(() -> ana.account().launch(bob.cloud(), service.name(), null, bobs, null))
                 .isInstanceOf(RouterClient.Refused.class);
-        ProblemException forged = org.assertj.core.api.Assertions.catchThrowableOfType(
+        ProblemException forged = Assertions.catchThrowableOfType(
                 ProblemException.class,
                 () -> ana.resident()
                         .cloud()

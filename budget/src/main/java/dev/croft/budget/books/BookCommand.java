@@ -4,6 +4,7 @@ import dev.croft.budget.claims.BlockSpec;
 import dev.croft.budget.claims.ClaimRequest;
 import dev.croft.budget.claims.Cost;
 import dev.croft.budget.claims.TreeCounter;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,5 @@ public sealed interface BookCommand {
      * @param after the counter's state with its noise, which was drawn outside
      * @param count everybody so far, noisy
      */
-    record EndTick(String stream, long tick, TreeCounter.State after, java.math.BigInteger count)
-            implements BookCommand {}
+    record EndTick(String stream, long tick, TreeCounter.State after, BigInteger count) implements BookCommand {}
 }

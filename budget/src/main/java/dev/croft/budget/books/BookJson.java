@@ -13,6 +13,7 @@ import dev.croft.budget.claims.BlockSpec;
 import dev.croft.budget.claims.BlockView;
 import dev.croft.budget.claims.ClaimBook;
 import dev.croft.budget.claims.ClaimRequest;
+import dev.croft.budget.claims.ClaimState;
 import dev.croft.budget.claims.ClaimView;
 import dev.croft.budget.claims.Composition;
 import dev.croft.budget.claims.Cost;
@@ -275,7 +276,7 @@ public final class BookJson {
                 json,
                 form -> new ClaimView(
                         form.text("id"),
-                        form.choice("state", dev.croft.budget.claims.ClaimState.values(), BookJson::lower),
+                        form.choice("state", ClaimState.values(), BookJson::lower),
                         form.map("allocated", ClaimBook.MAX_BLOCKS_PER_CLAIM, BookJson::cost),
                         form.map("consumed", ClaimBook.MAX_BLOCKS_PER_CLAIM, BookJson::cost),
                         form.has("waitingFor") ? form.text("waitingFor") : ""));

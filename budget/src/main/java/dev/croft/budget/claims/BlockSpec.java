@@ -3,6 +3,7 @@ package dev.croft.budget.claims;
 import dev.croft.budget.InvalidInputException;
 import dev.croft.budget.InvalidInputException.Problem;
 import dev.croft.budget.ledger.TimeWindow;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,7 +28,7 @@ public record BlockSpec(String id, String dataset, TimeWindow window, Map<String
             if (value.length() > 1024) throw new InvalidInputException("block.labels", Problem.TOO_MANY, name);
             sorted.put(name, value);
         });
-        labels = java.util.Collections.unmodifiableSortedMap(sorted);
+        labels = Collections.unmodifiableSortedMap(sorted);
     }
 
     /** A name of 1 to 253 printable ASCII characters, refused by {@code field} otherwise. */

@@ -5,6 +5,7 @@ import dev.croft.budget.InvalidInputException.Problem;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a block's label must be. A block without the label never satisfies it.
@@ -66,7 +67,7 @@ public record LabelCondition(String label, Test test, List<String> values) {
         };
     }
 
-    private static @org.jspecify.annotations.Nullable BigDecimal number(String text) {
+    private static @Nullable BigDecimal number(String text) {
         if (text.length() > MOST_DIGITS) return null;
         try {
             return new BigDecimal(text);

@@ -4,6 +4,7 @@ import dev.croft.budget.InvalidInputException;
 import dev.croft.budget.InvalidInputException.Problem;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 
 /** A positive fraction in lowest terms: the exact scale or variance of a sampler. */
 public record Rational(BigInteger numerator, BigInteger denominator) implements Comparable<Rational> {
@@ -38,7 +39,7 @@ public record Rational(BigInteger numerator, BigInteger denominator) implements 
     /** The nearest double or so; for reports and quantiles. */
     public double toDouble() {
         return new BigDecimal(numerator)
-                .divide(new BigDecimal(denominator), java.math.MathContext.DECIMAL64)
+                .divide(new BigDecimal(denominator), MathContext.DECIMAL64)
                 .doubleValue();
     }
 

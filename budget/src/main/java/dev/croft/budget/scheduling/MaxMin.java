@@ -1,5 +1,7 @@
 package dev.croft.budget.scheduling;
 
+import java.util.Arrays;
+
 /** Max-min fair division of one amount, rounding as PrivateKube's simulator does. */
 final class MaxMin {
     private MaxMin() {}
@@ -48,7 +50,7 @@ final class MaxMin {
                 } else rest[kept++] = i;
             }
             capacity -= settled;
-            open = java.util.Arrays.copyOf(rest, kept);
+            open = Arrays.copyOf(rest, kept);
         }
     }
 }

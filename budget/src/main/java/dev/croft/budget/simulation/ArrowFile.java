@@ -1,6 +1,7 @@
 package dev.croft.budget.simulation;
 
 import com.google.flatbuffers.FlatBufferBuilder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -141,7 +142,7 @@ final class ArrowFile {
     /** Adds a column's buffers: which rows have a value, for texts where each begins, and the values; gives how many have none. */
     private static int column(Table.Column column, int from, int rows, List<byte[]> buffers) {
         var there = new byte[(rows + 7) / 8];
-        var texts = new java.io.ByteArrayOutputStream();
+        var texts = new ByteArrayOutputStream();
         ByteBuffer fixed = little(column.type() == Table.Type.TEXT ? 4 * (rows + 1) : 8 * rows);
         int missing = 0;
         for (int row = 0; row < rows; row++) {

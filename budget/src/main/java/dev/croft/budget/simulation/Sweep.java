@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /** Simulates many points of a figure, on all processors. */
@@ -44,7 +45,7 @@ public final class Sweep {
      * @param progress is told how many are done, from several threads
      */
     public static List<Result> run(List<Point> points, IntConsumer progress) throws InterruptedException {
-        var done = new java.util.concurrent.atomic.AtomicInteger();
+        var done = new AtomicInteger();
         int processors =
                 Math.max(1, Math.min(points.size(), Runtime.getRuntime().availableProcessors()));
         try (var executor = Executors.newFixedThreadPool(processors)) {

@@ -1,5 +1,6 @@
 package dev.croft.budget.simulation;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Files of a recorded workload: JSON, and CSV with a header line, plain or gzip. */
 final class TraceReader {
     private static final int MAX_ROWS = 20_000_000;
-    private static final JsonMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxDocumentLength(64L << 20)
                             .maxNestingDepth(64)

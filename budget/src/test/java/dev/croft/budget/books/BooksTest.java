@@ -20,11 +20,13 @@ import dev.croft.budget.claims.Composition;
 import dev.croft.budget.claims.Cost;
 import dev.croft.budget.claims.LabelCondition;
 import dev.croft.budget.claims.Selector;
+import dev.croft.budget.claims.TreeCounter;
 import dev.croft.budget.ledger.TimeWindow;
 import dev.croft.budget.scheduling.Dpf;
 import dev.croft.budget.testing.Choices;
 import dev.croft.budget.testing.Property;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -234,9 +236,8 @@ class BooksTest {
                             new BookCommand.EndTick(
                                     "s" + c.below(2),
                                     0,
-                                    new dev.croft.budget.claims.TreeCounter.State(
-                                            0, new long[0], new java.math.BigInteger[0]),
-                                    java.math.BigInteger.ZERO);
+                                    new TreeCounter.State(0, new long[0], new BigInteger[0]),
+                                    BigInteger.ZERO);
                     });
         }
         return commands;

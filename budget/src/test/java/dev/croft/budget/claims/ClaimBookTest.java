@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -221,7 +222,7 @@ class ClaimBookTest {
                 .isEqualTo("d/u");
     }
 
-    private java.util.Set<String> on(Selector selector) {
+    private Set<String> on(Selector selector) {
         var request = new ClaimRequest(
                 "s" + System.identityHashCode(selector),
                 selector,

@@ -16,6 +16,7 @@ import dev.croft.budget.ledger.LedgerCommand.Refund;
 import dev.croft.budget.ledger.LedgerCommand.Reserve;
 import dev.croft.budget.ledger.Refusal.Reason;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,7 +143,7 @@ class BudgetLedgerTest {
         assertBalance("a", "1", "0", "0");
     }
 
-    private java.util.List<LedgerEvent> accept(LedgerCommand command) {
+    private List<LedgerEvent> accept(LedgerCommand command) {
         var accepted = (Accepted) ledger.decide(command);
         accepted.events().forEach(ledger::apply);
         return accepted.events();

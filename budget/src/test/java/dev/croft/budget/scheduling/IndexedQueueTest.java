@@ -6,6 +6,7 @@ import dev.croft.budget.scheduling.BlockAccount.Rule;
 import dev.croft.budget.testing.Choices;
 import dev.croft.budget.testing.Property;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -151,7 +152,7 @@ class IndexedQueueTest {
                     if (settle) s.settle();
                 });
                 names.add("claim " + claim.id() + " on " + first + "+" + blocks.length + " asks "
-                        + java.util.Arrays.deepToString(demands) + (settle ? "" : " unsettled"));
+                        + Arrays.deepToString(demands) + (settle ? "" : " unsettled"));
             }
         }
         return new Story(n, events, names);

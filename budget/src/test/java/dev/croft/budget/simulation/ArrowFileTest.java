@@ -2,8 +2,10 @@ package dev.croft.budget.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,12 +70,12 @@ class ArrowFileTest {
 
     @Test
     void resultsAndClaimsOfASimulationAreTheSameAsInTheirCsv() throws Exception {
-        Simulation.of(new com.fasterxml.jackson.databind.ObjectMapper()
+        Simulation.of(new ObjectMapper()
                         .readTree("{\"load\":{\"duration\":30,\"analysts\":3,\"timeout\":5},"
                                 + "\"runs\":[{\"policy\":\"DPF_N\",\"value\":50},{\"policy\":\"DPACK\",\"value\":9}]}"))
                 .run(folder, _ -> {});
         for (String name : List.of("results", "claims-dpf_n-50", "claims-dpack-9")) {
-            List<String[]> lines = java.nio.file.Files.readAllLines(folder.resolve(name + ".csv")).stream()
+            List<String[]> lines = Files.readAllLines(folder.resolve(name + ".csv")).stream()
                     .map(line -> line.split(",", -1))
                     .toList();
             Map<String, List<String>> columns = read(folder.resolve(name + ".arrow"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +53,7 @@ class SimulationTest {
         Path trace = Objects.requireNonNull(shared).resolve("single_block_dp/trace.json");
         JsonNode config =
                 new ObjectMapper().createObjectNode().set("load", new ObjectMapper().readTree(trace.toFile()));
-        ((com.fasterxml.jackson.databind.node.ObjectNode) config)
-                .set("runs", json("[{'policy':'DPF_N','value':100},{'policy':'FCFS'}]"));
+        ((ObjectNode) config).set("runs", json("[{'policy':'DPF_N','value':100},{'policy':'FCFS'}]"));
         List<Sweep.Result> results = Simulation.of(config).run(folder, _ -> {});
         assertThat(results).extracting(Sweep.Result::granted).containsExactly(82, 46);
     }

@@ -1,6 +1,7 @@
 package dev.croft.capsule.replication;
 
 import dev.croft.capsule.CapsuleMetadata;
+import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.Standing;
 import dev.croft.capsule.codec.ByteReader;
@@ -19,7 +20,7 @@ public record Fragment(Standing base, byte[] frames) {
     private static final String TAG = "croft/fragment/v1";
 
     /** Most bytes of frames: the largest append. */
-    public static final int MOST_BYTES = dev.croft.capsule.CapsuleReplica.MOST_BYTES;
+    public static final int MOST_BYTES = CapsuleReplica.MOST_BYTES;
 
     /** Most bytes in an encoded fragment. */
     public static final int MOST_ENCODED_BYTES = MOST_BYTES + 4096;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -248,7 +249,7 @@ public final class Replica implements Peer {
     }
 
     /** Runs something beside no change. */
-    <T> T locked(java.util.function.Supplier<T> action) {
+    <T> T locked(Supplier<T> action) {
         changing.lock();
         try {
             return action.get();

@@ -5,6 +5,7 @@ import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleOptions;
 import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.DurableFiles;
+import dev.croft.capsule.Hash;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.Salvage;
 import dev.croft.capsule.Standing;
@@ -23,6 +24,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -166,8 +168,7 @@ final class DiskPieces implements PieceStore, AutoCloseable {
     @Override
     public void keep(Fork fork) throws IOException {
         Path folder = Files.createDirectories(directory.resolve("forks"));
-        DurableFiles.replace(
-                folder.resolve(dev.croft.capsule.Hash.sha256(fork.encoded()).toString()), fork.encoded());
+        DurableFiles.replace(folder.resolve(Hash.sha256(fork.encoded()).toString()), fork.encoded());
         forks.add(fork);
     }
 
@@ -219,7 +220,7 @@ final class DiskPieces implements PieceStore, AutoCloseable {
         try {
             Standing base = piece(piece).standing(after.id(), after.size());
             return new Fragment(base, piece(piece).frames(after.id(), after.size(), until.id(), enough));
-        } catch (CapsuleException | Malformed | java.util.NoSuchElementException e) {
+        } catch (CapsuleException | Malformed | NoSuchElementException e) {
             throw new IOException("damaged: " + e.getMessage(), e);
         }
     }

@@ -2,6 +2,7 @@ package dev.croft.capsule.server;
 
 import dev.croft.capsule.CapsuleMetadata;
 import dev.croft.capsule.CapsuleOptions;
+import dev.croft.capsule.CapsuleReplica;
 import dev.croft.capsule.Heartbeat;
 import dev.croft.capsule.codec.Malformed;
 import dev.croft.capsule.replication.Fork;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -150,7 +152,7 @@ public final class ReplicatedReader implements AutoCloseable {
             try {
                 Answer answer = answers.take().get();
                 quorum.answer(answer.server(), answer.summary());
-            } catch (java.util.concurrent.ExecutionException e) {
+            } catch (ExecutionException e) {
                 // One that does not answer, or not in a way that can be read, does not count.
                 continue;
             }
@@ -208,7 +210,7 @@ public final class ReplicatedReader implements AutoCloseable {
     public void export(Heartbeat head, Path folder) throws IOException {
         Files.createDirectories(folder);
         CapsuleMetadata metadata = replica.metadata();
-        try (var copy = dev.croft.capsule.CapsuleReplica.open(folder, metadata, CapsuleOptions.standard())) {
+        try (var copy = CapsuleReplica.open(folder, metadata, CapsuleOptions.standard())) {
             while (!copy.tip().id().equals(head.hash())) {
                 Point at = Point.of(copy.tip());
                 Fragment next = replica.fetch(new Want(Point.of(head), List.of(at), ENOUGH))

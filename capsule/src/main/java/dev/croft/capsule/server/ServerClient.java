@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +115,7 @@ public final class ServerClient implements Peer, AutoCloseable {
     }
 
     /** Sends key files, which the writer signed. */
-    public void sendKeys(java.util.SortedMap<Integer, byte[]> files) {
+    public void sendKeys(SortedMap<Integer, byte[]> files) {
         call("PUT", path("/keys"), KeyBundle.encode(files), false);
     }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +216,7 @@ class KeyValueStoreTest {
         for (int i = 0; i < 60; i++) {
             Files.deleteIfExists(directory.resolve("tail"));
             int cut = random.nextInt(synced.getFirst().getKey().intValue(), whole.length + 1);
-            Files.write(segment, java.util.Arrays.copyOf(whole, cut));
+            Files.write(segment, Arrays.copyOf(whole, cut));
             Map<String, String> least = Map.of();
             for (Map.Entry<Long, Map<String, String>> sync : synced) {
                 least = sync.getKey() <= cut ? sync.getValue() : least;

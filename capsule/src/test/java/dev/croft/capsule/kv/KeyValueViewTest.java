@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class KeyValueViewTest {
                     Map<String, String> state = states.get(size);
                     for (int k = 0; k < 12; k++) {
                         assertThat(each.get(bytes("key " + k), size).map(v -> new String(v, StandardCharsets.UTF_8)))
-                                .isEqualTo(java.util.Optional.ofNullable(state.get("key " + k)));
+                                .isEqualTo(Optional.ofNullable(state.get("key " + k)));
                     }
                     assertThat(each.keys(bytes("key"), bytes("kez"), size)
                                     .map(k -> new String(k, StandardCharsets.UTF_8)))

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -136,7 +137,7 @@ class ProofTest {
             CapsuleTree tree = new CapsuleTree(reader);
             Heartbeat before = tree.head();
             for (int i = 0; i < 5; i++) {
-                writer.append(java.util.Collections.nCopies(100, new byte[9]));
+                writer.append(Collections.nCopies(100, new byte[9]));
                 reader.refresh();
                 tree.refresh();
                 assertThat(tree.head()).isEqualTo(writer.head());
@@ -151,7 +152,7 @@ class ProofTest {
         Path directory = temp.resolve("c");
         fill(directory, 1, "x");
         try (CapsuleWriter writer = CapsuleWriter.open(directory, writerKey, readerKey)) {
-            writer.append(java.util.Collections.nCopies(70_000, new byte[1]));
+            writer.append(Collections.nCopies(70_000, new byte[1]));
         }
         Path file = directory.resolve("tree");
         byte[] proof = keptProof(directory);
@@ -159,7 +160,7 @@ class ProofTest {
         assertThat(kept.length).isBetween(70_000, 71_000);
         assertThat(keptProof(directory)).isEqualTo(proof);
         try (CapsuleWriter writer = CapsuleWriter.open(directory, writerKey, readerKey)) {
-            writer.append(java.util.Collections.nCopies(500, new byte[1]));
+            writer.append(Collections.nCopies(500, new byte[1]));
         }
         byte[] later = keptProof(directory);
         for (byte[] bad : List.of(

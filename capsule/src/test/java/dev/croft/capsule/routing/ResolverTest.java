@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ResolverTest {
@@ -30,7 +31,7 @@ class ResolverTest {
         final List<String> heard = new ArrayList<>();
         final Resolver resolver;
 
-        Domain(@org.jspecify.annotations.Nullable Domain parent) {
+        Domain(@Nullable Domain parent) {
             resolver = new Resolver(SigningKey.generate().verifyingKey(), parent, () -> now);
         }
 

@@ -8,19 +8,23 @@ import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleVerifier;
 import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.Heartbeat;
+import dev.croft.capsule.Standing;
 import dev.croft.capsule.WriterMode;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.delegation.Delegation;
 import dev.croft.capsule.delegation.Delegation.Role;
 import dev.croft.capsule.delegation.Revocations;
 import dev.croft.capsule.replication.Durability;
+import dev.croft.capsule.replication.Fragment;
 import dev.croft.capsule.replication.Repair;
 import dev.croft.capsule.replication.ReplicationException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -214,10 +218,7 @@ class CapsuleServerTest {
             }
             empty.start();
             try (var repair = new AntiEntropy(
-                    java.util.Objects.requireNonNull(empty.shelf),
-                    cluster.addresses(),
-                    Duration.ofMillis(50),
-                    Duration.ZERO)) {
+                    Objects.requireNonNull(empty.shelf), cluster.addresses(), Duration.ofMillis(50), Duration.ZERO)) {
                 Awaitility.await()
                         .until(() -> CapsuleVerifier.verify(empty.capsule()).records() == 31);
             }
@@ -274,8 +275,8 @@ class CapsuleServerTest {
                 client.create(cluster.delegate(Role.SERVE, node.key));
                 local.append(new byte[2500]);
                 reader.refresh();
-                var fragment = new dev.croft.capsule.replication.Fragment(
-                        dev.croft.capsule.Standing.beginning(cluster.metadata),
+                var fragment = new Fragment(
+                        Standing.beginning(cluster.metadata),
                         reader.framesAfter(null, 1 << 20).orElseThrow());
                 assertThatThrownBy(() -> client.append(fragment)).isInstanceOf(ReplicationException.NoRoom.class);
                 assertThat(client.summary().parts()).isEmpty();
@@ -296,12 +297,12 @@ class CapsuleServerTest {
                 Cluster.Node node = cluster.nodes.get(0);
                 node.stop();
                 Path segment = node.capsule().resolve("segments/00000000000000000000.seg");
-                byte[] bytes = java.nio.file.Files.readAllBytes(segment);
+                byte[] bytes = Files.readAllBytes(segment);
                 bytes[(int) (bytes.length * where)] ^= 4;
-                java.nio.file.Files.write(segment, bytes);
-                java.nio.file.Files.deleteIfExists(node.capsule().resolve("tail"));
+                Files.write(segment, bytes);
+                Files.deleteIfExists(node.capsule().resolve("tail"));
                 node.start();
-                CapsuleShelf shelf = java.util.Objects.requireNonNull(node.shelf);
+                CapsuleShelf shelf = Objects.requireNonNull(node.shelf);
                 HeldCapsule held = shelf.capsule(cluster.metadata.name());
                 held.scrub();
                 assertThat(held.summary().newest()).isPresent();

@@ -11,7 +11,11 @@ import dev.croft.capsule.replication.ReplicationException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,11 +152,11 @@ final class Processes {
     /** HOST: takes what comes to a port until it ends, and prints how many bytes and how many milliseconds. */
     static final class Sink {
         public static void main(String[] arguments) throws Exception {
-            try (var listening = new java.net.ServerSocket(PORT, 1, java.net.InetAddress.getByName(arguments[0]))) {
+            try (var listening = new ServerSocket(PORT, 1, InetAddress.getByName(arguments[0]))) {
                 System.out.println("ready");
                 try (var socket = listening.accept()) {
                     long start = System.nanoTime();
-                    long bytes = socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+                    long bytes = socket.getInputStream().transferTo(OutputStream.nullOutputStream());
                     System.out.println(bytes + " " + (System.nanoTime() - start) / 1_000_000);
                 }
             }
@@ -162,7 +166,7 @@ final class Processes {
     /** HOST BYTES: sends so many bytes. */
     static final class Source {
         public static void main(String[] arguments) throws Exception {
-            try (var socket = new java.net.Socket(arguments[0], PORT)) {
+            try (var socket = new Socket(arguments[0], PORT)) {
                 socket.getOutputStream().write(new byte[Integer.parseInt(arguments[1])]);
             }
         }

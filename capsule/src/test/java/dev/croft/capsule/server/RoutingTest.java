@@ -8,6 +8,7 @@ import dev.croft.capsule.CapsuleWriter;
 import dev.croft.capsule.WriterMode;
 import dev.croft.capsule.delegation.Delegation;
 import dev.croft.capsule.delegation.Delegation.Role;
+import dev.croft.capsule.delegation.Revocations;
 import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.capsule.routing.Query;
 import dev.croft.capsule.routing.Resolver;
@@ -52,10 +53,7 @@ class RoutingTest {
                 var advertiser = new Advertiser(shelf, resolver, serving.address(), Duration.ofMinutes(10));
                 advertiser.now();
                 assertThat(up.resolve(query)).singleElement().satisfies(found -> {
-                    found.advertisement()
-                            .require(
-                                    Cluster.NOW,
-                                    dev.croft.capsule.delegation.Revocations.none(cluster.metadata.name()));
+                    found.advertisement().require(Cluster.NOW, Revocations.none(cluster.metadata.name()));
                     assertThat(found.advertisement().server()).isEqualTo(serving.key.verifyingKey());
                     assertThat(found.advertisement().port())
                             .isEqualTo(serving.address().port());

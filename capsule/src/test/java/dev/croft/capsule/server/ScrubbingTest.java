@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +64,7 @@ class ScrubbingTest {
     private static void flip(Path file, byte[] sealed) throws Exception {
         byte[] all = Files.readAllBytes(file);
         int at = 0;
-        while (java.util.Arrays.mismatch(all, at, at + sealed.length, sealed, 0, sealed.length) >= 0) {
+        while (Arrays.mismatch(all, at, at + sealed.length, sealed, 0, sealed.length) >= 0) {
             at++;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

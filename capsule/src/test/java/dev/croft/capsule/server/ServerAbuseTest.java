@@ -12,12 +12,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +42,7 @@ class ServerAbuseTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             return new String(socket.getInputStream().readNBytes(12), StandardCharsets.ISO_8859_1);
-        } catch (javax.net.ssl.SSLException | java.net.SocketException e) {
+        } catch (SSLException | SocketException e) {
             return "closed";
         }
     }
@@ -133,7 +136,7 @@ class ServerAbuseTest {
 
     @Test
     void whatManyClientsSendAtOnceTakesNoMoreMemoryThanIsLet() throws Exception {
-        var bodies = new Bodies(4 << 20, java.time.Duration.ofMillis(50));
+        var bodies = new Bodies(4 << 20, Duration.ofMillis(50));
         var reading = new CountDownLatch(2);
         var end = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();

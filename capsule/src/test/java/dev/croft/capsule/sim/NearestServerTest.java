@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.croft.capsule.replication.Nearness;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,7 @@ class NearestServerTest {
             for (int change = 0; change < 6; change++) {
                 // Distances double, so that jitter does not make two equal.
                 List<Integer> shuffled = new ArrayList<>(all);
-                java.util.Collections.shuffle(shuffled, new java.util.Random(random.nextLong()));
+                Collections.shuffle(shuffled, new Random(random.nextLong()));
                 for (int i = 0; i < servers.size(); i++) {
                     servers.get(shuffled.get(i)).millis = 2L << i;
                     servers.get(shuffled.get(i)).down = random.nextInt(4) == 0;

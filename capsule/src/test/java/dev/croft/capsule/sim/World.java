@@ -21,6 +21,7 @@ import dev.croft.capsule.replication.Replica;
 import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.capsule.replication.Summary;
 import dev.croft.capsule.replication.Want;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -178,7 +180,7 @@ final class World {
     }
 
     private void sign(int records) {
-        Standing base = java.util.Objects.requireNonNull(writer);
+        Standing base = Objects.requireNonNull(writer);
         List<byte[]> sealed = new ArrayList<>();
         for (int i = 0; i < records; i++) {
             sealed.add(ByteBuffer.allocate(40 + bodies % 30).putInt(bodies++).array());
@@ -216,7 +218,7 @@ final class World {
         if (from == 0) {
             return;
         }
-        var frames = new java.io.ByteArrayOutputStream();
+        var frames = new ByteArrayOutputStream();
         local.subList(from, local.size()).forEach(id -> frames.writeBytes(line(id).frames()));
         if (frames.size() > 0) {
             network.add(new Message.Frames(server, new Fragment(base, frames.toByteArray()), incarnation));
@@ -224,7 +226,7 @@ final class World {
     }
 
     private Line line(Hash id) {
-        return java.util.Objects.requireNonNull(signed.get(id));
+        return Objects.requireNonNull(signed.get(id));
     }
 
     private void deliver(int which, int how) {
@@ -469,7 +471,7 @@ final class World {
             }
             Fragment got = replica.fetch(new Want(Point.of(piece.tip()), List.of(Point.of(piece.base())), 16 << 20))
                     .orElseThrow();
-            var all = new java.io.ByteArrayOutputStream();
+            var all = new ByteArrayOutputStream();
             expected.forEach(all::writeBytes);
             assertThat(Arrays.equals(got.frames(), all.toByteArray())).isTrue();
         }
@@ -525,8 +527,8 @@ final class World {
         if (writer != null && !local.isEmpty()) {
             // The writer sends what it has, as it would go on doing.
             var own = new Replica(metadata, new SimStore(metadata));
-            local.forEach(id -> own.accept(new Fragment(
-                    java.util.Objects.requireNonNull(own.pieces().getFirst()).tip(), line(id).frames())));
+            local.forEach(id -> own.accept(
+                    new Fragment(Objects.requireNonNull(own.pieces().getFirst()).tip(), line(id).frames())));
             for (int s = 0; s < servers; s++) {
                 onServer(s, replica -> Repair.pull(replica, own, ENOUGH));
             }
@@ -555,7 +557,7 @@ final class World {
                         .as("evidence spreads")
                         .hasSameSizeAs(nodes.getFirst().disk.evidence());
             }
-            checkLegal(java.util.Objects.requireNonNull(node.replica));
+            checkLegal(Objects.requireNonNull(node.replica));
         }
         if (!cheated) {
             checkShape();

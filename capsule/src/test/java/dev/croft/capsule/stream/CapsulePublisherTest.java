@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 import java.util.stream.IntStream;
@@ -81,7 +82,7 @@ class CapsulePublisherTest {
 
         Flow.Subscription subscription() {
             await().until(() -> subscription != null);
-            return java.util.Objects.requireNonNull(subscription);
+            return Objects.requireNonNull(subscription);
         }
     }
 

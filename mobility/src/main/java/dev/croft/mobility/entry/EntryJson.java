@@ -1,5 +1,6 @@
 package dev.croft.mobility.entry;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -7,9 +8,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.croft.mobility.entry.Refusal.Reason;
 import java.io.IOException;
+import java.util.Base64;
 import java.util.HexFormat;
 import org.bson.BsonArray;
 import org.bson.BsonBinary;
+import org.bson.BsonBinarySubType;
 import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonDouble;
@@ -45,7 +48,7 @@ public final class EntryJson {
                 } else {
                     writer.writeStartObject();
                     writer.writeStartObject("$binary");
-                    writer.writeString("base64", java.util.Base64.getEncoder().encodeToString(value.getData()));
+                    writer.writeString("base64", Base64.getEncoder().encodeToString(value.getData()));
                     writer.writeString("subType", "%02x".formatted(value.getType()));
                     writer.writeEndObject();
                     writer.writeEndObject();
@@ -166,9 +169,7 @@ public final class EntryJson {
     }
 
     private static String firstLine(Exception e) {
-        String message = e instanceof com.fasterxml.jackson.core.JacksonException json
-                ? json.getOriginalMessage()
-                : e.getMessage();
+        String message = e instanceof JacksonException json ? json.getOriginalMessage() : e.getMessage();
         if (message == null) {
             return "unreadable";
         }
@@ -178,6 +179,6 @@ public final class EntryJson {
 
     /** UUIDs travel as binary of subtype 4, the standard byte order. */
     static BsonBinary uuid(byte[] bytes) {
-        return new BsonBinary(org.bson.BsonBinarySubType.UUID_STANDARD, bytes);
+        return new BsonBinary(BsonBinarySubType.UUID_STANDARD, bytes);
     }
 }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.zip.GZIPInputStream;
@@ -263,7 +264,7 @@ public final class EntryReader implements Iterator<EntryResult>, AutoCloseable {
 
     private void append(byte value) {
         if (length == text.length) {
-            text = java.util.Arrays.copyOf(text, Math.min(bounds.maxEntryBytes(), length * 2));
+            text = Arrays.copyOf(text, Math.min(bounds.maxEntryBytes(), length * 2));
         }
         text[length++] = value;
     }

@@ -1,6 +1,7 @@
 package dev.croft.mobility.entry;
 
 import dev.croft.mobility.entry.Refusal.Reason;
+import java.nio.ByteBuffer;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -91,7 +92,7 @@ final class ExtendedJson {
             throw new IllegalArgumentException("not a UUID");
         }
         UUID uuid = UUID.fromString(text);
-        return java.nio.ByteBuffer.allocate(16)
+        return ByteBuffer.allocate(16)
                 .putLong(uuid.getMostSignificantBits())
                 .putLong(uuid.getLeastSignificantBits())
                 .array();

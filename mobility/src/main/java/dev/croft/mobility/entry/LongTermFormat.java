@@ -3,6 +3,9 @@ package dev.croft.mobility.entry;
 import dev.croft.mobility.entry.EntryResult.Refused;
 import dev.croft.mobility.entry.EntryResult.Taken;
 import dev.croft.mobility.entry.Refusal.Reason;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -143,8 +146,8 @@ public final class LongTermFormat {
 
     static LocalMoment moment(double ts, String zone) throws RefusedException {
         try {
-            return LocalMoment.of(ts, java.time.ZoneId.of(zone));
-        } catch (java.time.DateTimeException e) {
+            return LocalMoment.of(ts, ZoneId.of(zone));
+        } catch (DateTimeException e) {
             throw new RefusedException(
                     new Refusal(Reason.UNKNOWN_TIME_ZONE, "metadata.time_zone is not in the time-zone database"));
         }
@@ -154,7 +157,7 @@ public final class LongTermFormat {
         return new BsonDocument("type", new BsonString("Point"))
                 .append(
                         "coordinates",
-                        new BsonArray(java.util.List.of(
+                        new BsonArray(List.of(
                                 new BsonDouble(data.getNumber("longitude").doubleValue()),
                                 new BsonDouble(data.getNumber("latitude").doubleValue()))));
     }

@@ -1,6 +1,7 @@
 package dev.croft.mobility.entry;
 
 import java.util.Map;
+import java.util.Objects;
 import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonNull;
@@ -34,7 +35,7 @@ public final class PhoneFormat {
         if (data == null) {
             return longTerm.clone();
         }
-        if (!isLocation(key) && java.util.Objects.equals(metadata.get("write_ts"), data.get("ts"))) {
+        if (!isLocation(key) && Objects.equals(metadata.get("write_ts"), data.get("ts"))) {
             data.remove("ts");
         }
         BsonDocument phone = longTerm.clone();

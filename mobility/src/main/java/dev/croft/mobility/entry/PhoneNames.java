@@ -1,6 +1,7 @@
 package dev.croft.mobility.entry;
 
 import dev.croft.mobility.entry.Refusal.Reason;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,6 @@ final class PhoneNames {
         for (Map.Entry<String, Integer> entry : entries) {
             map.put(entry.getKey(), entry.getValue());
         }
-        return java.util.Collections.unmodifiableMap(map);
+        return Collections.unmodifiableMap(map);
     }
 }

@@ -1,5 +1,7 @@
 package dev.croft.mobility.entry;
 
+import java.util.Locale;
+
 /**
  * Why an entry was not taken.
  *
@@ -32,7 +34,7 @@ public record Refusal(Reason reason, String detail) {
 
         /** The name in lower case with dashes, as reports print it. */
         public String code() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 

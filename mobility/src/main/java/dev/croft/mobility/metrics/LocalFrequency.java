@@ -1,6 +1,7 @@
 package dev.croft.mobility.metrics;
 
 import dev.croft.mobility.entry.LocalMoment;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import org.bson.BsonDocument;
@@ -28,7 +29,7 @@ public enum LocalFrequency {
         int year = key / 10_000;
         int month = Math.max(1, key / 100 % 100);
         int day = Math.max(1, key % 100);
-        return java.time.LocalDate.of(year, month, day).atStartOfDay(zone);
+        return LocalDate.of(year, month, day).atStartOfDay(zone);
     }
 
     BsonDocument components(int key, ZoneId zone) {

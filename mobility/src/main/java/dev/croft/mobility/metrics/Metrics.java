@@ -1,5 +1,6 @@
 package dev.croft.mobility.metrics;
 
+import dev.croft.mobility.entry.LocalMoment;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
+import org.bson.BsonString;
 
 /** A person's metrics over time. Pure functions. */
 public final class Metrics {
@@ -70,9 +72,9 @@ public final class Metrics {
                 throw new MetricException("more than " + MAX_BUCKETS + " buckets");
             }
             List<MetricSection> group = groups.getOrDefault(label, List.of());
-            var moment = new dev.croft.mobility.entry.LocalMoment(label);
+            var moment = new LocalMoment(label);
             BsonDocument local = moment.components();
-            local.put("timezone", new org.bson.BsonString("UTC"));
+            local.put("timezone", new BsonString("UTC"));
             buckets.add(new Bucket(
                     label.withZoneSameInstant(ZoneOffset.UTC).toEpochSecond(),
                     local,

@@ -1,5 +1,6 @@
 package dev.croft.mobility.metrics;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,7 +30,7 @@ public record SumQuery(Metric metric, Set<String> modes, double from, double to,
 
     /** @throws MetricException if a part is out of its range */
     public SumQuery {
-        modes = java.util.Collections.unmodifiableSet(new TreeSet<>(modes));
+        modes = Collections.unmodifiableSet(new TreeSet<>(modes));
         if (metric == Metric.MEDIAN_SPEED || metric == Metric.MEAN_SPEED) {
             throw new MetricException("a speed is not a sum; ask for distance and duration");
         }

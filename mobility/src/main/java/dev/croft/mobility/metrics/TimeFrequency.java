@@ -1,6 +1,7 @@
 package dev.croft.mobility.metrics;
 
 import java.time.DayOfWeek;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -38,7 +39,7 @@ public enum TimeFrequency {
 
     /** The label of the bucket that holds a time stamp: a midnight of universal time. */
     ZonedDateTime label(double ts) {
-        return label(java.time.Instant.ofEpochSecond((long) Math.floor(ts))
+        return label(Instant.ofEpochSecond((long) Math.floor(ts))
                 .atZone(ZoneOffset.UTC)
                 .toLocalDate());
     }

@@ -3,6 +3,7 @@ package dev.croft.mobility.service;
 import dev.croft.mobility.count.PresenceQuery;
 import dev.croft.mobility.count.Region;
 import dev.croft.mobility.entry.EntryKey;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -35,7 +36,7 @@ public final class CountService {
                         "metadata.key",
                         new BsonDocument(
                                 "$in",
-                                new BsonArray(java.util.List.of(
+                                new BsonArray(List.of(
                                         new BsonString(EntryKey.LOCATION),
                                         new BsonString(EntryKey.FILTERED_LOCATION)))))
                 .append(

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.bson.BsonArray;
 import org.bson.BsonBoolean;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
 import org.bson.BsonNumber;
 import org.bson.BsonString;
 import org.bson.BsonValue;
@@ -160,7 +161,7 @@ public final class Door {
 
     /** A filter that compares with a number. */
     static BsonDocument range(String operator, double value) {
-        return new BsonDocument(operator, new org.bson.BsonDouble(value));
+        return new BsonDocument(operator, new BsonDouble(value));
     }
 
     /** A filter for any of some keys. */

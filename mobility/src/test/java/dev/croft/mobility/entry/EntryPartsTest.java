@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -105,12 +107,12 @@ class EntryPartsTest {
 
             @Override
             public int read(byte[] buffer, int offset, int length) {
-                java.util.Arrays.fill(buffer, offset, offset + length, (byte) 'x');
+                Arrays.fill(buffer, offset, offset + length, (byte) 'x');
                 return length;
             }
         };
         try (EntryParts parts =
-                EntryParts.open(new java.io.SequenceInputStream(new ByteArrayInputStream(first), endless), 1 << 30)) {
+                EntryParts.open(new SequenceInputStream(new ByteArrayInputStream(first), endless), 1 << 30)) {
             byte[] part = parts.next().orElseThrow();
             assertThat(new GZIPInputStream(new ByteArrayInputStream(part)).readAllBytes())
                     .isEqualTo("{\"n\":1}\n{\"n\":2}".getBytes(StandardCharsets.UTF_8));
@@ -126,7 +128,7 @@ class EntryPartsTest {
         try (var gzip = new GZIPOutputStream(out)) {
             gzip.write("{\"n\":1}\n".repeat(100_000).getBytes(StandardCharsets.UTF_8));
         }
-        byte[] cut = java.util.Arrays.copyOf(out.toByteArray(), out.size() - 9);
+        byte[] cut = Arrays.copyOf(out.toByteArray(), out.size() - 9);
         List<String> parts = readParts(new ByteArrayInputStream(cut), 10_000);
         assertThat(parts).hasSizeGreaterThan(50_000).endsWith("broken");
         assertThat(readParts(new ByteArrayInputStream("[{\"n\":1},{\"n\":2}".getBytes(StandardCharsets.UTF_8)), 5))

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.assertj.core.groups.Tuple;
 import org.bson.BsonDocument;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +61,7 @@ class MetricsTest {
                 .containsExactly("2016-06", "2016-07");
         assertThat(Metrics.byLocalDate(SECTIONS, LocalDateFilter.ALL, LocalFrequency.YEARLY, Metric.COUNT))
                 .extracting(Bucket::fmtTime, bucket -> bucket.byMode().get("WALKING"))
-                .containsExactly(org.assertj.core.groups.Tuple.tuple("2016", 3.0));
+                .containsExactly(Tuple.tuple("2016", 3.0));
     }
 
     @Test

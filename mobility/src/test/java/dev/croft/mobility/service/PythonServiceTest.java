@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.bson.BsonDocument;
+import org.bson.BsonInt32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,7 +50,7 @@ class PythonServiceTest {
             assertThat(run(door)).isEqualTo(new Ended(0, "950 stays\n"));
             assertThat(BsonDocument.parse(
                             Files.readString(door.launch.directory().resolve("output/stay-time.json"))))
-                    .containsEntry("longest_seconds", new org.bson.BsonInt32(999));
+                    .containsEntry("longest_seconds", new BsonInt32(999));
         }
     }
 

@@ -8,9 +8,11 @@ import dev.croft.mobility.entry.EntryResult.Taken;
 import dev.croft.mobility.entry.LongTermFormat;
 import dev.croft.mobility.generate.TraceGenerator;
 import dev.croft.mobility.generate.TraceOptions;
+import dev.croft.mobility.metrics.MetricException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +187,7 @@ class ServicesTest {
         Files.copy(
                 door.launch.directory().resolve("token"),
                 directory.resolve("token"),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                StandardCopyOption.REPLACE_EXISTING);
         Files.writeString(
                 directory.resolve("input.json"), BsonDocument.parse(input).toJson());
         return directory;
@@ -235,7 +237,7 @@ class ServicesTest {
     void badInputIsNamedBeforeTheDoorIsAsked(String input) throws IOException {
         try (FakeDoor door = door("i", input)) {
             assertThatThrownBy(() -> MetricsService.run(door.launch))
-                    .isInstanceOfAny(ServiceException.BadInput.class, dev.croft.mobility.metrics.MetricException.class);
+                    .isInstanceOfAny(ServiceException.BadInput.class, MetricException.class);
             assertThat(door.requests).isEmpty();
         }
     }

@@ -4,6 +4,7 @@ import dev.croft.operator.clouds.CloudSpec.Desired;
 import dev.croft.operator.clouds.CloudSpec.Hosting;
 import dev.croft.operator.clouds.CloudStatus.Condition;
 import dev.croft.operator.clouds.CloudStatus.State;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -274,7 +275,7 @@ public final class CloudDesk {
                 if (Duration.between(Instant.parse(reported), now).abs().compareTo(NEWS) < 0) {
                     return reported;
                 }
-            } catch (java.time.DateTimeException e) {
+            } catch (DateTimeException e) {
                 // Somebody else wrote it.
                 return now.truncatedTo(ChronoUnit.SECONDS).toString();
             }

@@ -8,6 +8,7 @@ import dev.croft.operator.resource.BlockStatus;
 import dev.croft.operator.resource.PrivacyBudget;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a block's account from its status, or opens one. */
 final class Accounts {
@@ -71,7 +72,7 @@ final class Accounts {
         return block;
     }
 
-    private static PrivacyBudget orNone(@org.jspecify.annotations.Nullable PrivacyBudget budget) {
+    private static PrivacyBudget orNone(@Nullable PrivacyBudget budget) {
         return budget == null ? PrivacyBudget.NONE : budget;
     }
 }

@@ -11,8 +11,10 @@ import dev.croft.operator.resource.ClaimStatus;
 import dev.croft.operator.resource.PrivacyBudget;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +73,7 @@ final class Allocations {
                         field + ".conditions",
                         Problem.MALFORMED,
                         blocks.getFirst().id + " and " + block.id + " count budget differently");
-            PrivacyBudget budget = java.util.Objects.requireNonNull(asked.get(block));
+            PrivacyBudget budget = Objects.requireNonNull(asked.get(block));
             numbers[i] = block.number;
             demands[i] = block.form().demand(field + ".expectedBudget", budget, block.total);
             shown.add(block.form().written(budget, demands[i]));
@@ -200,7 +202,7 @@ final class Allocations {
         Predicate<BlockSpec> condition = Selection.of(field, request);
         Map<String, PrivacyBudget> each = demand.budgetMap();
         PrivacyBudget constant = demand.constant();
-        Map<BlockCase, PrivacyBudget> found = new java.util.LinkedHashMap<>();
+        Map<BlockCase, PrivacyBudget> found = new LinkedHashMap<>();
         for (BlockCase block : desk.blocks.values()) {
             if (block.deleting || block.closed || !block.first.namespace().equals(claim.first.namespace())) continue;
             PrivacyBudget asked = constant != null ? constant : each == null ? null : each.get(block.id);

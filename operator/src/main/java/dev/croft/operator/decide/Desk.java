@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +107,7 @@ public final class Desk {
         for (SeenBlock block : before) known.put(block.uid(), block);
         for (SeenBlock block : after) {
             SeenBlock was = known.remove(block.uid());
-            if (was == null ? block.status() != null : !java.util.Objects.equals(was.status(), block.status()))
-                return false;
+            if (was == null ? block.status() != null : !Objects.equals(was.status(), block.status())) return false;
         }
         return known.isEmpty();
     }
@@ -124,12 +124,12 @@ public final class Desk {
             return true;
         }
         if (!known.first.uid().equals(seen.uid())) return false;
-        if (known.mute != seen.mute() || !java.util.Objects.equals(known.first.fault(), seen.fault())) return false;
+        if (known.mute != seen.mute() || !Objects.equals(known.first.fault(), seen.fault())) return false;
         known.spec = seen.spec();
         known.deleting = seen.deleting();
         known.guarded = seen.guarded();
         if (versions.remove(seen.version())) return true;
-        if (!java.util.Objects.equals(known.stored, seen.status())) return false;
+        if (!Objects.equals(known.stored, seen.status())) return false;
         known.version = seen.version();
         return true;
     }

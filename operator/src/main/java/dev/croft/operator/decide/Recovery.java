@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -112,7 +113,7 @@ final class Recovery {
     }
 
     private static BlockStatus.Locked entry(BlockCase block, String request) {
-        return java.util.Objects.requireNonNull(block.log.get(request));
+        return Objects.requireNonNull(block.log.get(request));
     }
 
     private static void aborted(BlockCase block, String request) {

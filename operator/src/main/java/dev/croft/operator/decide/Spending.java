@@ -7,6 +7,7 @@ import dev.croft.operator.resource.ClaimSpec;
 import dev.croft.operator.resource.ClaimStatus;
 import dev.croft.operator.resource.PrivacyBudget;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -115,7 +116,7 @@ final class Spending {
         }
         // At an order that no budget reaches anyway, less is held than was asked.
         for (int i = 0; i < part.length; i++) part[i] = Math.min(part[i], rest[i]);
-        if (java.util.Arrays.equals(part, rest)) return false;
+        if (Arrays.equals(part, rest)) return false;
         Form.add(rest, part, -1);
         consume(claim, request, new Piece(block, part, block.form().show(part)));
         // The entry in the block's log says what was consumed; both are stored with it, or neither.
@@ -144,7 +145,7 @@ final class Spending {
         if (block == null) throw new InvalidInputException(field, Problem.UNKNOWN, "nothing is allocated there");
         BlockCase.Holding held = block.acquired(claim.id);
         double[] amount = block.form().part(field, wanted, held.amount());
-        if (java.util.Arrays.equals(amount, held.amount())) return new Piece(block, amount, wanted);
+        if (Arrays.equals(amount, held.amount())) return new Piece(block, amount, wanted);
         if (Form.within(amount, held.amount()))
             return new Piece(block, amount, block.form().show(amount));
         if (!capped) throw new InvalidInputException(field, Problem.OVERFLOW, "more than is allocated");

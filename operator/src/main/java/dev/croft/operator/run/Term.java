@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -245,7 +246,7 @@ final class Term {
         if (stage.isEmpty()) return;
         if (!mayGoOn.getAsBoolean()) throw new Surprise("no longer leading");
         List<Callable<Runnable>> work = new ArrayList<>();
-        List<Write> lost = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Write> lost = Collections.synchronizedList(new ArrayList<>());
         for (Write write : stage)
             work.add(() -> {
                 try {

@@ -2,6 +2,7 @@ package dev.croft.operator.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.operator.resource.BlockSpec;
 import dev.croft.operator.resource.ClaimSpec;
 import dev.croft.operator.resource.ClaimStatus;
@@ -202,7 +203,7 @@ class DeskTest {
     @Test
     void aPodIsWantedWhenEverythingIsGrantedAndSettlesTheRestWhenItEnds() throws Exception {
         block();
-        var template = new com.fasterxml.jackson.databind.ObjectMapper().readTree("{\"spec\":{}}");
+        var template = new ObjectMapper().readTree("{\"spec\":{}}");
         cluster.create(
                 "c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, null, "release")));
         work();
@@ -274,7 +275,7 @@ class DeskTest {
     @Test
     void aPodThatCanNeverStartGivesItsBudgetBack() throws Exception {
         block();
-        var template = new com.fasterxml.jackson.databind.ObjectMapper().readTree("{\"spec\":{}}");
+        var template = new ObjectMapper().readTree("{\"spec\":{}}");
         cluster.create("c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, null, null)));
         work();
         Desk desk = Desk.open(Settings.DEFAULT, cluster.blocks.values(), cluster.claims.values(), cluster.now);
@@ -289,7 +290,7 @@ class DeskTest {
     @Test
     void aPodThatReportsWhatItConsumedGivesTheRestBack() throws Exception {
         block();
-        var template = new com.fasterxml.jackson.databind.ObjectMapper().readTree("{\"spec\":{}}");
+        var template = new ObjectMapper().readTree("{\"spec\":{}}");
         cluster.create("c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, "report", null)));
         cluster.create("d", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, "report", null)));
         work();

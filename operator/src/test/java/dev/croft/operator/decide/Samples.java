@@ -3,6 +3,7 @@ package dev.croft.operator.decide;
 import dev.croft.operator.resource.BlockSpec;
 import dev.croft.operator.resource.ClaimSpec;
 import dev.croft.operator.resource.PrivacyBudget;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -22,7 +23,7 @@ final class Samples {
     }
 
     static PrivacyBudget curve(double... ordersAndEpsilons) {
-        var curve = new java.util.ArrayList<PrivacyBudget.Order>();
+        var curve = new ArrayList<PrivacyBudget.Order>();
         for (int i = 0; i < ordersAndEpsilons.length; i += 2)
             curve.add(new PrivacyBudget.Order(ordersAndEpsilons[i], ordersAndEpsilons[i + 1]));
         return PrivacyBudget.of(curve);

@@ -3,6 +3,7 @@ package dev.croft.operator.decide;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,7 @@ final class SimulatedOperator {
         at.turn(cluster.now);
         for (List<Write> stage : at.writes()) {
             List<Write> shuffled = new ArrayList<>(stage);
-            Collections.shuffle(shuffled, new java.util.Random(random.nextLong()));
+            Collections.shuffle(shuffled, new Random(random.nextLong()));
             if (!shuffled.isEmpty()) stages.add(shuffled);
         }
     }

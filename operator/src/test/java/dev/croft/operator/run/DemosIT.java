@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.operator.decide.Demos;
 import dev.croft.operator.decide.Settings;
 import java.time.Duration;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +73,6 @@ class DemosIT extends Demos {
     }
 
     private TestCluster cluster() {
-        return java.util.Objects.requireNonNull(cluster);
+        return Objects.requireNonNull(cluster);
     }
 }

@@ -7,11 +7,14 @@ import dev.croft.operator.resource.ClaimSpec;
 import dev.croft.operator.resource.PrivacyBudget;
 import dev.croft.operator.resource.PrivacyBudgetClaim;
 import dev.croft.operator.resource.PrivateDataBlock;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -63,8 +66,8 @@ abstract class Load {
     }
 
     private void play(int kills, int claims, int blocks, Map<String, String> more) throws Exception {
-        Map<String, String> settings = new java.util.HashMap<>(
-                Map.of("CROFT_OPERATOR_N", "20", "CROFT_OPERATOR_TIMEOUT_MS", "" + WAIT_MILLIS));
+        Map<String, String> settings =
+                new HashMap<>(Map.of("CROFT_OPERATOR_N", "20", "CROFT_OPERATOR_TIMEOUT_MS", "" + WAIT_MILLIS));
         settings.putAll(more);
         var random = new SplittableRandom(4);
         Path log = OperatorProcess.log(dir, "operators.log");
@@ -116,7 +119,7 @@ abstract class Load {
             } finally {
                 for (OperatorProcess operator : operators) operator.kill();
                 Path kept = Path.of(System.getProperty("java.io.tmpdir"), "croft-operators.log");
-                Files.copy(log, kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(log, kept, StandardCopyOption.REPLACE_EXISTING);
                 System.out.printf(
                         "operators led %d times, read everything %d times%n",
                         count(log, " leads"), count(log, "opened with"));
@@ -157,7 +160,7 @@ abstract class Load {
     }
 
     private interface Make {
-        io.fabric8.kubernetes.api.model.HasMetadata of(int i);
+        HasMetadata of(int i);
     }
 
     private static void create(TestCluster cluster, ExecutorService threads, int count, Make make) throws Exception {

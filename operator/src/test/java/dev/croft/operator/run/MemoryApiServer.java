@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -197,7 +198,7 @@ final class MemoryApiServer implements AutoCloseable {
         metadata.put("uid", UUID.randomUUID().toString());
         metadata.put(
                 "creationTimestamp",
-                Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS).toString());
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         object.remove("status");
         return record("ADDED", at, object);
     }

@@ -1,12 +1,13 @@
 package dev.croft.router.fleet;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What is said when a router joins. */
 public final class Joining {
 
     /** Binds what is sealed to its purpose; the associated data are the router's name. */
-    static final byte[] PURPOSE = "croft/router/join/v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    static final byte[] PURPOSE = "croft/router/join/v1".getBytes(StandardCharsets.US_ASCII);
 
     private Joining() {}
 

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -189,7 +190,7 @@ public final class ClaimRoutes {
                 answers.add(Json.shared().valueToTree(Problems.map(e)));
             }
         }
-        exchange.answer(java.util.Map.of("results", answers));
+        exchange.answer(Map.of("results", answers));
     }
 
     private void show(Exchange exchange) throws InterruptedException {

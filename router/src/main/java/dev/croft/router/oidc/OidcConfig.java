@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +36,7 @@ public record OidcConfig(
 
     public OidcConfig {
         OidcHttp.checked(issuer);
-        roles = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(roles));
+        roles = Collections.unmodifiableMap(new LinkedHashMap<>(roles));
         if (clientId.isBlank() || audience.isBlank() || groupsClaim.isBlank() || roles.isEmpty()) {
             throw new RouterException.Invalid("a provider has a clientId, an audience, a groupsClaim and roles");
         }

@@ -22,6 +22,7 @@ import dev.croft.router.Scope;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
@@ -201,7 +202,7 @@ public final class OidcTokens implements AutoCloseable {
                         try {
                             return new Resource(
                                     new String(http.get(url.toURI()), StandardCharsets.UTF_8), "application/json");
-                        } catch (RouterException | java.net.URISyntaxException e) {
+                        } catch (RouterException | URISyntaxException e) {
                             throw new IOException(e);
                         }
                     })

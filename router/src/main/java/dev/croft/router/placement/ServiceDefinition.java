@@ -113,7 +113,7 @@ public record ServiceDefinition(
             List<String> reads,
             List<String> writes,
             List<String> emits) {
-        return with(ServiceSignature.sign(key, name, version, program, signed(), reads, writes, emits));
+        return with(placing, ServiceSignature.sign(key, name, version, program, signed(), reads, writes, emits));
     }
 
     /**
@@ -153,7 +153,7 @@ public record ServiceDefinition(
         return new String(Json.write(fields), StandardCharsets.UTF_8);
     }
 
-    private ServiceDefinition with(ServiceStatement signed) {
+    private ServiceDefinition with(@Nullable Placing wishes, @Nullable ServiceStatement signed) {
         return new ServiceDefinition(
                 description,
                 bundle,
@@ -165,25 +165,13 @@ public record ServiceDefinition(
                 seconds,
                 outputMiB,
                 pauseAfterSeconds,
-                placing,
+                wishes,
                 signed);
     }
 
     /** The same with these wishes, and without a statement, which would not fit any more. */
     public ServiceDefinition withPlacing(Placing wishes) {
-        return new ServiceDefinition(
-                description,
-                bundle,
-                image,
-                command,
-                cpus,
-                memoryMiB,
-                pids,
-                seconds,
-                outputMiB,
-                pauseAfterSeconds,
-                wishes.equals(Placing.ANYHOW) ? null : wishes,
-                null);
+        return with(wishes.equals(Placing.ANYHOW) ? null : wishes, null);
     }
 
     private static void require(boolean holds, String rule) {

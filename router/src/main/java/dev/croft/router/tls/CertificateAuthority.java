@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -226,7 +227,7 @@ public final class CertificateAuthority {
      */
     public void revoke(String serial) {
         try {
-            records.revoke(serial.toLowerCase(java.util.Locale.ROOT));
+            records.revoke(serial.toLowerCase(Locale.ROOT));
         } catch (IOException e) {
             throw new RouterException.Broken("a certificate cannot be revoked", e);
         }

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,7 @@ public final class SpanExport implements AutoCloseable {
          * @param headers {@code NAME=VALUE,NAME=VALUE}; empty for none
          */
         public static Endpoint of(String address, String headers) {
-            Map<String, String> sent = new java.util.HashMap<>();
+            Map<String, String> sent = new HashMap<>();
             for (String header : headers.split(",", -1)) {
                 int equals = header.indexOf('=');
                 if (equals > 0) {

@@ -6,6 +6,7 @@ import dev.croft.router.registry.Member;
 import dev.croft.router.registry.Members.Stranded;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ class HomesTest {
                             .map(Stranded::cloud)
                             .toList());
             assertThat(open).extracting(Member::name).containsAll(homes.values());
-            java.util.Collections.shuffle(open, random);
+            Collections.shuffle(open, random);
             assertThat(Homes.rehome(stranded, open, load)).isEqualTo(homes);
         }
     }

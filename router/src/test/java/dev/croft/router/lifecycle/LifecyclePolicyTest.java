@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 class LifecyclePolicyTest {
@@ -101,7 +102,7 @@ class LifecyclePolicyTest {
                 demands);
         assertThat(weighted.values().stream().filter(one -> one.action() != Action.KEEP))
                 .extracting(Decision::cloud, Decision::reason)
-                .containsExactly(org.assertj.core.api.Assertions.tuple("c1", Reason.MEMORY));
+                .containsExactly(Assertions.tuple("c1", Reason.MEMORY));
     }
 
     private record Game(Map<String, AccountPolicy> policies, LifecyclePolicy.Room room, List<Demand> demands) {

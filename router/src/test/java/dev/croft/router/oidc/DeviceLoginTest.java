@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,11 +64,11 @@ class DeviceLoginTest {
     @Test
     void whatWouldHarmATerminalOrABrowserIsNotShown() {
         for (var bad : List.of(
-                java.util.Map.entry("user_code", "\u001b[2Jowned"),
-                java.util.Map.entry("user_code", "x".repeat(100)),
-                java.util.Map.entry("verification_uri", "javascript:alert(1)"),
-                java.util.Map.entry("verification_uri", "http://elsewhere.example/"),
-                java.util.Map.entry("device_code", ""))) {
+                Map.entry("user_code", "\u001b[2Jowned"),
+                Map.entry("user_code", "x".repeat(100)),
+                Map.entry("verification_uri", "javascript:alert(1)"),
+                Map.entry("verification_uri", "http://elsewhere.example/"),
+                Map.entry("device_code", ""))) {
             Object good = provider.device.put(bad.getKey(), bad.getValue());
             assertThatThrownBy(this::login).as("%s", bad).isInstanceOf(RouterException.Unavailable.class);
             provider.device.put(bad.getKey(), String.valueOf(good));

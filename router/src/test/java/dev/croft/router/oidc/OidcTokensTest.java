@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
@@ -121,7 +122,7 @@ class OidcTokensTest {
         RSAKey own = TestProvider.newKey("own");
         SignedJWT embedded = new SignedJWT(
                 new JWSHeader.Builder(JWSAlgorithm.RS256).jwk(own.toPublicJWK()).build(), good);
-        embedded.sign(new com.nimbusds.jose.crypto.RSASSASigner(own));
+        embedded.sign(new RSASSASigner(own));
         refused(embedded.serialize());
         String token = provider.sign(good);
         String[] parts = token.split("\\.");

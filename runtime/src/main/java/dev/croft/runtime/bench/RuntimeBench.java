@@ -25,6 +25,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -137,7 +138,7 @@ public final class RuntimeBench {
         Path file = scratch.resolve("c").resolve(entry());
         Files.createDirectories(file.resolveSibling("."));
         try (InputStream in = Caller.class.getResourceAsStream("/" + entry())) {
-            Files.write(file, java.util.Objects.requireNonNull(in).readAllBytes());
+            Files.write(file, Objects.requireNonNull(in).readAllBytes());
         }
         return scratch.resolve("c");
     }

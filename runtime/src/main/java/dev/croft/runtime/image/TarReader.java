@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the plain files and directories of a POSIX ustar stream, one after the other; anything else in it is refused. Not thread-safe. */
 final class TarReader {
@@ -22,7 +23,7 @@ final class TarReader {
     record Entry(String name, boolean directory, long size) {}
 
     /** The next one, or null at the end; what was left unread of the one before is skipped. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     Entry next() throws IOException {
         in.skipNBytes(left + padding);
         byte[] header = in.readNBytes(BLOCK);

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -227,7 +228,7 @@ final class Cluster {
     }
 
     /** Deletes this runtime's pods that are not known. */
-    void sweep(java.util.function.Predicate<String> known) {
+    void sweep(Predicate<String> known) {
         for (Pod pod : client.pods()
                 .inNamespace(namespace)
                 .withLabel(RUNTIME_LABEL, runtime)

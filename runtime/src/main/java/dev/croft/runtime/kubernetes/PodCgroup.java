@@ -1,6 +1,7 @@
 package dev.croft.runtime.kubernetes;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +102,7 @@ final class PodCgroup {
                         processes.add(Long.parseLong(line));
                     }
                 }
-            } catch (IOException | java.io.UncheckedIOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 processes.add(0L); // it changed under the walk: not known to be empty
             }
         });

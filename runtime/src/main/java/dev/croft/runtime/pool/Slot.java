@@ -11,6 +11,7 @@ import dev.croft.runtime.WorkloadStatus;
 import dev.croft.runtime.watch.BundleStore;
 import dev.croft.runtime.watch.WatchedRuntime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -129,7 +130,7 @@ final class Slot {
         try {
             door.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

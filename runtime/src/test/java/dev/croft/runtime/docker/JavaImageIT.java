@@ -31,7 +31,7 @@ class JavaImageIT {
 
     static final class Hello {
         public static void main(String[] arguments) {
-            IO.println("hello from " + java.lang.Runtime.version().feature() + " as "
+            IO.println("hello from " + Runtime.version().feature() + " as "
                     + System.getProperty("user.name").length());
         }
     }

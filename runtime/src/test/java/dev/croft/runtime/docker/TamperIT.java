@@ -18,6 +18,7 @@ import dev.croft.runtime.WorkloadSpec;
 import dev.croft.runtime.WorkloadStatus;
 import dev.croft.runtime.image.ImageBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -131,7 +132,7 @@ class TamperIT {
             engine.load(archive);
             return id;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -9,6 +9,8 @@ import dev.croft.runtime.WorkloadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -102,7 +104,7 @@ class ImageArchiveTest {
         byte[] bytes = Files.readAllBytes(archive);
         // The last kilobyte only says that nothing follows.
         for (int length = 0; length < bytes.length - 1024; length += 100) {
-            Path cut = Files.write(dir.resolve("cut.tar"), java.util.Arrays.copyOf(bytes, length));
+            Path cut = Files.write(dir.resolve("cut.tar"), Arrays.copyOf(bytes, length));
             assertThatThrownBy(() -> ImageArchive.read(cut)).isInstanceOf(WorkloadException.BadImage.class);
         }
     }
@@ -125,7 +127,7 @@ class ImageArchiveTest {
     }
 
     private static void tar(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new java.util.ArrayList<>(List.of("tar"));
+        List<String> command = new ArrayList<>(List.of("tar"));
         command.addAll(List.of(arguments));
         assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }

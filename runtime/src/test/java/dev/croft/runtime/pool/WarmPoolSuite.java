@@ -14,6 +14,7 @@ import dev.croft.runtime.WorkloadStatus.State;
 import dev.croft.runtime.watch.WatchedRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +72,7 @@ public abstract class WarmPoolSuite extends RuntimeSuite {
     private static String end(WarmPool pool, WorkloadSpec spec) throws IOException {
         WorkloadStatus end = pool.awaitEnd(spec.id(), SOON);
         try (var log = pool.logs(spec.id(), false)) {
-            String said = new String(log.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            String said = new String(log.readAllBytes(), StandardCharsets.UTF_8);
             assertThat(end.state()).as("%s: %s", end, said).isEqualTo(State.STOPPED);
             return said;
         }

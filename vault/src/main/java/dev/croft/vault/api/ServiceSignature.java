@@ -6,6 +6,7 @@ import dev.croft.capsule.crypto.VerifyingKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A publisher's Ed25519 signature over a catalogue entry, checked with nothing but the entry. Signed are the bytes of
@@ -70,6 +71,6 @@ public final class ServiceSignature {
     }
 
     private static String quoted(List<String> texts) {
-        return texts.stream().map(ServiceSignature::quoted).collect(java.util.stream.Collectors.joining(",", "[", "]"));
+        return texts.stream().map(ServiceSignature::quoted).collect(Collectors.joining(",", "[", "]"));
     }
 }

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -106,7 +107,7 @@ public record Replication(ServerConnections connections, Duration patience) {
     public Set<OwnerCapsule> catchUp(Path directory, OwnerKey key, Replicas replicas) {
         Set<OwnerCapsule> found = EnumSet.noneOf(OwnerCapsule.class);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Boolean>> pulls = java.util.Arrays.stream(OwnerCapsule.values())
+            List<Future<Boolean>> pulls = Arrays.stream(OwnerCapsule.values())
                     .map(capsule -> threads.submit(() -> catchUp(directory, capsule, key, replicas)))
                     .toList();
             for (OwnerCapsule capsule : OwnerCapsule.values()) {

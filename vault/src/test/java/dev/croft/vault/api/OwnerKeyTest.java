@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.text.Normalizer;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -87,8 +88,8 @@ class OwnerKeyTest {
     @Test
     void anAccentIsTheSameInWhateverWayItIsEncoded() {
         char[] composed = "cr\u00e8me br\u00fbl\u00e9e au caf\u00e9".toCharArray();
-        char[] decomposed = java.text.Normalizer.normalize(new String(composed), java.text.Normalizer.Form.NFD)
-                .toCharArray();
+        char[] decomposed =
+                Normalizer.normalize(new String(composed), Normalizer.Form.NFD).toCharArray();
         assertThat(Passphrase.normalized(decomposed)).isEqualTo(composed);
         assertThat(Passphrase.spellings(composed)).containsExactly(composed, decomposed);
         assertThat(Passphrase.spellings(decomposed)).containsExactly(decomposed, composed);

@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +41,7 @@ class ServiceDigestTest {
 
     @Test
     void whatIsNoServiceIsRefused() {
-        for (String program : List.of("", "sha256:", FILES.toUpperCase(java.util.Locale.ROOT), FILES + "0", "ab")) {
+        for (String program : List.of("", "sha256:", FILES.toUpperCase(Locale.ROOT), FILES + "0", "ab")) {
             assertThatThrownBy(() -> ServiceDigest.of(program, List.of("run")))
                     .isInstanceOf(IllegalArgumentException.class);
         }

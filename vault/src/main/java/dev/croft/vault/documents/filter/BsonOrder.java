@@ -13,6 +13,7 @@ import org.bson.BsonJavaScriptWithScope;
 import org.bson.BsonRegularExpression;
 import org.bson.BsonType;
 import org.bson.BsonValue;
+import org.bson.types.Decimal128;
 
 /**
  * MongoDB's comparison order of BSON values: first by kind (MinKey, null, numbers, strings, objects, arrays, binary,
@@ -193,7 +194,7 @@ public final class BsonOrder implements Comparator<BsonValue> {
         };
     }
 
-    private static boolean isZero(org.bson.types.Decimal128 decimal) {
+    private static boolean isZero(Decimal128 decimal) {
         return (decimal.getHigh() & 0x0001_FFFF_FFFF_FFFFL) == 0 && decimal.getLow() == 0;
     }
 
