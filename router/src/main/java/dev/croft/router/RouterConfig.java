@@ -29,6 +29,7 @@ import java.util.function.Consumer;
  * @param oidc the identity provider whose people may log in; empty for local accounts only
  * @param replicas capsule servers that new private clouds are kept on besides their host, unless their account has others
  * @param peers how it is one of several routers; counts with PostgreSQL only
+ * @param memory says in the form of {@code /proc/meminfo} what memory there is, by which private clouds make room
  */
 public record RouterConfig(
         Path stateDirectory,
@@ -45,7 +46,8 @@ public record RouterConfig(
         Dpf.Unlocking unlocking,
         Optional<OidcConfig> oidc,
         Optional<Replicas> replicas,
-        Peers peers) {
+        Peers peers,
+        Path memory) {
 
     /** PEM files, read again when they change: the chain, leaf first, and its PKCS #8 key. */
     public record Certificate(Path chainFile, Path keyFile) {}
@@ -104,7 +106,8 @@ public record RouterConfig(
                 new Dpf.Unlocking.PerArrival(1),
                 Optional.empty(),
                 Optional.empty(),
-                Peers.STANDARD);
+                Peers.STANDARD,
+                Path.of("/proc/meminfo"));
     }
 
     private RouterConfig with(Consumer<Draft> change) {
@@ -168,6 +171,10 @@ public record RouterConfig(
         return with(draft -> draft.peers = value);
     }
 
+    public RouterConfig withMemory(Path value) {
+        return with(draft -> draft.memory = value);
+    }
+
     /** The certificate that clients of this router trust, unless the operator's is used. */
     public Path trustFile() {
         return stateDirectory.resolve("ca").resolve("ca.pem");
@@ -195,6 +202,7 @@ public record RouterConfig(
         Optional<OidcConfig> oidc;
         Optional<Replicas> replicas;
         Peers peers;
+        Path memory;
 
         Draft(RouterConfig from) {
             stateDirectory = from.stateDirectory;
@@ -212,6 +220,7 @@ public record RouterConfig(
             oidc = from.oidc;
             replicas = from.replicas;
             peers = from.peers;
+            memory = from.memory;
         }
 
         RouterConfig made() {
@@ -230,7 +239,8 @@ public record RouterConfig(
                     unlocking,
                     oidc,
                     replicas,
-                    peers);
+                    peers,
+                    memory);
         }
     }
 }

@@ -172,7 +172,7 @@ public final class RouterServer implements AutoCloseable {
         routes.addAll(watch.routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
         routes.addAll(new CloudRoutes(registry, placement, fleet).routes());
-        this.lifecycle = new Lifecycle(registry, placement, config.idle(), clock);
+        this.lifecycle = new Lifecycle(registry, placement, config.idle(), config.memory(), clock);
         this.clouds =
                 new CloudControl(registry, placement, lifecycle, fleet.self().name(), clock);
         routes.addAll(new PolicyRoutes(registry, lifecycle, config.replicas()).routes());

@@ -10,6 +10,7 @@ import dev.croft.router.fleet.Join;
 import dev.croft.router.http.RouterRoutes;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.TestDatabases;
+import dev.croft.router.testing.CutLine;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Replicas;
 import java.io.IOException;

@@ -83,12 +83,16 @@ class KillIT {
 
     /** What is killed in the course of so many kills, in any order. */
     List<Victim> round() {
-        return List.of(Victim.values());
+        return List.of(Victim.ROUTER, Victim.PM_HOST, Victim.SERVICE);
     }
 
     /** What is run on. */
     String backend() {
         return "process";
+    }
+
+    UpProcess process() throws IOException {
+        return new UpProcess(directory, backend());
     }
 
     Victims victims(UpProcess croft, Random chance) throws IOException, InterruptedException {
@@ -122,7 +126,7 @@ class KillIT {
 
     private void killAgainAndAgain() throws Exception {
         tell("seed %d: %d private clouds, %d of them in hosts of their own".formatted(seed, clouds(), own()));
-        UpProcess croft = new UpProcess(directory, backend());
+        UpProcess croft = process();
         up = croft;
         croft.start();
         RouterClient operator = croft.operator();

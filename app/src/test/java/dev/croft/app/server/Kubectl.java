@@ -1,6 +1,7 @@
 package dev.croft.app.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,11 +10,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The cluster's own command, as whoever operates it types it. */
 final class Kubectl {
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Kubectl() {}
@@ -36,6 +39,23 @@ final class Kubectl {
     static String runtimeOf(Home home) throws IOException, InterruptedException {
         String node = kubectl("get", "nodes", "-o", "jsonpath={.items[0].metadata.labels.kubernetes\\.io/hostname}");
         return KubernetesRuntime.nameOn(node, home.runtime().toRealPath());
+    }
+
+    /** Until nothing of an installation is in the cluster, not its namespace either. */
+    static void awaitNothingLeft(Home home) throws IOException, InterruptedException {
+        String runtime = runtimeOf(home);
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(kubectl("get", "namespaces", "-o", "name")).doesNotContain("croft-" + runtime);
+            assertThat(kubectl(
+                            "get",
+                            "pods,pvc,pv,networkpolicies,secrets",
+                            "--all-namespaces",
+                            "-l",
+                            "croft.dev/runtime=" + runtime,
+                            "-o",
+                            "name"))
+                    .isEmpty();
+        });
     }
 
     static String program() {

@@ -54,18 +54,6 @@ class KubernetesSeveralRoutersIT extends SeveralRoutersSuite {
 
     @Override
     void nothingLeft(Home home) throws Exception {
-        String runtime = Kubectl.runtimeOf(home);
-        await().atMost(SOON).untilAsserted(() -> {
-            assertThat(kubectl("get", "namespaces", "-o", "name")).doesNotContain("croft-" + runtime);
-            assertThat(kubectl(
-                            "get",
-                            "pods,pvc,pv,networkpolicies",
-                            "--all-namespaces",
-                            "-l",
-                            "croft.dev/runtime=" + runtime,
-                            "-o",
-                            "name"))
-                    .isEmpty();
-        });
+        Kubectl.awaitNothingLeft(home);
     }
 }

@@ -190,9 +190,9 @@ abstract class SeveralRoutersSuite {
 
     private void shown() throws IOException {
         Home home = router(FIRST).home();
-        try (RouterClient operator = router(FIRST).operator();
-                RouterClient ada = operator.as(
-                        Files.readString(home.tokens().resolve("ada")).strip())) {
+        try (RouterClient operator = router(FIRST).operator()) {
+            RouterClient ada =
+                    operator.as(Files.readString(home.tokens().resolve("ada")).strip());
             Map<String, Set<String>> homes = ada.clouds().stream()
                     .collect(Collectors.groupingBy(
                             PrivateCloud::home, Collectors.mapping(PrivateCloud::id, Collectors.toSet())));
@@ -202,6 +202,17 @@ abstract class SeveralRoutersSuite {
 
     @Test
     void aPrivateCloudGoesOnAtAnotherRouterWhenItsOwnIsKilledAndNothingOfThatIsLeft() throws Exception {
+        try {
+            killOne();
+        } catch (Throwable e) {
+            for (Map.Entry<String, UpProcess> router : routers.entrySet()) {
+                System.out.println(router.getKey() + ": " + router.getValue().lastWords());
+            }
+            throw e;
+        }
+    }
+
+    private void killOne() throws Exception {
         EmbeddedPostgres database = EmbeddedPostgres.builder().start();
         open.add(database);
         start(Integer.getInteger("croft.routers", 2), database.getJdbcUrl("postgres", "postgres"));

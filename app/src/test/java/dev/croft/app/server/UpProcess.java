@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -32,6 +34,7 @@ final class UpProcess implements AutoCloseable {
     private final Path log;
     private final List<String> code;
     private final List<String> options;
+    private final Map<String, String> environment = new HashMap<>();
     private final int port;
     private @Nullable Process process;
 
@@ -48,6 +51,12 @@ final class UpProcess implements AutoCloseable {
         try (ServerSocket free = new ServerSocket(0)) {
             this.port = free.getLocalPort();
         }
+    }
+
+    /** Sets a variable of its environment. */
+    UpProcess with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
     }
 
     Home home() {
@@ -106,6 +115,7 @@ final class UpProcess implements AutoCloseable {
         builder.environment().put("CROFT_AOT", "no");
         // Of the embedded PostgreSQL, where the options name one.
         builder.environment().put("CROFT_DATABASE_USER", "postgres");
+        builder.environment().putAll(environment);
         Process started = builder.start();
         process = started;
         return started;

@@ -6,7 +6,9 @@ interface Victims extends AutoCloseable {
     enum Victim {
         ROUTER,
         PM_HOST,
-        SERVICE
+        SERVICE,
+        /** The connections between the router and what it runs on; mended before this is over. */
+        LINE
     }
 
     /** Kills one of them, chosen at random, as soon as there is one. */

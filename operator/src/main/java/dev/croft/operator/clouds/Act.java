@@ -14,7 +14,7 @@ public sealed interface Act {
     /** Stores what was seen, if the resource is still this version. */
     record Report(String name, String version, CloudStatus status) implements Act {}
 
-    /** Deletes the resource of a private cloud that its owner has deleted, if it is still this one. */
+    /** Deletes the resource of a private cloud that its owner has deleted or that has moved to another router, if it is still this one. */
     record Remove(String name, String uid, String version) implements Act {}
 
     /** The router wakes it. */

@@ -77,9 +77,12 @@ public final class CloudDesk {
             }
             Registered cloud = registry.get(resource.name());
             if (cloud == null) {
-                acts.add(unregistered(sight.now(), resource));
+                acts.add(absent(sight.now(), resource, "NotMade", "its owner has not made it: only their key can"));
             } else if (cloud.here()) {
                 registered(sight, resource, cloud, acts, held);
+            } else {
+                acts.add(absent(
+                        sight.now(), resource, "Elsewhere", "it is at another router, in whose namespace it is shown"));
             }
         }
         acts.removeIf(act -> act instanceof Act.Report report && isOld(report, sight.resources()));
@@ -98,11 +101,10 @@ public final class CloudDesk {
                         seen.name().equals(report.name()) && seen.status().equals(report.status()));
     }
 
-    private static Act unregistered(Instant now, SeenResource resource) {
+    private static Act absent(Instant now, SeenResource resource, String reason, String message) {
         if (resource.status().wasRegistered()) {
             return new Act.Remove(resource.name(), resource.uid(), resource.version());
         }
-        String message = "its owner has not made it: only their key can";
         return new Act.Report(
                 resource.name(),
                 resource.version(),
@@ -117,8 +119,8 @@ public final class CloudDesk {
                         conditions(
                                 now,
                                 resource,
-                                new Said(READY, false, "NotMade", message),
-                                new Said(RECONCILED, false, "NotMade", message))));
+                                new Said(READY, false, reason, message),
+                                new Said(RECONCILED, false, reason, message))));
     }
 
     private void registered(Sight sight, SeenResource resource, Registered cloud, List<Act> acts, Set<String> held) {

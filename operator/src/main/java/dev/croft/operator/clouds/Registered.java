@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param id 32 hexadecimal digits
  * @param account the id of its account
  * @param state never {@link CloudStatus.State#Absent}
- * @param here whether it is with this router; others look after theirs
+ * @param here whether it is with this router; others look after theirs, in their own namespaces
  * @param inUse whether a request or a service's run is under way
  * @param host its host's name in the router, while it is in one
  * @param pod its host's pod

@@ -69,6 +69,23 @@ class CloudDeskTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // It does not read a nested type's annotation from a class file.
+    void theResourceOfOneThatMovedToAnotherRouterGoesFromHereAndNoneIsMadeHere() {
+        Registered elsewhere = new Registered(
+                ID, "ana", Hosting.Shared, State.Locked, false, false, NOW, null, null, "2 servers, all", null);
+        CloudStatus was = new CloudStatus(3L, State.Awake, null, null, null, null, null, List.of());
+        assertThat(decide(List.of(resource(Desired.Awake, Hosting.Shared, was)), List.of(elsewhere))
+                        .acts())
+                .containsExactly(new Act.Remove(ID, "u", "7"));
+        assertThat(decide(List.of(), List.of(elsewhere)).acts()).isEmpty();
+        CloudDesk.Answer asked =
+                decide(List.of(resource(Desired.Awake, Hosting.Shared, CloudStatus.NEW)), List.of(elsewhere));
+        assertThat(reported(asked).condition(CloudDesk.RECONCILED).orElseThrow().reason())
+                .isEqualTo("Elsewhere");
+        assertThat(asked.held()).isEmpty();
+    }
+
+    @Test
     void oneThatIsToSleepDoesWhenNobodyUsesIt() {
         List<SeenResource> asked = List.of(resource(Desired.Asleep, Hosting.Shared, CloudStatus.NEW));
         Duration minute = Duration.ofMinutes(1);
@@ -169,16 +186,6 @@ class CloudDeskTest {
         assertThat(decide(List.of(forged), List.of(cloud(State.Awake, false, Duration.ZERO)))
                         .acts())
                 .containsExactly(new Act.Correct(ID, "7", new CloudSpec("ana", null, null, null)));
-    }
-
-    @Test
-    void thoseOfOtherRoutersAreLeftToThem() {
-        Registered other =
-                new Registered(ID, "ana", Hosting.Shared, State.Asleep, false, false, NOW, null, null, "node", null);
-        assertThat(decide(List.of(resource(Desired.Awake, Hosting.Own, CloudStatus.NEW)), List.of(other))
-                        .acts())
-                .isEmpty();
-        assertThat(decide(List.of(), List.of(other)).acts()).isEmpty();
     }
 
     @Test

@@ -86,7 +86,8 @@ public final class CloudControl {
             for (PrivateCloud cloud : page) {
                 after = cloud.id();
                 boolean here = cloud.home().equals(home);
-                Optional<Host> host = cloud.state() == PrivateCloud.State.AWAKE
+                // Another router's hosts are that one's to tell of.
+                Optional<Host> host = here && cloud.state() == PrivateCloud.State.AWAKE
                         ? registry.clouds()
                                 .hostOf(cloud.id())
                                 .map(hosts::get)

@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,33 +23,29 @@ import org.slf4j.LoggerFactory;
 /** Asks {@link LifecyclePolicy} what is to sleep, has it done, and records why. Thread-safe. */
 public final class Lifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
-    private static final Path MEMORY = Path.of("/proc/meminfo");
     /** Of the machine's memory, below which what is awake is asked to make room. */
     private static final double SHORT = 0.08;
 
     private final Registry registry;
     private final Placement placement;
     private final Duration idle;
-    private final Supplier<LifecyclePolicy.Room> room;
+    private final Path memory;
     private final Clock clock;
     private volatile Set<String> held = Set.of();
 
-    public Lifecycle(Registry registry, Placement placement, Duration idle, Clock clock) {
-        this(registry, placement, idle, Lifecycle::machine, clock);
-    }
-
-    Lifecycle(Registry registry, Placement placement, Duration idle, Supplier<LifecyclePolicy.Room> room, Clock clock) {
+    /** @param memory says in the form of {@code /proc/meminfo} what memory there is */
+    public Lifecycle(Registry registry, Placement placement, Duration idle, Path memory, Clock clock) {
         this.registry = registry;
         this.placement = placement;
         this.idle = idle;
-        this.room = room;
+        this.memory = memory;
         this.clock = clock;
     }
 
     /** Two at a time sleep while the machine's memory is short, and what is short then is looked at again. */
-    private static LifecyclePolicy.Room machine() {
+    private LifecyclePolicy.Room room() {
         try {
-            Map<String, Long> lines = Files.readAllLines(MEMORY).stream()
+            Map<String, Long> lines = Files.readAllLines(memory).stream()
                     .map(line -> line.split("[: ]+"))
                     .filter(parts -> parts.length > 1)
                     .collect(Collectors.toMap(parts -> parts[0], parts -> Long.parseLong(parts[1])));
@@ -93,13 +88,13 @@ public final class Lifecycle {
 
     /** Whether what is awake is asked to make room at this moment. */
     boolean isShort() {
-        return room.get().toFree() > 0;
+        return room().toFree() > 0;
     }
 
     /** Puts to sleep what is to sleep now. */
     public void sweep() {
         Instant now = clock.instant();
-        for (Decision decision : policy().decide(now, room.get(), demands())) {
+        for (Decision decision : policy().decide(now, room(), demands())) {
             if (decision.action() == Action.KEEP) {
                 continue;
             }
@@ -120,7 +115,7 @@ public final class Lifecycle {
     public Explanation explain(PrivateCloud cloud) {
         LifecyclePolicy policy = policy();
         AccountPolicy its = policy.of(cloud.accountId());
-        Decision decision = policy.decide(clock.instant(), room.get(), demands()).stream()
+        Decision decision = policy.decide(clock.instant(), room(), demands()).stream()
                 .filter(one -> one.cloud().equals(cloud.id()))
                 .findFirst()
                 .orElse(null);

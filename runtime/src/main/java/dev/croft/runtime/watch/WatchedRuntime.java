@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public abstract class WatchedRuntime implements Runtime {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedRuntime.class);
 
     private static final Duration LEAVING = Duration.ofSeconds(30);
+    private static final Duration ERASE_AGAIN = Duration.ofSeconds(2);
     private static final Executor ERASERS =
             task -> Thread.ofVirtual().name("croft-erase").start(task);
 
@@ -168,13 +170,26 @@ public abstract class WatchedRuntime implements Runtime {
             start(spec, directory, files);
             return spec.id();
         } catch (IOException | RuntimeException e) {
-            Workload failed = workloads.remove(spec.id());
-            if (failed != null) {
-                failed.undo();
-            }
-            BundleStore.delete(directory);
+            undo(spec.id(), directory);
             throw e instanceof WorkloadException known ? known : new WorkloadException.Backend("cannot launch", e);
         }
+    }
+
+    /** What cannot be undone now, as the engine is out of reach, is deleted as soon as it can be: it may have begun. */
+    private void undo(WorkloadId id, Path directory) {
+        Workload failed = workloads.get(id);
+        if (failed != null) {
+            try {
+                failed.undo();
+                workloads.remove(id, failed);
+            } catch (RuntimeException e) {
+                LOG.warn("what was begun of workload {} is still to be deleted", id, e);
+                failed.doom();
+                destroy(id, failed);
+                return;
+            }
+        }
+        BundleStore.delete(directory);
     }
 
     private void start(WorkloadSpec spec, Path directory, Optional<Path> files) throws IOException {
@@ -374,16 +389,31 @@ public abstract class WatchedRuntime implements Runtime {
         return gone;
     }
 
+    /** Until it is gone, however long the engine is out of reach. */
     private void erase(Workload workload) {
         try {
-            workload.destroy();
+            for (boolean told = false; ; told = true) {
+                try {
+                    workload.destroy();
+                    break;
+                } catch (RuntimeException e) {
+                    if (closed) {
+                        LOG.error(
+                                "workload {} is deleted by the next runtime",
+                                workload.record().id(),
+                                e);
+                        throw e;
+                    }
+                    if (!told) {
+                        LOG.warn(
+                                "workload {} cannot be deleted yet",
+                                workload.record().id(),
+                                e);
+                    }
+                    LockSupport.parkNanos(ERASE_AGAIN.toNanos());
+                }
+            }
             BundleStore.delete(workload.directory());
-        } catch (RuntimeException e) {
-            LOG.error(
-                    "workload {} is deleted by the next runtime",
-                    workload.record().id(),
-                    e);
-            throw e;
         } finally {
             leaving.remove(workload);
         }

@@ -1,4 +1,4 @@
-package dev.croft.router;
+package dev.croft.router.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,21 +9,22 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A TCP relay on loopback that can be cut: what a router sees of its database when the network between them breaks. */
-final class CutLine implements AutoCloseable {
+/** A TCP relay on loopback that can be cut: what a router sees of its database, or its cluster, when the network between them breaks. */
+public final class CutLine implements AutoCloseable {
 
     private final ServerSocket listening;
     private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
 
-    CutLine(int target) throws IOException {
+    /** @param target a port of loopback */
+    public CutLine(int target) throws IOException {
         this.target = target;
         this.listening = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listening.getLocalPort();
     }
 
@@ -38,10 +39,15 @@ final class CutLine implements AutoCloseable {
                 Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
                 open.add(from);
                 open.add(to);
+                if (cut) {
+                    // Since it was asked above.
+                    from.close();
+                    to.close();
+                }
                 Thread.ofVirtual().start(() -> pump(from, to));
                 Thread.ofVirtual().start(() -> pump(to, from));
             } catch (IOException e) {
-                // closed, or the database is gone
+                // closed, or what it leads to is gone
             }
         }
     }
@@ -59,7 +65,8 @@ final class CutLine implements AutoCloseable {
         open.remove(to);
     }
 
-    void cut() {
+    /** Breaks every connection in the middle of what is under way, and lets no other through. */
+    public void cut() {
         cut = true;
         for (Socket socket : open) {
             try {
@@ -70,7 +77,7 @@ final class CutLine implements AutoCloseable {
         }
     }
 
-    void mend() {
+    public void mend() {
         cut = false;
     }
 
