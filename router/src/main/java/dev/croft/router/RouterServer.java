@@ -252,8 +252,8 @@ public final class RouterServer implements AutoCloseable {
     public void start() {
         firstOperator();
         Set<String> hosts = Set.copyOf(placement.recordedWorkloads());
-        Runtime.ReapReport reaped =
-                runtime.reap(workload -> hosts.contains(workload.id().value()) || launcher.owns(workload));
+        Runtime.ReapReport reaped = runtime.reap(workload ->
+                hosts.contains(workload.id().value()) || launcher.remains().owns(workload));
         if (!reaped.ended().isEmpty()) {
             LOG.info(
                     "ended {} workloads that no record asks for", reaped.ended().size());
@@ -294,7 +294,7 @@ public final class RouterServer implements AutoCloseable {
 
     private void hourly() {
         renewCertificates();
-        launcher.forgetOldLogs();
+        launcher.remains().forgetOldLogs();
         registry.tokens().forgetExpiredBefore(Instant.now().minus(Duration.ofDays(30)));
     }
 

@@ -14,6 +14,7 @@ import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Problem;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
+import dev.croft.vault.api.Replicas;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -32,6 +33,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 
 /**
  * Stands in for a PM host where the router is tested: the same routes over mutual TLS, without capsules. Anything it does not know it
@@ -51,6 +53,10 @@ final class FakePmHost implements AutoCloseable {
 
     final Map<String, Long> charged = new ConcurrentHashMap<>();
     final Map<String, String> legs = new ConcurrentHashMap<>();
+    /** What it was told last of where each private cloud is besides, and what is done before it says that it took that. */
+    final Map<String, Replicas> replicas = new ConcurrentHashMap<>();
+
+    volatile Consumer<Replicas> beforeTaken = _ -> {};
     private final Map<String, Set<String>> moveTo = new ConcurrentHashMap<>();
     private final String hostKey;
     private final Path doors;
@@ -166,6 +172,16 @@ final class FakePmHost implements AutoCloseable {
             case "hibernate" -> {
                 clouds.put(id, Key.ASLEEP);
                 return status(id);
+            }
+            case "replicas" -> {
+                proof(exchange);
+                if (!method.equals("POST")) {
+                    break;
+                }
+                Replicas taken = Json.read(body(exchange), Replicas.class);
+                replicas.put(id, taken);
+                beforeTaken.accept(taken);
+                return Map.of();
             }
             case "release" -> {
                 clouds.put(id, Key.LOCKED);

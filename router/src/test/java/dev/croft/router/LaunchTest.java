@@ -8,6 +8,7 @@ import dev.croft.router.placement.Outputs;
 import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.registry.TestDatabases;
 import dev.croft.runtime.Bundle;
 import dev.croft.runtime.Placing;
 import dev.croft.runtime.Program;
@@ -26,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -330,6 +332,37 @@ class LaunchTest {
                     && !router.runtime.runningServices().contains(next));
             assertThat(List.of(next, router.runtime.runningServices().getFirst()))
                     .containsExactlyInAnyOrder(second.id(), bensFirst.id());
+        }
+    }
+
+    @Test
+    void aSlotIsFreeAgainThoughTheRegistryDoesNotAnswerWhenItsServiceEnds() throws Exception {
+        String url = TestDatabases.postgresUrl();
+        try (TestRouter router = new TestRouter(config ->
+                        config.withServiceSlots(1).withDatabase(new RouterConfig.Database(url, "postgres", "")));
+                var sql = DriverManager.getConnection(url, "postgres", "").createStatement()) {
+            publish(router, null);
+            RouterClient owner = router.account("ana", Role.OWNER);
+            String cloud = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            Launch first = owner.launch(cloud, "pipeline", null, GRANT, null);
+            awaitState(owner, first, Launch.State.RUNNING);
+            Launch second = owner.launch(cloud, "pipeline", null, GRANT, null);
+            // Refuses the first ends that are to be recorded; a sequence counts them, as it is not rolled back.
+            sql.execute("CREATE SEQUENCE refused");
+            sql.execute("CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN"
+                    + " IF NEW.state IN ('DONE', 'FAILED') AND nextval('refused') <= 3 THEN RAISE EXCEPTION 'gone'; END IF;"
+                    + " RETURN NEW; END $$ LANGUAGE plpgsql");
+            sql.execute("CREATE TRIGGER refuse BEFORE UPDATE ON launches FOR EACH ROW EXECUTE FUNCTION refuse()");
+            router.runtime.endService(first.id(), 0);
+            awaitState(owner, second, Launch.State.RUNNING);
+            assertThat(owner.launch(cloud, first.id()).state()).isEqualTo(Launch.State.DONE);
+            // One that cannot be started gives its slot back no less.
+            sql.execute("ALTER SEQUENCE refused RESTART");
+            Launch third = owner.launch(cloud, "pipeline", null, "bad-grant", null);
+            Launch fourth = owner.launch(cloud, "pipeline", null, GRANT, null);
+            router.runtime.endService(second.id(), 0);
+            awaitState(owner, fourth, Launch.State.RUNNING);
+            assertThat(owner.launch(cloud, third.id()).state()).isEqualTo(Launch.State.FAILED);
         }
     }
 

@@ -28,7 +28,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,8 @@ public final class PmProxy {
     private final Registry registry;
     private final Placement placement;
     private final Launcher launcher;
+    /** Held while it is changed where a private cloud is besides; of those at this router for which that was. */
+    private final Map<String, ReentrantLock> naming = new ConcurrentHashMap<>();
 
     public PmProxy(Registry registry, Placement placement, Launcher launcher) {
         this.registry = registry;
@@ -129,16 +134,30 @@ public final class PmProxy {
             checkOwn(read, cloud);
         }
         HttpRequest.BodyPublisher body = named ? BodyPublishers.ofByteArray(read) : body(exchange);
-        int status = placement.use(cloud, (base, _) -> forward(exchange, base, path, body));
-        if (status / 100 == 2 && named) {
-            registry.clouds().setReplicas(cloud.id(), replicas(route, read));
-        }
+        int status = named
+                ? name(cloud, replicas(route, read), (base, _) -> forward(exchange, base, path, body))
+                : placement.use(cloud, (base, _) -> forward(exchange, base, path, body));
         if (status / 100 == 2 && (route == PmRoute.CLOUD_CREATE || route == PmRoute.CLOUD_UNLOCK)) {
             placement.keyed(cloud);
         }
         if (status / 100 == 2 && (route == PmRoute.FORGET || route == PmRoute.CLOUD_UNLOCK)) {
             // Before the answer ends, so that whoever forgot finds the launch that derives anew.
             placement.tell(cloud);
+        }
+    }
+
+    /** One at a time for each private cloud, so that the registry has what the permission manager took last. */
+    private int name(PrivateCloud cloud, @Nullable Replicas replicas, Placement.Use<Integer> asking) throws Exception {
+        ReentrantLock alone = naming.computeIfAbsent(cloud.id(), _ -> new ReentrantLock());
+        alone.lock();
+        try {
+            int status = placement.use(cloud, asking);
+            if (status / 100 == 2) {
+                registry.clouds().setReplicas(cloud.id(), replicas);
+            }
+            return status;
+        } finally {
+            alone.unlock();
         }
     }
 
@@ -156,6 +175,7 @@ public final class PmProxy {
             registry.clouds().setState(cloud.id(), PrivateCloud.State.DELETING);
             launcher.stopAll(cloud.id());
             placement.forget(cloud);
+            naming.remove(cloud.id());
         }
     }
 

@@ -97,7 +97,7 @@ public final class ServiceRoutes {
                         .atHome(),
                 Route.forRole(GET, "/clouds/{cloud}/launches/{launch}/output", Role.OWNER, Scope.SERVICES, exchange -> {
                             CloudRoutes.own(registry, exchange);
-                            exchange.answer(launcher.outputs(visible(exchange)));
+                            exchange.answer(launcher.remains().outputs(visible(exchange)));
                         })
                         .atHome(),
                 Route.forRole(
@@ -167,7 +167,7 @@ public final class ServiceRoutes {
 
     private void output(Exchange exchange) throws IOException {
         CloudRoutes.own(registry, exchange);
-        try (Outputs.Content output = launcher.output(visible(exchange), exchange.parameter("file"))) {
+        try (Outputs.Content output = launcher.remains().output(visible(exchange), exchange.parameter("file"))) {
             String tag = "\"" + output.file().tag() + "\"";
             long size = output.file().size();
             long from = rest(exchange, tag, size);
@@ -202,7 +202,7 @@ public final class ServiceRoutes {
 
     private void logs(Exchange exchange) throws IOException, TimeoutException {
         CloudRoutes.own(registry, exchange);
-        try (InputStream in = launcher.logs(visible(exchange), exchange.flag("follow"))) {
+        try (InputStream in = launcher.remains().logs(visible(exchange), exchange.flag("follow"))) {
             exchange.context().contentType("text/plain; charset=utf-8");
             in.transferTo(exchange.context().res().getOutputStream());
         }

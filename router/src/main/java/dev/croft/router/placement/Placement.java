@@ -209,6 +209,11 @@ public final class Placement implements AutoCloseable {
         }
     }
 
+    /** Changes when everything is let go of: what was begun before must not go on. */
+    long term() {
+        return terms.get();
+    }
+
     private boolean isHere(String cloudId) {
         long term = terms.get();
         if (Long.valueOf(term).equals(here.get(cloudId))) {

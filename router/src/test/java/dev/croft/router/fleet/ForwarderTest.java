@@ -21,6 +21,7 @@ import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,7 +42,7 @@ class ForwarderTest {
     private CertificateAuthority first;
     private CertificateAuthority second;
     private CertificateAuthority third;
-    private HttpsServer server;
+    private final List<HttpsServer> servers = new ArrayList<>();
     private Forwarder forwarder;
 
     @BeforeEach
@@ -64,7 +65,7 @@ class ForwarderTest {
     @AfterEach
     void end() {
         forwarder.close();
-        server.stop(0);
+        servers.forEach(server -> server.stop(0));
     }
 
     private CertificateAuthority joined(String name) {
@@ -80,7 +81,8 @@ class ForwarderTest {
     private int serve(CertificateAuthority authority, String name) throws IOException {
         authority.ensure(
                 directory.resolve("tls-" + name), name, CertificateAuthority.Purpose.SERVER, List.of("localhost"));
-        server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+        servers.add(server);
         server.setHttpsConfigurator(new HttpsConfigurator(Tls.contextTrusting(
                 directory.resolve("tls-" + name),
                 directory.resolve("ca/ca.pem"),
@@ -147,7 +149,6 @@ class ForwarderTest {
 
     @Test
     void ofABodyWithoutALengthThereIsSoMuchAndNoMore() throws Exception {
-        server = HttpsServer.create();
         BoundedBody fits = new BoundedBody(new ByteArrayInputStream(new byte[100]), 100);
         assertThat(fits.readAllBytes()).hasSize(100);
         assertThat(fits.isExceeded()).isFalse();
