@@ -12,7 +12,6 @@ import dev.croft.router.trace.SpanExport;
 import dev.croft.runtime.Enforcement;
 import dev.croft.runtime.Quarters;
 import dev.croft.runtime.Runtime;
-import dev.croft.runtime.WorkloadStatus;
 import dev.croft.runtime.pool.Kind;
 import dev.croft.runtime.pool.WarmPool;
 import dev.croft.runtime.watch.WatchedRuntime;
@@ -118,16 +117,6 @@ public final class LocalServer implements AutoCloseable {
     /** Where the API is. */
     public URI url() {
         return URI.create("https://localhost:" + router.port());
-    }
-
-    /** How many hosts and services wait warm at this moment. */
-    int waiting() {
-        return runtime instanceof WarmPool pool ? pool.waiting() : 0;
-    }
-
-    /** All that runs for someone. */
-    List<WorkloadStatus> workloads() {
-        return runtime.list();
     }
 
     /** What this machine holds services to. */

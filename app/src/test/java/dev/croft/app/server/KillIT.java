@@ -100,7 +100,7 @@ class KillIT {
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() throws InterruptedException, IOException {
         if (work != null) {
             work.end();
         }

@@ -51,8 +51,10 @@ class KubernetesCutIT extends KillIT {
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
     }
 
+    @Override
     @AfterEach
-    void close() throws IOException {
+    void stop() throws InterruptedException, IOException {
+        super.stop(); // which takes a line that holds
         if (line != null) {
             line.close();
         }
@@ -61,11 +63,6 @@ class KubernetesCutIT extends KillIT {
     @Override
     int kills() {
         return Integer.getInteger("croft.kubernetes.cuts", 2);
-    }
-
-    @Override
-    int clouds() {
-        return 3;
     }
 
     @Override

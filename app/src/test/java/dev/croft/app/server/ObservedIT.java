@@ -17,17 +17,12 @@ import dev.croft.router.RouterConfig;
 import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
-import dev.croft.router.tls.Tls;
 import dev.croft.router.trace.SpanExport;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.TraceContext;
 import dev.croft.vault.api.TraceSpan;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +118,7 @@ class ObservedIT {
                     .untilAsserted(() -> assertThat(collector.ofTrace(mine.trace()))
                             .extracting(OtlpReceiver.Received::name)
                             .contains("launch", "POST /clouds/{cloud}/doors"));
-            metrics = metrics(server, config);
+            metrics = UpProcess.metrics(server.url(), config);
             hostLogs = logFiles(home);
             resident.close();
         }
@@ -181,23 +176,6 @@ class ObservedIT {
                 .isInstanceOf(RuntimeException.class);
         assertThatThrownBy(() -> resident.cloud().find(DOCUMENT + "/", Documents.Find.all(new BsonDocument())))
                 .isInstanceOf(RuntimeException.class);
-    }
-
-    private static String metrics(LocalServer server, RouterConfig config) throws Exception {
-        try (HttpClient http = HttpClient.newBuilder()
-                .sslContext(Tls.trusting(config.trustFile()))
-                .build()) {
-            return http.send(
-                            HttpRequest.newBuilder(URI.create(server.url() + "/api/v1/metrics"))
-                                    .header(
-                                            "Authorization",
-                                            "Bearer "
-                                                    + Files.readString(config.operatorTokenFile())
-                                                            .strip())
-                                    .build(),
-                            BodyHandlers.ofString())
-                    .body();
-        }
     }
 
     private static String logFiles(Home home) throws IOException {

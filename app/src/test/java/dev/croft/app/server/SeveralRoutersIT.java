@@ -21,6 +21,10 @@ class SeveralRoutersIT extends SeveralRoutersSuite {
 
     @Override
     Set<String> hosts(Home home) {
+        return running(home);
+    }
+
+    private static Set<String> running(Home home) {
         return ProcessHandle.allProcesses()
                 .filter(process -> isHost(process.pid(), home))
                 .map(process -> Long.toString(process.pid()))
@@ -40,6 +44,11 @@ class SeveralRoutersIT extends SeveralRoutersSuite {
 
     @Override
     void nothingLeft(Home home) {
-        await().atMost(SOON).untilAsserted(() -> assertThat(hosts(home)).isEmpty());
+        awaitNoHosts(home);
+    }
+
+    /** Until no process of a host of this home runs. */
+    static void awaitNoHosts(Home home) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(running(home)).isEmpty());
     }
 }

@@ -5,9 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.croft.app.Main;
 import dev.croft.router.RouterClient;
+import dev.croft.router.RouterConfig;
+import dev.croft.router.tls.Tls;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -126,6 +131,28 @@ final class UpProcess implements AutoCloseable {
                 url(),
                 home.router().resolve("ca").resolve("ca.pem"),
                 Files.readString(home.router().resolve("operator.token")).strip());
+    }
+
+    /** What it tells Prometheus. */
+    String metrics() throws IOException, InterruptedException {
+        return metrics(url(), RouterConfig.embedded(home.router()));
+    }
+
+    static String metrics(URI url, RouterConfig config) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newBuilder()
+                .sslContext(Tls.trusting(config.trustFile()))
+                .build()) {
+            return http.send(
+                            HttpRequest.newBuilder(url.resolve("/api/v1/metrics"))
+                                    .header(
+                                            "Authorization",
+                                            "Bearer "
+                                                    + Files.readString(config.operatorTokenFile())
+                                                            .strip())
+                                    .build(),
+                            BodyHandlers.ofString())
+                    .body();
+        }
     }
 
     /** SIGKILL; it is gone when this returns. */

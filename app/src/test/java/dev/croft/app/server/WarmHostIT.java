@@ -6,7 +6,17 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock("installation")
 class WarmHostIT extends WarmHostSuite {
     @Override
-    Backend backend() {
-        return Backend.PROCESS;
+    String backend() {
+        return "process";
+    }
+
+    @Override
+    String waited(Home home) {
+        return "";
+    }
+
+    @Override
+    void nothingLeft(Home home) {
+        SeveralRoutersIT.awaitNoHosts(home);
     }
 }
