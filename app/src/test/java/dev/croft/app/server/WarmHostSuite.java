@@ -16,13 +16,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Hosts of one private cloud that waited for it, on one backend: under a real router, with real permission managers. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 abstract class WarmHostSuite {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final int OWNERS = 2;
