@@ -34,6 +34,8 @@ import dev.croft.capsule.server.ServerDecoders;
 import dev.croft.capsule.sql.SqlDecoders;
 import dev.croft.capsule.tlog.Checkpoint;
 import dev.croft.capsule.view.ViewDecoders;
+import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.image.ImageDecoders;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.TokenDecoders;
 import dev.croft.vault.documents.DocumentDecoders;
@@ -131,7 +133,9 @@ enum Decoder {
     LEDGER_EVENT(bytes -> same(LedgerEvent.decode(bytes).encode(), bytes), CorruptHistoryException.class),
     REQUEST_PROOF(TokenDecoders::proof, ProblemException.class, IllegalArgumentException.class),
     GRANT(TokenDecoders::grant, ProblemException.class, IllegalArgumentException.class),
-    DOCUMENT_CHANGES(DocumentDecoders::changes, DocumentException.class);
+    DOCUMENT_CHANGES(DocumentDecoders::changes, DocumentException.class),
+    IMAGE_ARCHIVE(ImageDecoders::archive, WorkloadException.BadImage.class),
+    IMAGE_DOCUMENTS(ImageDecoders::documents, WorkloadException.BadImage.class);
 
     private interface Work {
         void decode(byte[] bytes);

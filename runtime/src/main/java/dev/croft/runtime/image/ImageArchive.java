@@ -9,6 +9,7 @@ import dev.croft.runtime.Digest;
 import dev.croft.runtime.WorkloadException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +55,11 @@ public record ImageArchive(String reference, Digest id, Digest manifest, List<La
         return new Reading(null).read(archive);
     }
 
+    /** Reads and checks an archive that is called so in refusals; the caller closes the stream. */
+    static ImageArchive read(InputStream archive, String name) throws IOException {
+        return new Reading(null).read(archive, name);
+    }
+
     /** Reads and checks an archive and writes it as an OCI image layout (image-spec 1.0) into a new directory. */
     public static ImageArchive unpack(Path archive, Path layout) throws IOException {
         Files.createDirectory(layout);
@@ -71,15 +77,24 @@ public record ImageArchive(String reference, Digest id, Digest manifest, List<La
 
         ImageArchive read(Path archive) throws IOException {
             try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 1 << 16)) {
+                return read(in, String.valueOf(archive.getFileName()));
+            }
+        }
+
+        ImageArchive read(InputStream in, String name) throws IOException {
+            try {
                 TarReader tar = new TarReader(in);
                 for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
                     take(tar, entry);
                 }
                 return image();
-            } catch (WorkloadException.InvalidSpec | WorkloadException.BadImage | JsonProcessingException e) {
-                throw new WorkloadException.BadImage(archive.getFileName() + " is no image of ours: " + e.getMessage());
+            } catch (WorkloadException.InvalidSpec
+                    | WorkloadException.BadImage
+                    | JsonProcessingException
+                    | CharConversionException e) {
+                throw new WorkloadException.BadImage(name + " is no image of ours: " + e.getMessage());
             } catch (EOFException e) {
-                throw new WorkloadException.BadImage(archive.getFileName() + " is cut off");
+                throw new WorkloadException.BadImage(name + " is cut off");
             }
         }
 
