@@ -31,6 +31,7 @@ import dev.croft.router.http.WatchRoutes;
 import dev.croft.router.lifecycle.CloudControl;
 import dev.croft.router.lifecycle.Lifecycle;
 import dev.croft.router.oidc.OidcTokens;
+import dev.croft.router.placement.HostProcesses;
 import dev.croft.router.placement.HostProgram;
 import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
@@ -140,7 +141,7 @@ public final class RouterServer implements AutoCloseable {
         this.placement = new Placement(
                 registry,
                 runtime,
-                new Placement.Directories(
+                new HostProcesses.Directories(
                         state.resolve("clouds"),
                         state.resolve("hosts"),
                         state.resolve("doors"),
@@ -251,14 +252,14 @@ public final class RouterServer implements AutoCloseable {
     /** Ends what should not run, takes over what should, and begins to serve. */
     public void start() {
         firstOperator();
-        Set<String> hosts = Set.copyOf(placement.recordedWorkloads());
+        Set<String> hosts = Set.copyOf(placement.hosts().recordedWorkloads());
         Runtime.ReapReport reaped = runtime.reap(workload ->
                 hosts.contains(workload.id().value()) || launcher.remains().owns(workload));
         if (!reaped.ended().isEmpty()) {
             LOG.info(
                     "ended {} workloads that no record asks for", reaped.ended().size());
         }
-        placement.start();
+        placement.hosts().start();
         launcher.resume();
         leading.resume();
         api.start();
@@ -276,7 +277,7 @@ public final class RouterServer implements AutoCloseable {
     /** Brings every part's certificate, and what it trusts, up to date. */
     void renewCertificates() {
         tls.renew();
-        placement.renewCertificates();
+        placement.hosts().renewCertificates();
         membership.ifPresent(joined -> joined.issuedBy(JoinedAuthority.fingerprint(authority.certificate())));
     }
 
@@ -329,7 +330,7 @@ public final class RouterServer implements AutoCloseable {
 
     /** Sends spans of what is asked from now on to a collector, those of hosts and doors with them. */
     public void traceTo(SpanExport.Endpoint collector) {
-        SpanExport export = new SpanExport(collector, placement::spans);
+        SpanExport export = new SpanExport(collector, placement.hosts()::spans);
         spans = export;
         api.traceTo(export.router());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.croft.router.fleet.Fleet;
+import dev.croft.router.placement.HostProcesses;
 import dev.croft.router.placement.Placement;
 import dev.croft.router.registry.Account;
 import dev.croft.router.registry.Member;
@@ -87,7 +88,7 @@ class PlacementTest {
         placement = new Placement(
                 registry,
                 runtime,
-                new Placement.Directories(
+                new HostProcesses.Directories(
                         directory.resolve("clouds"),
                         directory.resolve("hosts"),
                         directory.resolve("doors"),
@@ -158,7 +159,7 @@ class PlacementTest {
                 .hasCauseInstanceOf(RouterException.Unavailable.class);
         assertThat(runtime.running()).isZero();
 
-        placement.start();
+        placement.hosts().start();
         await().atMost(Duration.ofSeconds(30))
                 .ignoreExceptionsInstanceOf(RouterException.Unavailable.class)
                 .until(() -> !use(cloud).isEmpty());
@@ -196,7 +197,7 @@ class PlacementTest {
         // Who leads gives it to another, and this router takes up what is left to it.
         registry.clouds().give(read.id(), "second");
         fleet.lost.set(false);
-        placement.start();
+        placement.hosts().start();
         await().atMost(Duration.ofSeconds(30))
                 .ignoreExceptionsInstanceOf(RouterException.Unavailable.class)
                 .until(() -> !use(stays).isEmpty());

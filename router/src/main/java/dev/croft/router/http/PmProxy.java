@@ -271,7 +271,7 @@ public final class PmProxy {
                 request.header(header, value);
             }
         }
-        return answer(exchange, send(placement.http(), request.build()));
+        return answer(exchange, send(placement.hosts().http(), request.build()));
     }
 
     private static HttpResponse<InputStream> send(HttpClient http, HttpRequest request) throws InterruptedException {

@@ -37,7 +37,7 @@ public final class WatchRoutes {
                         Scope.OPERATE,
                         exchange -> exchange.context()
                                 .contentType(FORMAT)
-                                .result(requests.text(gauges()) + placement.metrics())));
+                                .result(requests.text(gauges()) + placement.hosts().metrics())));
     }
 
     /** From now on it is not ready: whoever sends requests should send them elsewhere while those under way end. */
@@ -50,7 +50,7 @@ public final class WatchRoutes {
             throw new RouterException.Unavailable("the router is stopping");
         }
         registry.accounts().any();
-        if (!placement.isReady()) {
+        if (!placement.hosts().isReady()) {
             throw new RouterException.Unavailable("the shared host does not run yet");
         }
         exchange.answer(Map.of("status", "ready"));

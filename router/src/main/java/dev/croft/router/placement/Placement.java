@@ -2,15 +2,12 @@ package dev.croft.router.placement;
 
 import dev.croft.router.RouterException;
 import dev.croft.router.fleet.Fleet;
-import dev.croft.router.registry.Host;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.tls.CertificateAuthority;
-import dev.croft.router.tls.Tls;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.CloudStatus;
-import dev.croft.vault.api.FinishedSpan;
 import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.ProblemCode;
@@ -19,7 +16,6 @@ import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.api.VaultException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,12 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
-import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,73 +42,42 @@ public final class Placement implements AutoCloseable {
     private static final Duration TOUCH = Duration.ofSeconds(5);
 
     private final Registry registry;
-    private final Runtime runtime;
-    private final Directories directories;
-    private final HostProgram.Source programs;
-    private final Fleet fleet;
-    private final CertificateAuthority authority;
+    private final HostProcesses hosts;
+    private final Residents residents;
+    private final Path volumes;
     private final Clock clock;
-    private final SSLContext tls;
-    private final HttpClient http;
     private final PmHost shared;
-    private final Map<String, PmHost> own = new ConcurrentHashMap<>();
     private final Map<String, ReentrantReadWriteLock> locks = new ConcurrentHashMap<>();
     private final Map<String, Instant> touched = new ConcurrentHashMap<>();
-    /** What the registry said is here, and in which term: whoever asks may have read of it long ago. */
-    private final Map<String, Long> here = new ConcurrentHashMap<>();
-    /** Counts how often everything was let go of: afterwards others may have it. */
-    private final AtomicLong terms = new AtomicLong();
     /** Where those are that this router moved: whoever read the registry before may still be on the way to the former host. */
     private final Map<String, PrivateCloud.Hosting> moved = new ConcurrentHashMap<>();
 
     private volatile BiConsumer<PrivateCloud, CloudStatus> awake = (_, _) -> {};
 
-    /**
-     * Where hosts keep their files.
-     *
-     * @param clouds one directory for each private cloud
-     * @param hosts one directory for each host: its keys, certificate and port
-     * @param doors one directory for each host's doors
-     * @param routerClientTls the certificate that the router shows to hosts
-     */
-    public record Directories(Path clouds, Path hosts, Path doors, Path routerClientTls) {}
-
     public Placement(
             Registry registry,
             Runtime runtime,
-            Directories directories,
+            HostProcesses.Directories directories,
             HostProgram.Source programs,
             CertificateAuthority authority,
             Fleet fleet,
             Clock clock) {
-        this.fleet = fleet;
         this.registry = registry;
-        this.runtime = runtime;
-        this.directories = directories;
-        this.programs = programs;
-        this.authority = authority;
+        this.hosts = new HostProcesses(registry, runtime, directories, programs, authority, fleet::mayServe);
+        this.residents = new Residents(registry, fleet);
+        this.volumes = directories.clouds();
         this.clock = clock;
-        authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
-        this.tls = Tls.context(directories.routerClientTls());
-        this.http = HttpClient.newBuilder()
-                .sslContext(tls)
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(5))
-                .build();
-        this.shared = host(HostLaunch.SHARED, Optional.empty());
+        this.shared = hosts.shared();
     }
 
-    private PmHost host(String id, Optional<String> onlyCloud) {
-        Path directory = directories.hosts().resolve(id);
-        HostLaunch launch = new HostLaunch(
-                id,
-                directories.clouds(),
-                directory.resolve("state"),
-                directory.resolve("tls"),
-                DoorsDirectory.of(directories.doors(), id),
-                directory.resolve("run"),
-                onlyCloud);
-        return new PmHost(launch, programs, runtime, registry.hosts(), authority, http, fleet::mayServe);
+    /** The hosts that private clouds are on. */
+    public HostProcesses hosts() {
+        return hosts;
+    }
+
+    /** Changes when everything is let go of: what was begun before must not go on. */
+    long term() {
+        return residents.term();
     }
 
     /** Has {@code told} know of each private cloud that was woken or unlocked, and what it is doing then. */
@@ -146,87 +107,8 @@ public final class Placement implements AutoCloseable {
         return hostOf(cloud).doors();
     }
 
-    /** The directories of all doors. */
-    List<Path> doors() {
-        List<Path> all = new ArrayList<>();
-        all.add(shared.doors());
-        own.values().forEach(host -> all.add(host.doors()));
-        return all;
-    }
-
-    /** The client for hosts, with the router's certificate. */
-    public HttpClient http() {
-        return http;
-    }
-
-    /** Takes over hosts that outlived a former router, and has the shared one run from now on. */
-    public void start() {
-        for (Host recorded : registry.hosts().list()) {
-            if (recorded.id().equals(HostLaunch.SHARED)) {
-                continue;
-            }
-            String cloud = recorded.id().substring("own-".length());
-            if (registry.clouds().find(cloud).isEmpty() || !ownHost(cloud).adopt()) {
-                // Its private cloud is locked from here on, as after any loss of a process of its own.
-                own.remove(cloud);
-                registry.hosts().delete(recorded.id());
-            }
-        }
-        shared.adopt();
-        shared.keep();
-    }
-
-    /** The ids of workloads that are hosts on record, for {@link Runtime#reap}. */
-    public List<String> recordedWorkloads() {
-        List<String> ids = new ArrayList<>();
-        for (Host host : registry.hosts().list()) {
-            String workload = host.workloadId();
-            if (workload != null && host.state() == Host.State.READY) {
-                ids.add(workload);
-            }
-        }
-        return ids;
-    }
-
-    private PmHost ownHost(String cloudId) {
-        return own.computeIfAbsent(cloudId, id -> host(HostLaunch.own(id), Optional.of(id)));
-    }
-
     private ReentrantReadWriteLock lock(String cloudId) {
         return locks.computeIfAbsent(cloudId, _ -> new ReentrantReadWriteLock());
-    }
-
-    /**
-     * Only what is at this router, as long as nobody else may have it: by the registry, not by what whoever asks has read of it. To be asked with the private
-     * cloud's lock held.
-     */
-    private void mustBeHere(String cloudId) {
-        if (!isHere(cloudId)) {
-            throw new RouterException.Unavailable("the private cloud is at another router");
-        }
-        if (!fleet.mayServe()) {
-            throw new RouterException.Unavailable("this router has lost touch with the others");
-        }
-    }
-
-    /** Changes when everything is let go of: what was begun before must not go on. */
-    long term() {
-        return terms.get();
-    }
-
-    private boolean isHere(String cloudId) {
-        long term = terms.get();
-        if (Long.valueOf(term).equals(here.get(cloudId))) {
-            // While this router holds its lease, nobody else gives away what it has.
-            return true;
-        }
-        PrivateCloud now =
-                registry.clouds().find(cloudId).orElseThrow(() -> new RouterException.NotFound("private cloud"));
-        if (!now.home().equals(fleet.self().name())) {
-            return false;
-        }
-        here.put(cloudId, term);
-        return terms.get() == term;
     }
 
     /** Something done with a private cloud's host. */
@@ -244,7 +126,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
         reading.lock();
         try {
-            mustBeHere(cloud.id());
+            residents.require(cloud.id());
             while (mustWake(cloud)) {
                 // A reader cannot become a writer; it may be hibernated again before the next turn, hence the loop.
                 reading.unlock();
@@ -266,13 +148,13 @@ public final class Placement implements AutoCloseable {
         return hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS
                 && cloud.state() != PrivateCloud.State.CREATING
                 && !isVolumeGone(cloud.id())
-                && !ownHost(cloud.id()).isRunning();
+                && !hosts.own(cloud.id()).isRunning();
     }
 
     /** Whether there is nothing here to give to a process of its own; the shared host fills it from its replicas, as it makes new ones. */
     private boolean isVolumeGone(String cloudId) {
-        return !Files.exists(directories.clouds().resolve(cloudId))
-                && !ownHost(cloudId).isRunning();
+        return !Files.exists(volumes.resolve(cloudId))
+                && !hosts.own(cloudId).isRunning();
     }
 
     private PrivateCloud.Hosting hosting(PrivateCloud cloud) {
@@ -285,7 +167,7 @@ public final class Placement implements AutoCloseable {
                         || cloud.state() == PrivateCloud.State.CREATING
                         || isVolumeGone(cloud.id())
                 ? shared
-                : ownHost(cloud.id());
+                : hosts.own(cloud.id());
     }
 
     /**
@@ -296,7 +178,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.ReadLock reading = lock(cloud.id()).readLock();
         reading.lock();
         try {
-            mustBeHere(cloud.id());
+            residents.require(cloud.id());
             if (hostOf(cloud) == shared && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
                 shared.ready().client().hibernate(cloud.id());
                 registry.clouds().setState(cloud.id(), PrivateCloud.State.HIBERNATED);
@@ -318,7 +200,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
-            mustBeHere(cloud.id());
+            residents.require(cloud.id());
             PmHost.Running host = shared.ready();
             return use.with(host.base(), host.client());
         } finally {
@@ -359,7 +241,7 @@ public final class Placement implements AutoCloseable {
         ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
         changing.lock();
         try {
-            mustBeHere(cloud.id());
+            residents.require(cloud.id());
             PmClient host = hostOf(cloud).ready().client();
             registry.clouds().place(cloud.id(), hostOf(cloud).id());
             touched.remove(cloud.id());
@@ -412,7 +294,7 @@ public final class Placement implements AutoCloseable {
             return false;
         }
         try {
-            mustBeHere(cloud.id());
+            residents.require(cloud.id());
             PmHost host = hostOf(cloud);
             if (host.isRunning()) {
                 PmClient client = host.ready().client();
@@ -462,7 +344,7 @@ public final class Placement implements AutoCloseable {
             if (hosting(cloud) == to) {
                 return true;
             }
-            mustBeHere(cloud.id());
+            residents.require(cloud.id());
             boolean making = cloud.state() == PrivateCloud.State.CREATING;
             if (to == PrivateCloud.Hosting.SHARED || !making && !look(cloud).equals(Optional.of(CloudState.LOCKED))) {
                 throw new RouterException.Conflict("only its owner lets a private cloud move there");
@@ -494,43 +376,6 @@ public final class Placement implements AutoCloseable {
         }
     }
 
-    /** Whether the host that many share runs. */
-    public boolean isReady() {
-        return shared.isRunning();
-    }
-
-    /** The shared host's counters as it tells them, and how many hosts of one private cloud run; nothing of hosts that do not answer. */
-    public String metrics() {
-        long running = own.values().stream().filter(PmHost::isRunning).count();
-        String hosts = "# TYPE croft_own_hosts gauge\ncroft_own_hosts " + running + "\n" + runtime.metrics();
-        if (!shared.isRunning()) {
-            return hosts;
-        }
-        try {
-            return hosts + shared.ready().client().metrics();
-        } catch (VaultException | RouterException e) {
-            return hosts;
-        }
-    }
-
-    /** Spans that ended in hosts that run, since they were last asked; nothing of hosts that do not answer. */
-    public List<FinishedSpan> spans() {
-        List<PmHost> hosts = new ArrayList<>(own.values());
-        hosts.add(shared);
-        List<FinishedSpan> spans = new ArrayList<>();
-        for (PmHost host : hosts) {
-            PmHost.Running running = host.running().orElse(null);
-            if (running != null) {
-                try {
-                    spans.addAll(running.client().spans());
-                } catch (VaultException e) {
-                    LOG.debug("spans of host {} are not known: {}", host.id(), e.toString());
-                }
-            }
-        }
-        return spans;
-    }
-
     /** Whether something is under way in a private cloud at this moment. */
     public boolean isInUse(String cloudId) {
         ReentrantReadWriteLock lock = locks.get(cloudId);
@@ -540,28 +385,13 @@ public final class Placement implements AutoCloseable {
     /** Forgets a private cloud that its permission manager has deleted, and ends its process if it has one. */
     public void forget(PrivateCloud cloud) {
         if (hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
-            PmHost host = own.remove(cloud.id());
-            if (host != null) {
-                host.close();
-            }
-            registry.hosts().delete(HostLaunch.own(cloud.id()));
-            authority.retire(
-                    directories.hosts().resolve(HostLaunch.own(cloud.id())).resolve("tls"));
-            renewCertificates();
+            hosts.retire(cloud.id());
         }
         registry.clouds().delete(cloud.id());
         touched.remove(cloud.id());
-        here.remove(cloud.id());
+        residents.forget(cloud.id());
         moved.remove(cloud.id());
         locks.remove(cloud.id());
-    }
-
-    /** Renews certificates that are due or revoked, and has hosts know whom to trust. */
-    public void renewCertificates() {
-        authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
-        shared.renewCertificate();
-        own.values().forEach(PmHost::renewCertificate);
-        Tls.forgetSessions(tls);
     }
 
     /** The public keys of the hosts that a private cloud may live on: the owner names them when sealing the key. */
@@ -570,7 +400,7 @@ public final class Placement implements AutoCloseable {
             List<String> keys = new ArrayList<>();
             keys.add(shared.ready().client().status().hostKey());
             if (hostOf(cloud) != shared) {
-                keys.add(ownHost(cloud.id()).ready().client().status().hostKey());
+                keys.add(hosts.own(cloud.id()).ready().client().status().hostKey());
             }
             return keys;
         } catch (VaultException e) {
@@ -594,16 +424,12 @@ public final class Placement implements AutoCloseable {
                 return false;
             }
             release(cloud.id());
-            here.remove(cloud.id());
+            residents.forget(cloud.id());
             moved.remove(cloud.id());
             if (!registry.clouds().give(cloud.id(), router)) {
                 return false;
             }
-            PmHost host = own.remove(cloud.id());
-            if (host != null) {
-                host.close();
-                registry.hosts().delete(HostLaunch.own(cloud.id()));
-            }
+            hosts.end(cloud.id());
             return true;
         } finally {
             changing.unlock();
@@ -629,26 +455,13 @@ public final class Placement implements AutoCloseable {
 
     /** Ends every host at once, whatever is under way. */
     public void letGo() {
-        terms.incrementAndGet();
-        here.clear();
-        List<PmHost> hosts = new ArrayList<>(own.values());
-        hosts.add(shared);
-        // Each on its own: one that is slow to end, or does not, leaves no other running past the lease.
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            hosts.forEach(host -> each.execute(host::kill));
-        }
-        own.clear();
+        residents.letGo();
+        hosts.kill();
     }
 
     /** Ends every host. */
     @Override
     public void close() {
-        List<PmHost> hosts = new ArrayList<>(own.values());
-        hosts.add(shared);
-        // Not in the common pool: on few processors that has one thread, and a runtime's client waits for it too.
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            hosts.forEach(host -> each.execute(host::close));
-        }
-        http.shutdownNow();
+        hosts.close();
     }
 }

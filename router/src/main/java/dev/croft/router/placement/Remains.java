@@ -108,7 +108,7 @@ public final class Remains {
         Set<Path> needed = new HashSet<>();
         runtime.list().forEach(status -> door(status).ifPresent(needed::add));
         Instant before = clock.instant().minus(KEPT);
-        placement.doors().forEach(doors -> Outputs.sweep(doors, needed, before));
+        placement.hosts().doors().forEach(doors -> Outputs.sweep(doors, needed, before));
     }
 
     /** Whether a workload belongs to a launch that goes on, or has ended recently, so that its log can still be read. */
