@@ -380,8 +380,13 @@ final class CloudSlot {
     }
 
     private void record(String who, String operation) {
+        record(who, operation, "", "");
+    }
+
+    /** Writes to its audit what was done with it, waking it if need be. */
+    void record(String who, String operation, String object, String detail) {
         use(pm -> {
-            pm.audit().record(AuditTrail.Event.ok(who, operation, "", 1, ""));
+            pm.audit().record(AuditTrail.Event.ok(who, operation, object, 1, detail));
             return true;
         });
     }

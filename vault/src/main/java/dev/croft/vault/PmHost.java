@@ -1,26 +1,16 @@
 package dev.croft.vault;
 
-import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.VerifyingKey;
-import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.CloudState;
-import dev.croft.vault.api.CloudStatus;
-import dev.croft.vault.api.CreateCloud;
-import dev.croft.vault.api.Door;
-import dev.croft.vault.api.DoorRequest;
 import dev.croft.vault.api.Grant;
-import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.HostStatus;
 import dev.croft.vault.api.Json;
-import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmRoute;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.ReplicaStatus;
 import dev.croft.vault.api.Replicas;
 import dev.croft.vault.api.RequestProof;
-import dev.croft.vault.api.SealedKey;
-import dev.croft.vault.api.ServiceStatement;
 import dev.croft.vault.api.TraceContext;
 import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.audit.AuditTrail;
@@ -32,9 +22,6 @@ import dev.croft.vault.http.Response;
 import dev.croft.vault.http.RouteTable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -59,11 +46,10 @@ public final class PmHost implements AutoCloseable {
     private final DoorHall doors;
     private final HostMetrics metrics = new HostMetrics();
     private final SpanLog spans = new SpanLog(metrics::dropped);
+    private final HostRoutes routes;
     private final Semaphore requests;
     private volatile boolean draining;
     private final BodyRoom bodies = new BodyRoom();
-    private final Instant began;
-    private final String challenge = CloudSlot.randomText();
 
     /** Opens the host's directory; its private clouds are locked until their owners' keys come. */
     public PmHost(HostSettings host, VaultSettings vault) {
@@ -77,10 +63,10 @@ public final class PmHost implements AutoCloseable {
     PmHost(HostSettings host, VaultSettings vault, BooleanSupplier full, Duration patience) {
         this.host = host;
         this.vault = vault;
-        this.began = vault.clock().instant();
         this.requests = new Semaphore(host.mostRequests());
         this.shelf = new CloudShelf(host, vault, metrics, full, patience);
         this.doors = new DoorHall(host.doors(), host.doorsAsTold(), vault.clock());
+        this.routes = new HostRoutes(host, vault, shelf, doors, metrics, spans, this::answering);
     }
 
     /** Answers a request from whoever passed mutual TLS. Never throws. */
@@ -184,14 +170,14 @@ public final class PmHost implements AutoCloseable {
         Optional<CloudSlot> told = visit.door != null
                 ? Optional.of(visit.door.slot())
                 : match == null || match.parameters().isEmpty() ? Optional.empty() : shelf.find(match.cloud());
-        String operation = match == null ? "unknown" : name(match.route());
-        String object = match == null ? "" : object(match);
+        String operation = match == null ? "unknown" : Visit.name(match.route());
+        String object = match == null ? "" : Visit.object(match);
         told.ifPresent(slot -> slot.refuse(visit.who, operation, object, refusal.code()));
     }
 
     private Response dispatch(RouteTable.Match match, Visit visit) {
         Request request = visit.request;
-        AtDoor door = visit.door;
+        Visit.AtDoor door = visit.door;
         if (door != null) {
             if (match.route().access() != PmRoute.Access.GRANTED
                     || !match.cloud().equals(door.slot().id())) {
@@ -201,7 +187,7 @@ public final class PmHost implements AutoCloseable {
         }
         if (match.route().access() == PmRoute.Access.HOST) {
             visit.who = "host";
-            return hostRoute(match, request);
+            return routes.serve(match, request);
         }
         CloudSlot slot = shelf.get(match.cloud());
         if (request.bearer() == null) {
@@ -245,7 +231,11 @@ public final class PmHost implements AutoCloseable {
             if (served.audited()) {
                 pm.audit()
                         .record(AuditTrail.Event.ok(
-                                caller.label(), name(match.route()), object(match), served.count(), served.detail()));
+                                caller.label(),
+                                Visit.name(match.route()),
+                                Visit.object(match),
+                                served.count(),
+                                served.detail()));
             }
             return served.response();
         });
@@ -260,12 +250,12 @@ public final class PmHost implements AutoCloseable {
         Replicas wanted = Json.read(body, Replicas.class);
         doors.closeAll(slot.id());
         ReplicaStatus now = slot.replicate(wanted);
-        record(slot, "owner", name(route), "", wanted.servers().size() + " servers, " + wanted.durability());
+        slot.record("owner", Visit.name(route), "", wanted.servers().size() + " servers, " + wanted.durability());
         return Response.json(now);
     }
 
     private Caller caller(CloudSlot slot, PermissionManager pm, Visit visit, @Nullable RequestProof proof) {
-        AtDoor door = visit.door;
+        Visit.AtDoor door = visit.door;
         if (door != null) {
             Grant grant = pm.grants().inForce(door.grant());
             return new Caller.AtDoor(
@@ -295,111 +285,9 @@ public final class PmHost implements AutoCloseable {
         slot.seen().use(proof.claims(), now);
     }
 
-    // ---- what needs no key of a private cloud
-
-    private Response hostRoute(RouteTable.Match match, Request request) {
-        byte[] body = request.readBody(MOST_BODY, null);
-        return switch (match.route()) {
-            case HOST_STATUS -> Response.json(status());
-            case HOST_METRICS -> Response.metrics(metrics.text(status()));
-            case HOST_HEALTH -> Response.json(Map.of("status", "ok"));
-            case HOST_READY -> Response.json(Map.of("status", "ready"));
-            case HOST_SPANS -> Response.json(spans.take());
-            case CLOUD_CREATE -> Response.json(create(Json.read(body, CreateCloud.class)));
-            case CLOUD_STATUS -> Response.json(shelf.get(match.cloud()).status());
-            case CLOUD_UNLOCK -> {
-                CloudSlot slot = shelf.get(match.cloud());
-                SealedKey sealed = Json.read(body, SealedKey.class);
-                shelf.makeRoomFor(slot);
-                slot.unlock(sealed);
-                yield Response.json(slot.status());
-            }
-            case CLOUD_WAKE -> {
-                CloudSlot slot = shelf.get(match.cloud());
-                shelf.makeRoomFor(slot);
-                slot.wake();
-                yield Response.json(slot.status());
-            }
-            case CLOUD_HIBERNATE -> {
-                CloudSlot slot = shelf.get(match.cloud());
-                slot.hibernate();
-                metrics.hibernated();
-                yield Response.json(slot.status());
-            }
-            case CLOUD_RELEASE -> {
-                CloudSlot slot = shelf.get(match.cloud());
-                // A door that was being opened is there once the lock is taken, so none outlives it.
-                slot.lock();
-                doors.closeAll(slot.id());
-                yield Response.json(slot.status());
-            }
-            case CLOUD_HANDOVER -> {
-                CloudSlot slot = shelf.get(match.cloud());
-                SealedKey sealed = slot.handOver(Json.read(body, HandoverRequest.class));
-                doors.closeAll(slot.id());
-                yield Response.json(sealed);
-            }
-            case DOOR_OPEN ->
-                Response.json(openDoor(shelf.get(match.cloud()), Json.read(body, DoorRequest.class), request.trace()));
-            case DOOR_LIST -> Response.json(doors.list(shelf.get(match.cloud()).id()));
-            case DOOR_CLOSE -> {
-                CloudSlot slot = shelf.get(match.cloud());
-                String launch = match.parameters().get(1);
-                String refused = request.query().get("refused");
-                ProblemCode why = refused == null ? null : ProblemCode.ofCode(refused);
-                doors.close(slot.id(), launch);
-                if (why != null) {
-                    slot.refuse("host", "service_start", launch, why);
-                }
-                if (slot.state() != CloudState.LOCKED) {
-                    record(slot, "door_close", launch, "");
-                }
-                yield Response.nothing();
-            }
-            default -> throw new ProblemException(ProblemCode.UNKNOWN_ROUTE, "there is no such route");
-        };
-    }
-
-    /** What the host is doing. */
-    public HostStatus status() {
-        int awake = shelf.count(CloudState.AWAKE);
-        int asleep = shelf.count(CloudState.ASLEEP);
-        int locked = shelf.count(CloudState.LOCKED);
-        long uptime = vault.clock().instant().getEpochSecond() - began.getEpochSecond();
-        String key = Base64Url.encode(shelf.hostKey().publicKey().encoded());
-        return new HostStatus(key, challenge, awake + asleep + locked, awake, asleep, locked, uptime);
-    }
-
-    private CloudStatus create(CreateCloud wanted) {
-        if (host.only().isPresent()) {
-            throw new ProblemException(
-                    ProblemCode.NOT_FOUND, "this host is for one private cloud that is there already");
-        }
-        String id;
-        try {
-            id = OwnerKey.cloudId(VerifyingKey.of(Base64Url.decode(wanted.ownerKey())));
-        } catch (IllegalArgumentException e) {
-            throw new ProblemException(ProblemCode.MALFORMED_REQUEST, "ownerKey is no public key");
-        }
-        ReaderKey mine = shelf.hostKey();
-        OwnerKey key = wanted.key()
-                .open(mine, id, challenge)
-                .orElseThrow(() -> new ProblemException(
-                        ProblemCode.STALE_CHALLENGE, "not sealed to this host with its present challenge"));
-        if (!key.cloudId().equals(id)) {
-            key.destroy();
-            throw new ProblemException(ProblemCode.KEY_REFUSED, "the key is not the one of ownerKey");
-        }
-        CloudSlot slot = shelf.create(key, wanted);
-        slot.take(key, wanted.key().moveTo());
-        shelf.makeRoomFor(slot);
-        slot.wake();
-        return slot.status();
-    }
-
     private Response lock(CloudSlot slot) {
         if (slot.state() != CloudState.LOCKED) {
-            record(slot, "owner", "cloud_lock", "", "");
+            slot.record("owner", "cloud_lock", "", "");
         }
         // A door that was being opened is there once the lock is taken, so none outlives it.
         slot.lock();
@@ -413,108 +301,9 @@ public final class PmHost implements AutoCloseable {
         return Response.nothing();
     }
 
-    private Door openDoor(CloudSlot slot, DoorRequest wanted, @Nullable TraceContext trace) {
-        shelf.makeRoomFor(slot);
-        return slot.use(pm -> {
-            Grant grant = HolderCheck.checkService(pm.grants(), wanted);
-            ServiceStatement held = Statements.holding(wanted, grant);
-            Door door = doors.open(
-                    slot.id(),
-                    wanted,
-                    request -> answering(new Visit(
-                            request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, true))),
-                    request -> answering(new Visit(
-                            request, new AtDoor(slot, wanted.launchId(), wanted.grantId(), held, trace, false))));
-            pm.audit()
-                    .record(AuditTrail.Event.ok(
-                            "host",
-                            "door_open",
-                            wanted.launchId(),
-                            1,
-                            "grant " + wanted.grantId() + ", " + wanted.service() + " " + wanted.digest()
-                                    + Statements.signer(wanted)));
-            return door;
-        });
-    }
-
-    private void record(CloudSlot slot, String operation, String object, String detail) {
-        record(slot, "host", operation, object, detail);
-    }
-
-    private void record(CloudSlot slot, String who, String operation, String object, String detail) {
-        slot.use(pm -> {
-            pm.audit().record(AuditTrail.Event.ok(who, operation, object, 1, detail));
-            return true;
-        });
-    }
-
-    /**
-     * A request that came through a door: to which private cloud, for which launch and grant, what of the grant its publisher's statement
-     * leaves to it if that counts, of which trace the launch is, and whether with the door's token.
-     */
-    private record AtDoor(
-            CloudSlot slot,
-            String launch,
-            String grant,
-            @Nullable ServiceStatement held,
-            @Nullable TraceContext trace,
-            boolean known) {
-        String who() {
-            return "door:" + launch + "/" + grant;
-        }
-    }
-
-    /** One request on its way through, and as whom it has proven itself so far: what the audit says if it is refused. */
-    private static final class Visit {
-        private static final String SELF = "/clouds/self/";
-
-        final Request request;
-        final @Nullable AtDoor door;
-        String who;
-
-        @Nullable
-        PmRoute route;
-
-        Visit(Request request, @Nullable AtDoor door) {
-            this.request = request;
-            this.door = door;
-            this.who = door == null ? "unknown" : door.who();
-        }
-
-        /** A service may name the span of its own launch's trace that asks; what it says of any other trace is not believed. */
-        @Nullable
-        TraceContext trace() {
-            TraceContext said = request.trace();
-            if (door == null) {
-                return said;
-            }
-            TraceContext launch = door.trace();
-            return launch != null && said != null && said.trace().equals(launch.trace()) && launch.sampled()
-                    ? said
-                    : launch;
-        }
-
-        /** Services may leave out the private cloud or call it {@code self}: the door knows which it is. */
-        String path() {
-            String path = request.path();
-            if (door == null) {
-                return path;
-            }
-            String cloud = "/clouds/" + door.slot().id();
-            if (path.startsWith(SELF)) {
-                return cloud + path.substring(SELF.length() - 1);
-            }
-            return path.startsWith("/clouds/") ? path : cloud + path;
-        }
-    }
-
-    private static String name(PmRoute route) {
-        return route.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static String object(RouteTable.Match match) {
-        List<String> named = match.parameters();
-        return named.size() > 1 ? named.get(1) : "";
+    /** What the host is doing. */
+    public HostStatus status() {
+        return routes.status();
     }
 
     /** Puts idle private clouds to sleep, writes refusals that wait, ends idle connections at doors. Called every second or so. */

@@ -37,7 +37,8 @@ public final class WatchRoutes {
                         Scope.OPERATE,
                         exchange -> exchange.context()
                                 .contentType(FORMAT)
-                                .result(requests.text(gauges()) + placement.hosts().metrics())));
+                                .result(requests.text(gauges())
+                                        + placement.hosts().metrics())));
     }
 
     /** From now on it is not ready: whoever sends requests should send them elsewhere while those under way end. */

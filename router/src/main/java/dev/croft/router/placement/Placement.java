@@ -153,8 +153,7 @@ public final class Placement implements AutoCloseable {
 
     /** Whether there is nothing here to give to a process of its own; the shared host fills it from its replicas, as it makes new ones. */
     private boolean isVolumeGone(String cloudId) {
-        return !Files.exists(volumes.resolve(cloudId))
-                && !hosts.own(cloudId).isRunning();
+        return !Files.exists(volumes.resolve(cloudId)) && !hosts.own(cloudId).isRunning();
     }
 
     private PrivateCloud.Hosting hosting(PrivateCloud cloud) {

@@ -249,7 +249,9 @@ final class PmHost {
             LOG.info("PM host {} is ready on port {}", id(), port);
             return new Running(workload, base(port), client);
         } catch (IOException | RuntimeException e) {
-            backOff.failed();
+            if (kills.get() == before) {
+                backOff.failed();
+            }
             LOG.warn("PM host {} did not start: {}", id(), e.toString());
             endings.discard(workload, isOvertaken(before) ? Duration.ZERO : GRACE);
             recordStopped();

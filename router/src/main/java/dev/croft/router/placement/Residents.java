@@ -50,9 +50,8 @@ final class Residents {
         if (Long.valueOf(term).equals(here.get(cloudId))) {
             return true;
         }
-        PrivateCloud now = registry.clouds()
-                .find(cloudId)
-                .orElseThrow(() -> new RouterException.NotFound("private cloud"));
+        PrivateCloud now =
+                registry.clouds().find(cloudId).orElseThrow(() -> new RouterException.NotFound("private cloud"));
         if (!now.home().equals(fleet.self().name())) {
             return false;
         }

@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -120,8 +121,9 @@ class MembershipTest {
             Failing duties = new Failing();
             membership.stand(duties);
             sql.execute("UPDATE routers SET epoch = epoch + 1");
-            await().atMost(Duration.ofMinutes(1)).until(() -> duties.asked.size() == 5);
-            assertThat(duties.asked).containsExactly("letGo", "letGo", "letGo", "takeUp", "takeUp");
+            await().atMost(Duration.ofMinutes(1)).until(() -> Collections.frequency(duties.asked, "takeUp") >= 2);
+            // On a busy machine it may lose its lease again in between.
+            assertThat(duties.asked).startsWith("letGo", "letGo", "letGo", "takeUp");
             await().atMost(Duration.ofMinutes(1)).until(membership::mayServe);
         }
     }
