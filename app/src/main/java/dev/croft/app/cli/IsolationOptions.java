@@ -11,8 +11,10 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -39,6 +41,14 @@ final class IsolationOptions {
                     "At most so many wait warm: of the kinds service and host, and of all (default: service=2,host=2,all=4).")
     Map<String, Integer> warm = new TreeMap<>();
 
+    @Option(
+            names = "--image",
+            paramLabel = "[NAME@]DIGEST",
+            description = "With Docker and Kubernetes: run private clouds and services from this image of the engine's, a"
+                    + " release's that was loaded, and make none. Its id, or a name and the id or the registry's digest.")
+    @Nullable
+    String image;
+
     private WarmPool.Bounds bounds() {
         Map<String, Integer> most = new TreeMap<>(warm);
         Integer all = most.remove("all");
@@ -58,12 +68,19 @@ final class IsolationOptions {
 
     LocalServer start(Home home, RouterConfig config, Quarters quarters, Output output) {
         return LocalServer.start(
-                home, config, backend, requireIsolation, quarters, bounds(), what -> step(what, output));
+                home,
+                config,
+                backend,
+                requireIsolation,
+                quarters,
+                Optional.ofNullable(image),
+                bounds(),
+                what -> step(what, output));
     }
 
     /** Ends what runs from this home, whose router does not start any more. */
     void end(Home home, Quarters quarters, Output output) {
-        LocalServer.end(home, backend, quarters, what -> step(what, output));
+        LocalServer.end(home, backend, quarters, Optional.ofNullable(image), what -> step(what, output));
     }
 
     private static void step(String what, Output output) {

@@ -25,7 +25,11 @@ public enum Backend {
                 Installation installation,
                 boolean requireIsolation,
                 Quarters quarters,
+                Optional<String> image,
                 Consumer<String> tell) {
+            if (image.isPresent()) {
+                throw new WorkloadException.InvalidSpec("processes run from no image");
+            }
             quarters.services().refuse("processes");
             quarters.hosts().refuse("processes");
             HostPrograms hosts = new HostPrograms(installation);
@@ -43,20 +47,21 @@ public enum Backend {
                 Installation installation,
                 boolean requireIsolation,
                 Quarters quarters,
+                Optional<String> image,
                 Consumer<String> tell) {
             try {
                 tell.accept("Preparing the container image");
-                CroftImage image = CroftImage.of(home, installation);
+                CroftImage from = CroftImage.of(home, installation, image);
                 DockerRuntime runtime = DockerRuntime.open(
                         home.runtime(),
-                        new DockerRuntime.Options(SOCKET, Optional.of(image.program()), quarters, requireIsolation));
+                        new DockerRuntime.Options(SOCKET, Optional.of(from.program()), quarters, requireIsolation));
                 try {
-                    image.archive().ifPresent(archive -> runtime.loadIfAbsent(image.program(), archive));
+                    from.archive().ifPresent(archive -> runtime.loadIfAbsent(from.program(), archive));
                 } catch (RuntimeException e) {
                     runtime.close();
                     throw e;
                 }
-                return containers(runtime, image);
+                return containers(runtime, from);
             } catch (IOException e) {
                 throw new WorkloadException.Backend("cannot make the container image", e);
             }
@@ -70,27 +75,28 @@ public enum Backend {
                 Installation installation,
                 boolean requireIsolation,
                 Quarters quarters,
+                Optional<String> image,
                 Consumer<String> tell) {
             try {
                 tell.accept("Preparing the container image");
-                CroftImage image = CroftImage.of(home, installation);
+                CroftImage from = CroftImage.of(home, installation, image);
                 Path clouds = home.router().resolve("clouds");
                 KubernetesRuntime runtime = KubernetesRuntime.open(
                         home.runtime(),
                         KubernetesRuntime.Options.of(home.root())
-                                .withBase(image.program())
+                                .withBase(from.program())
                                 .withRequireIsolation(requireIsolation)
                                 .withQuarters(quarters)
                                 .withOwner(path -> clouds.equals(path.getParent())
                                         ? Optional.of("cloud-" + path.getFileName())
                                         : Optional.empty()));
                 try {
-                    image.archive().ifPresent(archive -> runtime.loadIfAbsent(image.program(), archive));
+                    from.archive().ifPresent(archive -> runtime.loadIfAbsent(from.program(), archive));
                 } catch (RuntimeException e) {
                     runtime.close();
                     throw e;
                 }
-                return containers(runtime, image).withBeside(router -> CloudResources.start(router.clouds(), runtime));
+                return containers(runtime, from).withBeside(router -> CloudResources.start(router.clouds(), runtime));
             } catch (IOException e) {
                 throw new WorkloadException.Backend("cannot make the container image", e);
             }
@@ -129,9 +135,15 @@ public enum Backend {
      * Opens the runtime whose state is in this home.
      *
      * @param quarters where and in what workloads may run
+     * @param image what hosts and services run from, in place of an image that is made of this program; see {@link CroftImage}
      * @param tell is told of what takes long
      * @throws WorkloadException when the backend cannot do so, the engine does not answer, or isolation is required and not to be had
      */
     abstract Parts open(
-            Home home, Installation installation, boolean requireIsolation, Quarters quarters, Consumer<String> tell);
+            Home home,
+            Installation installation,
+            boolean requireIsolation,
+            Quarters quarters,
+            Optional<String> image,
+            Consumer<String> tell);
 }

@@ -2,6 +2,7 @@ package dev.croft.app.server;
 
 import ch.qos.logback.classic.Level;
 import dev.croft.app.Logging;
+import dev.croft.runtime.Digest;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +92,27 @@ public record Installation(Path javaCommand, List<Path> classPath) {
             command.add("-XX:TieredStopAtLevel=1");
         }
         return List.copyOf(command);
+    }
+
+    /**
+     * The digest of all its jars and their names, by which an image says what it was made of.
+     *
+     * @throws IOException where it is made of directories of classes, which no image can be
+     */
+    Digest jarsDigest() throws IOException {
+        if (!classPath.stream().allMatch(jar -> jar.toString().endsWith(".jar"))) {
+            throw new IOException("images are made of jars: start Croft by its launcher");
+        }
+        StringBuilder all = new StringBuilder();
+        for (Path jar : classPath.stream()
+                .sorted(Comparator.comparing(jar -> String.valueOf(jar.getFileName())))
+                .toList()) {
+            all.append(jar.getFileName())
+                    .append(' ')
+                    .append(Digest.of(Files.readAllBytes(jar)))
+                    .append('\n');
+        }
+        return Digest.of(all.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** What the mobility services are made of: the room and the libraries it uses. */

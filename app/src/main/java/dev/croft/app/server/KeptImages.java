@@ -8,10 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.List;
 
 /**
  * The images of one installation in its home folder: each is built once from the same jars and the same JDK, and kept, so that what is
@@ -19,7 +15,7 @@ import java.util.List;
  */
 public final class KeptImages {
     /** In what is hashed for a name: another number where other code would build another image of the same jars. */
-    private static final String FORM = "croft-image-v2";
+    private static final String FORM = "croft-image-v3";
 
     private final Path directory;
     private final Installation installation;
@@ -39,11 +35,7 @@ public final class KeptImages {
 
     /** The image of this part, built now if it was not before. */
     public Kept of(PartImage part) throws IOException {
-        List<Path> jars = installation.classPath();
-        if (!jars.stream().allMatch(jar -> jar.toString().endsWith(".jar"))) {
-            throw new IOException("images are made of jars: start Croft by its launcher");
-        }
-        Path place = Files.createDirectories(directory).resolve(part.word() + "-" + key(jars));
+        Path place = Files.createDirectories(directory).resolve(part.word() + "-" + key());
         if (!Files.isDirectory(place)) {
             Path fresh = Files.createTempDirectory(directory, "new-");
             try {
@@ -72,18 +64,9 @@ public final class KeptImages {
         }
     }
 
-    private static String key(List<Path> jars) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((FORM + "\n" + System.getProperty("java.vendor.version") + "\n" + Runtime.version() + "\n")
-                    .getBytes(StandardCharsets.UTF_8));
-            for (Path jar : jars.stream().sorted().toList()) {
-                digest.update((jar.getFileName() + "\n").getBytes(StandardCharsets.UTF_8));
-                digest.update(Digest.of(Files.readAllBytes(jar)).toString().getBytes(StandardCharsets.UTF_8));
-            }
-            return HexFormat.of().formatHex(digest.digest(), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+    private String key() throws IOException {
+        String all = FORM + "\n" + System.getProperty("java.vendor.version") + "\n" + Runtime.version() + "\n"
+                + installation.jarsDigest();
+        return Digest.of(all.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 16);
     }
 }

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Everything on one machine: a runtime and the router over it. Closing it ends services and hosts. */
@@ -49,21 +50,22 @@ public final class LocalServer implements AutoCloseable {
      */
     public static LocalServer start(
             Home home, RouterConfig config, Backend backend, boolean requireIsolation, Consumer<String> tell) {
-        return start(home, config, backend, requireIsolation, Quarters.ANYHOW, WARM, tell);
+        return start(home, config, backend, requireIsolation, Quarters.ANYHOW, Optional.empty(), WARM, tell);
     }
 
-    /** The same, with what the installation has decided of where workloads run, and other bounds on what waits warm. */
+    /** The same, with what the installation has decided of where workloads run and from which image, and other bounds on what waits warm. */
     public static LocalServer start(
             Home home,
             RouterConfig config,
             Backend backend,
             boolean requireIsolation,
             Quarters quarters,
+            Optional<String> image,
             WarmPool.Bounds warm,
             Consumer<String> tell) {
         home.create();
         Installation installation = Installation.ofThisProcess();
-        Backend.Parts parts = backend.open(home, installation, requireIsolation, quarters, tell);
+        Backend.Parts parts = backend.open(home, installation, requireIsolation, quarters, image, tell);
         Runtime runtime = warmed(home, parts.runtime(), parts.waiting(), warm);
         RouterServer router;
         try {
@@ -89,9 +91,10 @@ public final class LocalServer implements AutoCloseable {
     }
 
     /** Ends what a router that was killed left running from this home, for good: it does not start any more. */
-    public static void end(Home home, Backend backend, Quarters quarters, Consumer<String> tell) {
+    public static void end(
+            Home home, Backend backend, Quarters quarters, Optional<String> image, Consumer<String> tell) {
         home.create();
-        try (Runtime runtime = backend.open(home, Installation.ofThisProcess(), false, quarters, tell)
+        try (Runtime runtime = backend.open(home, Installation.ofThisProcess(), false, quarters, image, tell)
                 .runtime()) {
             runtime.reap(_ -> false);
         }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,9 @@ public enum PartImage {
             "jdk.net",
             "jdk.unsupported");
 
+    /** Under which an image of Croft's jars says {@link Installation#jarsDigest which} they are. */
+    static final String JARS_LABEL = "dev.croft.jars";
+
     private static final Logger LOG = LoggerFactory.getLogger(PartImage.class);
 
     private final String reference;
@@ -82,7 +86,13 @@ public enum PartImage {
         List<String> options = new ArrayList<>(jvm.subList(1, jvm.size()));
         options.addAll(cacheOptions());
         JavaImage.write(
-                new JavaImage.Contents(reference, modules, installation.classPath(), HostMain.class.getName(), options),
+                new JavaImage.Contents(
+                        reference,
+                        modules,
+                        installation.classPath(),
+                        HostMain.class.getName(),
+                        options,
+                        Map.of(JARS_LABEL, installation.jarsDigest().toString())),
                 "no".equals(System.getenv("CROFT_AOT")) ? JavaImage.Training.NONE : PartImage::train,
                 archive);
     }

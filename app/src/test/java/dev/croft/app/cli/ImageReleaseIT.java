@@ -1,26 +1,36 @@
 package dev.croft.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.croft.app.Main;
+import dev.croft.app.demo.Resident;
+import dev.croft.app.server.Home;
+import dev.croft.router.Role;
+import dev.croft.router.RouterClient;
+import dev.croft.router.registry.PrivateCloud;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The release's images by the commands of CONTRIBUTING.md, of the packaged jars and without a network where bubblewrap is: only the one of
- * hosts, which has a cache, or with {@code -Dcroft.release=all} the three.
+ * hosts, which has a cache, or with {@code -Dcroft.release=all} the three; with {@code -Pdocker} a private cloud runs from it.
  */
 class ImageReleaseIT {
     private static final Path JAR = Path.of("target", "croft.jar").toAbsolutePath();
@@ -73,6 +83,10 @@ class ImageReleaseIT {
                     .isEqualTo(kept.path("layers").path(i));
         }
 
+        if (Boolean.getBoolean("croft.docker")) {
+            runsWhatWasReleased(folder.resolve("croft-host.oci.tar"), kept.path("digest").asText());
+        }
+
         // Another digest in the list, with its checksum mended as who meddles would.
         String digests = Files.readString(folder.resolve("digests"));
         String other = digests.replace(kept.path("digest").asText(), "sha256:" + "0".repeat(64));
@@ -85,6 +99,52 @@ class ImageReleaseIT {
         Done refused = croft("home", Map.of(), documented("check"));
         assertThat(refused.status()).isEqualTo(ExitStatus.UNVERIFIED.code());
         assertThat(refused.output()).contains("lists");
+    }
+
+    /** Loaded, and named by its digest, it is what private clouds run from; none is made. */
+    private void runsWhatWasReleased(Path archive, String digest) throws Exception {
+        Done loaded = run(directory, command(List.of("image", "load", "--from", archive.toString(), "--expect", digest)));
+        assertThat(loaded.status()).as(loaded.output()).isZero();
+        Home home = new Home(directory.resolve("up"));
+        List<String> up = new ArrayList<>(List.of(
+                "up", "--backend", "docker", "--warm", "all=0", "--port", "0", "--home", home.root().toString()));
+        Done another = run(directory, command(up, "--image", "sha256:" + "0".repeat(64)));
+        assertThat(another.status()).isEqualTo(ExitStatus.UNVERIFIED.code());
+        assertThat(another.output()).contains("has no image");
+        Done renamed = run(directory, command(up, "--image", "croft/other@" + digest));
+        assertThat(renamed.status()).isEqualTo(ExitStatus.UNVERIFIED.code());
+
+        Path log = directory.resolve("up.log");
+        Process server = new ProcessBuilder(command(up, "--image", "croft/croft@" + digest))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            await().atMost(Duration.ofMinutes(2)).until(() -> {
+                assertThat(server.isAlive()).as(Files.readString(log)).isTrue();
+                return Files.exists(home.address()) && !Files.readString(home.address()).isBlank();
+            });
+            RouterClient operator = RouterClient.of(
+                    URI.create(Files.readString(home.address()).strip()),
+                    home.router().resolve("ca").resolve("ca.pem"),
+                    Files.readString(home.router().resolve("operator.token")).strip());
+            operator.createAccount("ana", Role.OWNER, null);
+            RouterClient ana = operator.as(
+                    operator.issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
+                            .secret());
+            try (Resident resident = Resident.settle(ana, home, "ana", PrivateCloud.Hosting.OWN_PROCESS)) {
+                resident.cloud().insert("notes", List.of(new BsonDocument("n", new BsonInt32(1))));
+                assertThat(resident.cloud().count("notes", new BsonDocument())).isOne();
+                Done images = run(
+                        directory,
+                        List.of("docker", "ps", "--no-trunc", "--filter", "ancestor=" + digest, "--format", "{{.Command}}"));
+                assertThat(images.output()).contains("HostMain");
+            }
+            assertThat(home.root().resolve("images")).doesNotExist();
+        } finally {
+            server.destroy();
+            server.waitFor();
+        }
     }
 
     /** The arguments of {@code ./croft image …} in the section on releases. */
@@ -109,7 +169,15 @@ class ImageReleaseIT {
         }
         command.add("env");
         environment.forEach((name, value) -> command.add(name + "=" + value));
-        command.addAll(List.of(
+        command.addAll(command(arguments));
+        if (!arguments.contains("check")) {
+            command.addAll(List.of("--home", directory.resolve(home).toString()));
+        }
+        return run(directory, command);
+    }
+
+    private static List<String> command(List<String> arguments, String... more) {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
@@ -119,10 +187,8 @@ class ImageReleaseIT {
                 JAR + ":" + JAR.resolveSibling("lib") + "/*",
                 Main.class.getName()));
         command.addAll(arguments);
-        if (!arguments.contains("check")) {
-            command.addAll(List.of("--home", directory.resolve(home).toString()));
-        }
-        return run(directory, command);
+        command.addAll(List.of(more));
+        return command;
     }
 
     private static Done run(Path where, List<String> command) throws Exception {

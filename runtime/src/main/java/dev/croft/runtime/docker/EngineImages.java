@@ -1,5 +1,6 @@
 package dev.croft.runtime.docker;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.WorkloadException;
 import java.io.IOException;
@@ -17,9 +18,19 @@ public final class EngineImages {
 
     /** The id of the image of this name or id, if the engine has it. */
     public Optional<Digest> find(String image) {
+        return look(image).map(json -> Digest.parse(json.path("Id").asText()));
+    }
+
+    /** What an image says of itself under this name, empty if nothing. */
+    public String label(Digest image, String name) {
+        return look(image.toString())
+                .map(json -> json.path("Config").path("Labels").path(name).asText(""))
+                .orElse("");
+    }
+
+    private Optional<JsonNode> look(String image) {
         try {
-            return Optional.of(Digest.parse(
-                    engine.get("/images/" + image + "/json").path("Id").asText()));
+            return Optional.of(engine.get("/images/" + image + "/json"));
         } catch (Engine.Refused e) {
             if (e.status() == 404) {
                 return Optional.empty();

@@ -43,6 +43,7 @@ public final class ImageBuilder {
     private final List<Map<String, Path>> layers = new ArrayList<>();
     private final List<String> contents = new ArrayList<>();
     private final TreeMap<String, String> environment = new TreeMap<>();
+    private final TreeMap<String, String> labels = new TreeMap<>();
     private List<String> command = List.of();
 
     /**
@@ -74,6 +75,12 @@ public final class ImageBuilder {
     /** Sets a variable of the environment its command gets. */
     public ImageBuilder environment(String name, String value) {
         environment.put(name, value);
+        return this;
+    }
+
+    /** Says something of the image, which engines tell to whoever asks. */
+    public ImageBuilder label(String name, String value) {
+        labels.put(name, value);
         return this;
     }
 
@@ -167,6 +174,9 @@ public final class ImageBuilder {
         environment.forEach((name, value) -> variables.add(name + "=" + value));
         var words = config.putArray("Entrypoint");
         command.forEach(words::add);
+        if (!labels.isEmpty()) {
+            labels.forEach(config.putObject("Labels")::put);
+        }
         ObjectNode rootfs = root.putObject("rootfs").put("type", "layers");
         var ids = rootfs.putArray("diff_ids");
         layerDigests.forEach(d -> ids.add(d.toString()));

@@ -61,13 +61,26 @@ public final class JavaImage {
      * @param jars the class path
      * @param mainClass what the image runs
      * @param options of the virtual machine
+     * @param labels what the image says of itself
      */
     public record Contents(
-            String reference, List<String> modules, List<Path> jars, String mainClass, List<String> options) {
+            String reference,
+            List<String> modules,
+            List<Path> jars,
+            String mainClass,
+            List<String> options,
+            Map<String, String> labels) {
         public Contents {
             modules = List.copyOf(modules);
             jars = List.copyOf(jars);
             options = List.copyOf(options);
+            labels = Map.copyOf(labels);
+        }
+
+        /** One that says nothing of itself. */
+        public Contents(
+                String reference, List<String> modules, List<Path> jars, String mainClass, List<String> options) {
+            this(reference, modules, jars, mainClass, options, Map.of());
         }
     }
 
@@ -110,6 +123,7 @@ public final class JavaImage {
                     .environment("PATH", "/opt/java/bin")
                     .environment("LANG", "C.UTF-8")
                     .command(command);
+            contents.labels().forEach(image::label);
             Path cache = work.resolve("app.aot");
             training.run(jdk.resolve("bin/java"), List.copyOf(jars.values()), cache);
             if (Files.exists(cache)) {
