@@ -44,8 +44,9 @@ final class IsolationOptions {
     @Option(
             names = "--image",
             paramLabel = "[NAME@]DIGEST",
-            description = "With Docker and Kubernetes: run private clouds and services from this image of the engine's, a"
-                    + " release's that was loaded, and make none. Its id, or a name and the id or the registry's digest.")
+            description =
+                    "With Docker and Kubernetes: run private clouds and services from this image of the engine's, a"
+                            + " release's that was loaded, and make none. Its id, or a name and the id or the registry's digest.")
     @Nullable
     String image;
 

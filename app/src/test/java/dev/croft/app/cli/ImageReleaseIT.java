@@ -21,17 +21,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The release's images by the commands of CONTRIBUTING.md, of the packaged jars and without a network where bubblewrap is: only the one of
  * hosts, which has a cache, or with {@code -Dcroft.release=all} the three; with {@code -Pdocker} a private cloud runs from it.
  */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ImageReleaseIT {
     private static final Path JAR = Path.of("target", "croft.jar").toAbsolutePath();
 
@@ -84,7 +87,8 @@ class ImageReleaseIT {
         }
 
         if (Boolean.getBoolean("croft.docker")) {
-            runsWhatWasReleased(folder.resolve("croft-host.oci.tar"), kept.path("digest").asText());
+            runsWhatWasReleased(
+                    folder.resolve("croft-host.oci.tar"), kept.path("digest").asText());
         }
 
         // Another digest in the list, with its checksum mended as who meddles would.
@@ -103,11 +107,20 @@ class ImageReleaseIT {
 
     /** Loaded, and named by its digest, it is what private clouds run from; none is made. */
     private void runsWhatWasReleased(Path archive, String digest) throws Exception {
-        Done loaded = run(directory, command(List.of("image", "load", "--from", archive.toString(), "--expect", digest)));
+        Done loaded =
+                run(directory, command(List.of("image", "load", "--from", archive.toString(), "--expect", digest)));
         assertThat(loaded.status()).as(loaded.output()).isZero();
         Home home = new Home(directory.resolve("up"));
         List<String> up = new ArrayList<>(List.of(
-                "up", "--backend", "docker", "--warm", "all=0", "--port", "0", "--home", home.root().toString()));
+                "up",
+                "--backend",
+                "docker",
+                "--warm",
+                "all=0",
+                "--port",
+                "0",
+                "--home",
+                home.root().toString()));
         Done another = run(directory, command(up, "--image", "sha256:" + "0".repeat(64)));
         assertThat(another.status()).isEqualTo(ExitStatus.UNVERIFIED.code());
         assertThat(another.output()).contains("has no image");
@@ -122,22 +135,30 @@ class ImageReleaseIT {
         try {
             await().atMost(Duration.ofMinutes(2)).until(() -> {
                 assertThat(server.isAlive()).as(Files.readString(log)).isTrue();
-                return Files.exists(home.address()) && !Files.readString(home.address()).isBlank();
+                return Files.exists(home.address())
+                        && !Files.readString(home.address()).isBlank();
             });
             RouterClient operator = RouterClient.of(
                     URI.create(Files.readString(home.address()).strip()),
                     home.router().resolve("ca").resolve("ca.pem"),
                     Files.readString(home.router().resolve("operator.token")).strip());
             operator.createAccount("ana", Role.OWNER, null);
-            RouterClient ana = operator.as(
-                    operator.issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
+            RouterClient ana =
+                    operator.as(operator.issueTokenFor("ana", "test", Role.OWNER.scopes(), Duration.ofHours(1))
                             .secret());
             try (Resident resident = Resident.settle(ana, home, "ana", PrivateCloud.Hosting.OWN_PROCESS)) {
                 resident.cloud().insert("notes", List.of(new BsonDocument("n", new BsonInt32(1))));
                 assertThat(resident.cloud().count("notes", new BsonDocument())).isOne();
                 Done images = run(
                         directory,
-                        List.of("docker", "ps", "--no-trunc", "--filter", "ancestor=" + digest, "--format", "{{.Command}}"));
+                        List.of(
+                                "docker",
+                                "ps",
+                                "--no-trunc",
+                                "--filter",
+                                "ancestor=" + digest,
+                                "--format",
+                                "{{.Command}}"));
                 assertThat(images.output()).contains("HostMain");
             }
             assertThat(home.root().resolve("images")).doesNotExist();

@@ -182,9 +182,8 @@ class KubernetesRouterIT {
                     .call();
             assertThat(upgraded.getRevision()).isEqualTo("2");
             kubectl("rollout", "status", "statefulset/router", "-n", NAMESPACE, "--timeout=300s");
-            assertThat(kubectl("logs", "router-0", "-n", NAMESPACE).lines().limit(50))
-                    .as("it has the value")
-                    .anyMatch(line -> line.startsWith("{"));
+            assertThat(kubectl("get", "pod", "router-0", "-n", NAMESPACE, "-o", "jsonpath={.spec.containers[0].args}"))
+                    .contains("--log-format", "json");
             await().atMost(SOON).ignoreExceptions().until(() -> {
                 ana.bringKey(key, null, null);
                 return resident.cloud().count("notes", new BsonDocument()) == 1;
