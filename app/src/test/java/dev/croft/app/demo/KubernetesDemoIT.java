@@ -8,6 +8,7 @@ import dev.croft.runtime.kubernetes.KubernetesRuntime;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -22,13 +23,13 @@ class KubernetesDemoIT extends BackendDemo {
         assumeTrue(System.getenv("KUBECONFIG") != null, "KUBECONFIG is not set: see CONTRIBUTING.md");
         givesTheSameAnswersAsProcesses("kubernetes");
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
-            String node = client.nodes()
+            String node = Objects.requireNonNull(client.nodes()
                     .list()
                     .getItems()
                     .getFirst()
                     .getMetadata()
                     .getLabels()
-                    .get("kubernetes.io/hostname");
+                    .get("kubernetes.io/hostname"));
             String name = KubernetesRuntime.nameOn(
                     node, folder.resolve("kubernetes/runtime").toRealPath());
             await().atMost(Duration.ofMinutes(3)).untilAsserted(() -> {

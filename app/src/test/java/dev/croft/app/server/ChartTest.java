@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,16 +144,16 @@ class ChartTest {
                         "Service/node2",
                         "PodDisruptionBudget/node2",
                         "ConfigMap/node2-oidc");
-        JsonNode binding = all.get("ClusterRoleBinding/homes-node2");
+        JsonNode binding = of(all, "ClusterRoleBinding/homes-node2");
         assertThat(binding.at("/roleRef/name").asText()).isEqualTo("homes-node2");
         assertThat(binding.at("/subjects/0/name").asText()).isEqualTo("node2");
         assertThat(binding.at("/subjects/0/namespace").asText()).isEqualTo("homes");
-        JsonNode set = all.get("StatefulSet/node2");
+        JsonNode set = of(all, "StatefulSet/node2");
         assertThat(set.at("/metadata/namespace").asText()).isEqualTo("homes");
         assertThat(set.at("/spec/template/metadata/labels/app").asText())
                 .isEqualTo(set.at("/spec/selector/matchLabels/app").asText())
-                .isEqualTo(all.get("Service/node2").at("/spec/selector/app").asText())
-                .isEqualTo(all.get("PodDisruptionBudget/node2")
+                .isEqualTo(of(all, "Service/node2").at("/spec/selector/app").asText())
+                .isEqualTo(of(all, "PodDisruptionBudget/node2")
                         .at("/spec/selector/matchLabels/app")
                         .asText())
                 .isEqualTo("homes-node2");
@@ -197,12 +198,16 @@ class ChartTest {
                                 + " --overcommit gold=1:2 --pull-secret registry --require-isolation --idle-seconds 60"
                                 + " --log-format json --otlp-endpoint http://collector:4318 --warm all=0")
                         .split(" "));
-        JsonNode oidc = all.get("ConfigMap/node2-oidc").path("data");
+        JsonNode oidc = of(all, "ConfigMap/node2-oidc").path("data");
         assertThat(oidc.path("trust.pem").asText()).isEqualTo("PEM\n");
         assertThat(YAML.readTree(oidc.path("provider.json").asText())).isEqualTo(YAML.readTree("""
                         {issuer: "https://id.example", clientId: cli, audience: croft-router, groupsClaim: groups,
                          roles: {staff: analyst}, trust: trust.pem}
                         """));
+    }
+
+    private static JsonNode of(Map<String, JsonNode> all, String name) {
+        return Objects.requireNonNull(all.get(name), name);
     }
 
     @Test
@@ -211,14 +216,14 @@ class ChartTest {
         Path hook = chart.resolve("templates/retire.yaml");
         Files.writeString(hook, Files.readString(hook).replace("helm.sh/hook:", "example.org/hook:"));
         Map<String, JsonNode> all = documents(template("router", "croft", OLD).call());
-        JsonNode job = all.get("Job/router-retire");
+        JsonNode job = of(all, "Job/router-retire");
         assertThat(job.at("/metadata/annotations/example.org~1hook").asText()).isEqualTo("pre-delete");
         JsonNode pod = job.at("/spec/template/spec");
         assertThat(pod.at("/containers/0/image").asText()).isEqualTo("croft/router");
         assertThat(words(pod.at("/containers/0/args")))
                 .containsExactly("kubernetes", "retire", "--namespace", "croft", "router");
         assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
-        assertThat(all.get("Role/router-retire").path("rules").toString())
+        assertThat(of(all, "Role/router-retire").path("rules").toString())
                 .contains("\"resourceNames\":[\"router\"]", "\"resourceNames\":[\"router-0\"]")
                 .doesNotContain("*");
     }
