@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,6 +96,9 @@ final class KubernetesCommand extends Group {
             description =
                     "Delete a router's StatefulSet and wait until its pod, which deletes what it made, is gone. The Helm chart runs this before it is uninstalled.")
     static final class Retire extends Subcommand {
+        /** RFC 1123. */
+        private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
         @Parameters(paramLabel = "NAME", description = "The StatefulSet's name.")
         String name = "";
 
@@ -114,6 +118,12 @@ final class KubernetesCommand extends Group {
 
         @Override
         ExitStatus run(Output output) throws InterruptedException {
+            if (!LABEL.matcher(name).matches() || !LABEL.matcher(namespace).matches()) {
+                throw new CommandException(ExitStatus.USAGE, "that is no name on a cluster: a-z, 0-9 and -");
+            }
+            if (seconds < 1 || seconds > 3600) {
+                throw new CommandException(ExitStatus.USAGE, "--timeout-seconds lies between 1 and 3600");
+            }
             try {
                 if (!Retirement.of(namespace, name, Duration.ofSeconds(seconds))) {
                     throw new CommandException(ExitStatus.UNAVAILABLE, "the pod of " + name + " does not end");

@@ -231,6 +231,21 @@ class CroftTest {
     }
 
     @Test
+    void whatIsNoNameOnAClusterIsRefusedBeforeTheClusterIsAsked() {
+        for (List<String> wrong : List.of(
+                List.of(""),
+                List.of("../router"),
+                List.of("router", "--namespace", ""),
+                List.of("router", "--timeout-seconds", "-1"))) {
+            List<String> arguments = new ArrayList<>(List.of("kubernetes", "retire"));
+            arguments.addAll(wrong);
+            assertThat(croft(arguments.toArray(String[]::new)).status())
+                    .as("%s", arguments)
+                    .isEqualTo(ExitStatus.USAGE.code());
+        }
+    }
+
+    @Test
     void aFileOfNoiseIsOneLine() throws IOException {
         byte[] bytes = new byte[200_000];
         new Random(7).nextBytes(bytes);
