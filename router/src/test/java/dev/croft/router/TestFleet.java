@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
 /** Routers of one PostgreSQL registry within the test's process: the first, and one that joined whose line to the database can be cut. */
 final class TestFleet implements AutoCloseable {
 
-    static final Duration LEASE = Duration.ofSeconds(10);
+    static final Duration LEASE = Duration.ofSeconds(15);
     static final Replicas REPLICAS = new Replicas(
             List.of(new ServerAddress(SigningKey.generate().verifyingKey(), "127.0.0.1", 9).toString()),
             Durability.QUORUM);
