@@ -1,6 +1,7 @@
 package dev.croft.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -182,9 +183,14 @@ class PlacementTest {
         assertThat(runtime.running()).isEqualTo(1);
         runtime.failingStops.set(3);
         fleet.lost.set(true);
-        placement.letGo();
+        assertThatThrownBy(placement::letGo)
+                .as("one runs still, so nothing is to be taken up")
+                .isInstanceOf(RouterException.Unavailable.class);
         await().atMost(Duration.ofSeconds(30)).until(() -> runtime.running() == 0);
         assertThat(runtime.failingStops).hasValue(0);
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() ->
+                        assertThatCode(placement::letGo).as("all have ended").doesNotThrowAnyException());
     }
 
     @Test

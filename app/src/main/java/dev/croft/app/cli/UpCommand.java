@@ -201,7 +201,12 @@ final class UpCommand extends Subcommand {
             if (RouterIdentity.open(config.stateDirectory()).name().equals(invitation.name())) {
                 // It is believed no more, such as when it was removed: nobody else would end what a kill left of it
                 // here.
-                isolation.end(home, quarters, output);
+                try {
+                    isolation.end(home, quarters, output);
+                } catch (RuntimeException left) {
+                    // Why it does not start is the news.
+                    e.addSuppressed(left);
+                }
             }
             throw e;
         }

@@ -116,7 +116,7 @@ class ChartTest {
                         tolerations: [{key: croft, operator: Exists}]
                         priorityClassName: system-node-critical
                         podAnnotations: {example.org/team: data}
-                        home: /srv/croft
+                        home: /srv/croft-router-8443
                         port: 9443
                         kubeletSeccomp: /srv/kubelet/seccomp
                         engineSocket: /run/engine.sock
@@ -169,7 +169,7 @@ class ChartTest {
         assertThat(pod.at("/imagePullSecrets/0/name").asText()).isEqualTo("registry");
         assertThat(pod.path("volumes").toString())
                 .contains(
-                        "/srv/croft",
+                        "/srv/croft-router-8443",
                         "/srv/kubelet/seccomp",
                         "/run/engine.sock",
                         "router-tls",
@@ -190,7 +190,7 @@ class ChartTest {
                         - {name: CROFT_DATABASE_PASSWORD_FILE, value: /etc/croft/database/password}
                         """.formatted(image)).toString());
         assertThat(words(router.path("args")))
-                .containsExactly(("up --backend kubernetes --home /srv/croft --listen 0.0.0.0 --port 9443"
+                .containsExactly(("up --backend kubernetes --home /srv/croft-router-8443 --listen 0.0.0.0 --port 9443"
                                 + " --name croft.example --name 10.0.0.7"
                                 + " --certificate /etc/croft/tls/tls.crt --certificate-key /etc/croft/tls/tls.key"
                                 + " --database jdbc:postgresql://db/croft --oidc /etc/croft/oidc/provider.json"

@@ -1,6 +1,7 @@
 package dev.croft.router.placement;
 
 import dev.croft.router.Json;
+import dev.croft.router.registry.CatalogueEntry;
 import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.Launches;
 import dev.croft.router.registry.PrivateCloud;
@@ -114,13 +115,23 @@ final class Follower implements AutoCloseable {
         Launch now = launches.find(launch.id()).orElse(launch);
         Long seconds = registry.catalogue()
                 .find(launch.service(), launch.version())
-                .map(entry -> Json.read(entry.definition().getBytes(StandardCharsets.UTF_8), ServiceDefinition.class)
-                        .pauseAfterSeconds())
+                .map(Follower::pauseAfterSeconds)
                 .orElse(null);
         Instant started = now.started();
         return seconds == null || started == null || now.state() == Launch.State.PAUSED
                 ? Optional.empty()
                 : Optional.of(started.plusSeconds(seconds));
+    }
+
+    private static @Nullable Long pauseAfterSeconds(CatalogueEntry entry) {
+        try {
+            return Json.read(entry.definition().getBytes(StandardCharsets.UTF_8), ServiceDefinition.class)
+                    .pauseAfterSeconds();
+        } catch (RuntimeException e) {
+            // However often it is asked, it does not say.
+            LOG.warn("when {} is to be paused cannot be read: {}", entry.name(), e.toString());
+            return null;
+        }
     }
 
     private boolean pauseIfItRuns(Launch launch) {

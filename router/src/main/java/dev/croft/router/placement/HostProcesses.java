@@ -38,6 +38,7 @@ public final class HostProcesses implements AutoCloseable {
     private final SSLContext tls;
     private final HttpClient http;
     private final PmHost shared;
+    private final Endings endings;
     private final Map<String, PmHost> own = new ConcurrentHashMap<>();
 
     /**
@@ -63,6 +64,7 @@ public final class HostProcesses implements AutoCloseable {
         this.programs = programs;
         this.authority = authority;
         this.mayRun = mayRun;
+        this.endings = new Endings(runtime);
         authority.ensure(directories.routerClientTls(), "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
         this.tls = Tls.context(directories.routerClientTls());
         this.http = HttpClient.newBuilder()
@@ -83,7 +85,7 @@ public final class HostProcesses implements AutoCloseable {
                 DoorsDirectory.of(directories.doors(), id),
                 directory.resolve("run"),
                 onlyCloud);
-        return new PmHost(launch, programs, runtime, registry.hosts(), authority, http, mayRun);
+        return new PmHost(launch, programs, runtime, registry.hosts(), authority, http, endings, mayRun);
     }
 
     /** The one that many private clouds share. */
@@ -201,7 +203,11 @@ public final class HostProcesses implements AutoCloseable {
         renewCertificates();
     }
 
-    /** Ends all at once, whatever is under way. */
+    /**
+     * Ends all at once, whatever is under way.
+     *
+     * @throws RouterException.Unavailable while one may run still, as its engine does not answer: it is ended as soon as that does
+     */
     void kill() {
         Set<PmHost> hosts = Set.copyOf(all());
         // Each on its own: one that is slow to end, or does not, leaves no other running past the lease.
@@ -209,6 +215,9 @@ public final class HostProcesses implements AutoCloseable {
             hosts.forEach(host -> each.execute(host::kill));
         }
         own.values().removeIf(hosts::contains);
+        if (!endings.areOver()) {
+            throw new RouterException.Unavailable("not every host has ended yet");
+        }
     }
 
     /** Ends all. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -54,6 +55,9 @@ public final class Launcher implements AutoCloseable {
     private final Remains remains;
     private final FairQueue<String> queue;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    /** Ids of launches that wait here or are followed. */
+    private final Set<String> taken = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closing;
 
     /**
@@ -123,7 +127,9 @@ public final class Launcher implements AutoCloseable {
         }
         Launch launch = launches.queue(cloud.id(), accountId, entry, grantId, input);
         TraceSpan.current().filter(TraceSpan::isKept).ifPresent(asked -> follower.trace(launch, asked.child("launch")));
-        queue.offer(accountId, launch.id());
+        if (taken.add(launch.id())) {
+            queue.offer(accountId, launch.id());
+        }
         serveNext();
         return launch;
     }
@@ -163,30 +169,42 @@ public final class Launcher implements AutoCloseable {
         }
     }
 
-    /** After a restart: follows what runs, ends what was lost, and queues what waited. */
+    /** After a restart, or when the lease is held again: follows what runs, ends what was lost, and queues what waited, each once. */
     public void resume() {
         for (Launch launch : launches.open()) {
-            if (launch.state() == Launch.State.QUEUED) {
-                queue.offer(launch.accountId(), launch.id());
-                continue;
-            }
-            Optional<WorkloadStatus> found = inspect(workload(launch.id()));
-            if (found.isEmpty()) {
-                follower.ended(
-                        launch, Launch.State.LOST, "its process was gone after the router restarted", null, null);
-            } else {
-                launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null);
-                queue.occupy(launch.accountId());
-                threads.submit(() -> {
-                    if (follower.follow(launch)) {
-                        queue.release(launch.accountId());
-                        serveNext();
-                    }
-                });
+            if (taken.add(launch.id())) {
+                try {
+                    takeUp(launch);
+                } catch (RuntimeException e) {
+                    taken.remove(launch.id());
+                    throw e;
+                }
             }
         }
         remains.sweepDoors();
         serveNext();
+    }
+
+    private void takeUp(Launch launch) {
+        if (launch.state() == Launch.State.QUEUED) {
+            queue.offer(launch.accountId(), launch.id());
+            return;
+        }
+        Optional<WorkloadStatus> found = inspect(workload(launch.id()));
+        if (found.isEmpty()) {
+            follower.ended(launch, Launch.State.LOST, "its process was gone after the router restarted", null, null);
+            taken.remove(launch.id());
+            return;
+        }
+        launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null);
+        queue.occupy(launch.accountId());
+        threads.submit(() -> {
+            if (follower.follow(launch)) {
+                taken.remove(launch.id());
+                queue.release(launch.accountId());
+                serveNext();
+            }
+        });
     }
 
     private Optional<WorkloadStatus> inspect(WorkloadId id) {
@@ -215,6 +233,7 @@ public final class Launcher implements AutoCloseable {
         // Whatever happens meanwhile, such as that the registry does not answer, the slot is given back in the end.
         Optional<Launch> launch = follower.asked(() -> launches.find(turn.item()));
         if (launch != null && (launch.isEmpty() || served(launch.get()))) {
+            taken.remove(turn.item());
             queue.release(turn.owner());
             serveNext();
         }
@@ -290,6 +309,7 @@ public final class Launcher implements AutoCloseable {
     public void stop(Launch launch) {
         if (queue.withdraw(launch.accountId(), launch.id()) || launch.state() == Launch.State.QUEUED) {
             launches.end(launch.id(), Launch.State.STOPPED, "stopped before its turn", null);
+            taken.remove(launch.id());
             follower.endSpan(launch);
             return;
         }
@@ -309,6 +329,7 @@ public final class Launcher implements AutoCloseable {
             if (!launch.state().isFinal()) {
                 queue.withdraw(launch.accountId(), launch.id());
                 launches.end(launch.id(), Launch.State.STOPPED, "its private cloud was deleted", null);
+                taken.remove(launch.id());
             }
             remains.delete(launch);
         }

@@ -452,7 +452,11 @@ public final class Placement implements AutoCloseable {
         }
     }
 
-    /** Ends every host at once, whatever is under way. */
+    /**
+     * Ends every host at once, whatever is under way.
+     *
+     * @throws RouterException.Unavailable while one may run still
+     */
     public void letGo() {
         residents.letGo();
         hosts.kill();

@@ -84,9 +84,10 @@ final class PmHost {
             Hosts records,
             CertificateAuthority authority,
             HttpClient http,
+            Endings endings,
             BooleanSupplier mayRun) {
         this.mayRun = mayRun;
-        this.endings = new Endings(runtime);
+        this.endings = endings;
         this.launch = launch;
         this.programs = programs;
         this.runtime = runtime;

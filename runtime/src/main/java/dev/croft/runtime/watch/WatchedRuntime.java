@@ -184,7 +184,12 @@ public abstract class WatchedRuntime implements Runtime {
                 workloads.remove(id, failed);
             } catch (RuntimeException e) {
                 LOG.warn("what was begun of workload {} is still to be deleted", id, e);
-                failed.doom();
+                try {
+                    failed.doom();
+                } catch (RuntimeException full) {
+                    // Not written down, it is deleted all the same as long as this runs.
+                    e.addSuppressed(full);
+                }
                 destroy(id, failed);
                 return;
             }
