@@ -60,7 +60,10 @@ public final class Membership implements Fleet, AutoCloseable {
         /** It leads no more. */
         void follow();
 
-        /** It may not run its private clouds any more: ends hosts and services at once. When this throws, it is asked again. */
+        /**
+         * It may not run its private clouds any more: ends hosts and services at once. Throws while a host may run still, and is then asked again: until it
+         * returns, nothing is taken up.
+         */
         void letGo();
 
         /** It may again, with none of its hosts left. When this throws, it is asked again. */
