@@ -312,6 +312,11 @@ public final class PmHost implements AutoCloseable {
         doors.endIdle();
     }
 
+    /** How many requests are being answered. */
+    int underWay() {
+        return host.mostRequests() - requests.availablePermits();
+    }
+
     /**
      * From now on refuses what comes, with when to come again, and waits for what is under way.
      *

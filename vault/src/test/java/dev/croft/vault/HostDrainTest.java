@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,10 +50,11 @@ class HostDrainTest {
                     BodyHandlers.ofString());
             body.write(' ');
             body.flush();
+            await().atMost(Duration.ofSeconds(60)).until(() -> host.host.underWay() == 1);
             List<Thread> asking = Stream.generate(() -> Thread.ofVirtual().start(() -> ask(http, base)))
                     .limit(8)
                     .toList();
-            await().atMost(Duration.ofSeconds(30)).until(() -> answers.size() > 50);
+            await().atMost(Duration.ofSeconds(60)).until(() -> answers.size() > 50);
 
             Thread closing = Thread.ofVirtual().start(host.front::close);
             await().atMost(Duration.ofSeconds(9))
@@ -83,6 +85,8 @@ class HostDrainTest {
         while (!ended.get()) {
             try {
                 answers.add(get(http, base.resolve("/status")));
+                // As often as is needed, and not so often that nobody else on the machine gets a turn.
+                LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
             }

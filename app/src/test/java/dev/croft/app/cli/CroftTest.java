@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -40,11 +41,24 @@ class CroftTest {
         System.setProperty("user.home", userHome.toString());
     }
 
-    /** Some garbage is a good name for a new file. */
+    /** Some garbage is a good name for a new file or folder, which stands where the tests run. */
+    private static final List<Path> MADE = Stream.of(
+                    "-1", "-1.pub", "NaN", "NaN.pub", "server.key", "../../../../nowhere")
+            .map(Path::of)
+            .filter(path -> !Files.exists(path))
+            .toList();
+
     @AfterAll
     static void cleanUp() throws IOException {
-        for (String name : List.of("-1", "-1.pub", "NaN", "NaN.pub", "server.key")) {
-            Files.deleteIfExists(Path.of(name));
+        for (Path path : MADE) {
+            if (Files.isDirectory(path)) {
+                try (Stream<Path> inside = Files.walk(path)) {
+                    for (Path each : inside.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.deleteIfExists(each);
+                    }
+                }
+            }
+            Files.deleteIfExists(path);
         }
     }
 
