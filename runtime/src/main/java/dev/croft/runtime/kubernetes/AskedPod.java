@@ -93,6 +93,8 @@ record AskedPod(Pod pod, String digest, String uid) {
         checks.put("runtime class", Objects.equals(asked.getRuntimeClassName(), has.getRuntimeClassName()));
         // A runtime class may add to it.
         checks.put("node", selector(has).entrySet().containsAll(selector(asked).entrySet()));
+        // What is kept for it while it is frozen is less than was asked for.
+        checks.put("cpu", CpuRequest.limit(wanted).equals(CpuRequest.limit(first)));
         checks.put("memory", Objects.equals(memory(wanted), memory(first)));
         return checks.entrySet().stream()
                 .filter(e -> !e.getValue())

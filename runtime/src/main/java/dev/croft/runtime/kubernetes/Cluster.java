@@ -1,6 +1,7 @@
 package dev.croft.runtime.kubernetes;
 
 import dev.croft.runtime.WorkloadException;
+import io.fabric8.kubernetes.api.model.APIResourceList;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -14,6 +15,8 @@ import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -41,6 +44,7 @@ final class Cluster {
     private final KubernetesClient client;
     private final String namespace;
     private final String runtime;
+    private volatile boolean resizes;
 
     /** @param runtime tells this runtime's things from another's in the same namespace */
     Cluster(KubernetesClient client, String namespace, String runtime) {
@@ -200,6 +204,22 @@ final class Cluster {
 
     PodResource pod(String name) {
         return client.pods().inNamespace(namespace).withName(name);
+    }
+
+    /** Finds out what the API server offers beyond what every one does. */
+    void discover() {
+        APIResourceList core = client.getApiResources("v1");
+        resizes = core != null
+                && core.getResources().stream().anyMatch(resource -> "pods/resize".equals(resource.getName()));
+    }
+
+    /** Whether it resizes pods where they are: Kubernetes 1.33 or later. */
+    boolean resizes() {
+        return resizes;
+    }
+
+    void resize(String name, CpuRequest cpu) {
+        pod(name).subresource("resize").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), cpu.patch());
     }
 
     /** Makes a pod, or finds the one that an earlier try of the same launch made. */

@@ -147,6 +147,7 @@ public final class KubernetesRuntime extends WatchedRuntime {
             check(options.quarters().services());
             check(options.quarters().hosts());
             cluster.prepare();
+            cluster.discover();
             watch = new PodWatch(cluster, name);
             adopt();
         } catch (IOException | KubernetesClientException e) {

@@ -60,6 +60,7 @@ final class PodBody implements Body, PodWatch.Listener {
     private final Function<Launch, PodPlan> plan;
     private final LineWatch lines;
     private final BooleanSupplier closed;
+    private final Pausing pausing;
 
     private volatile @Nullable Pod pod;
     private volatile @Nullable ContainerStateTerminated terminated;
@@ -93,6 +94,7 @@ final class PodBody implements Body, PodWatch.Listener {
         this.plan = plan;
         this.lines = LineWatch.of(record);
         this.closed = closed;
+        this.pausing = new Pausing(cluster, directory, name, () -> exited || closed.getAsBoolean());
     }
 
     static Map<String, String> remember(String name, int pids) {
@@ -141,6 +143,9 @@ final class PodBody implements Body, PodWatch.Listener {
             } else {
                 seen(there);
                 limit();
+                if (!exited) {
+                    pausing.adopt(new PodCgroup(there.getMetadata().getUid()).frozen());
+                }
             }
         } catch (KubernetesClientException e) {
             throw new IOException(e);
@@ -230,6 +235,7 @@ final class PodBody implements Body, PodWatch.Listener {
             return;
         }
         pod = now;
+        pausing.seen(now);
         ContainerStatus status = status(now);
         ContainerState state = status == null ? null : status.getState();
         if (state != null && (state.getRunning() != null || reached(state.getTerminated()))) {
@@ -415,7 +421,7 @@ final class PodBody implements Body, PodWatch.Listener {
         if (!PodCgroup.writable()) {
             throw new IOException("only root of the node can stop a pod where it is");
         }
-        return group != null && group.freeze(stop);
+        return group != null && pausing.pause(stop, group::freeze);
     }
 
     @Override

@@ -92,6 +92,22 @@ final class PodCgroup {
         return false;
     }
 
+    /** Whether its processes stand still. */
+    boolean frozen() {
+        Path group = find("freezer").orElse(null);
+        if (group == null) {
+            return false;
+        }
+        Path second = group.resolve("cgroup.events");
+        try {
+            return Files.exists(second)
+                    ? Files.readString(second).contains("frozen 1")
+                    : Files.readString(group.resolve("freezer.state")).startsWith("FROZEN");
+        } catch (IOException e) {
+            return false; // it has ended
+        }
+    }
+
     /** The processes in it, by the node's numbers. */
     Set<Long> processes() {
         Set<Long> processes = new HashSet<>();
