@@ -259,13 +259,14 @@ public final class RouterServer implements AutoCloseable {
             LOG.info(
                     "ended {} workloads that no record asks for", reaped.ended().size());
         }
-        placement.hosts().start();
+        placement.start();
         launcher.resume();
         leading.resume();
         api.start();
         membership.ifPresent(joined -> joined.start("https://" + config.names().getFirst() + ":" + api.routersPort()));
         long sweep = Math.max(100, Math.min(config.idle().toMillis() / 4, 30_000));
         every(sweep, lifecycle::sweep);
+        every(5_000, placement::settle);
         every(600_000, this::hourly);
         if (membership.isPresent()) {
             every(5_000, leading::follow);

@@ -58,7 +58,7 @@ final class Standing implements Membership.Duties {
 
     @Override
     public void takeUp() {
-        placement.hosts().start();
+        placement.start();
         launcher.resume();
     }
 

@@ -57,6 +57,17 @@ final class FakePmHost implements AutoCloseable {
     final Map<String, Replicas> replicas = new ConcurrentHashMap<>();
 
     volatile Consumer<Replicas> beforeTaken = _ -> {};
+    /** The private clouds whose keys are put aside. */
+    final Set<String> aside = ConcurrentHashMap.newKeySet();
+
+    volatile Runnable beforeHeld = () -> {};
+    /** Whether no key gets in. */
+    volatile boolean refusesKeys;
+    /** Last parts of routes that it does not know, as one of an earlier build. */
+    final Set<String> unknown = ConcurrentHashMap.newKeySet();
+    /** Last parts of routes: of the next call of each the answer is lost. */
+    final Set<String> lost = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Set<String>> moveTo = new ConcurrentHashMap<>();
     private final String hostKey;
     private final Path doors;
@@ -100,6 +111,8 @@ final class FakePmHost implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             int status = 200;
+            String path = exchange.getRequestURI().getRawPath();
+            boolean isLost = lost.remove(path.substring(path.lastIndexOf('/') + 1));
             byte[] answer;
             try {
                 answer = Json.write(answer(exchange));
@@ -107,6 +120,9 @@ final class FakePmHost implements AutoCloseable {
                 status = e.code().status();
                 answer = Json.write(Problem.of(e));
                 exchange.getResponseHeaders().set("Content-Type", Problem.MEDIA_TYPE);
+            }
+            if (isLost) {
+                return;
             }
             if (!exchange.getResponseHeaders().containsKey("Content-Type")) {
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
@@ -120,6 +136,12 @@ final class FakePmHost implements AutoCloseable {
         String method = exchange.getRequestMethod();
         String[] path = exchange.getRequestURI().getRawPath().substring(1).split("/");
         String last = path[path.length - 1];
+        if (unknown.contains(last)) {
+            throw new ProblemException(ProblemCode.UNKNOWN_ROUTE, "there is no such route");
+        }
+        if (path[0].equals("aside")) {
+            return aside;
+        }
         if (path[0].equals("status")) {
             return Map.of(
                     "hostKey",
@@ -129,9 +151,9 @@ final class FakePmHost implements AutoCloseable {
                     "clouds",
                     clouds.size(),
                     "awake",
-                    0,
+                    count(Key.AWAKE),
                     "asleep",
-                    0,
+                    count(Key.ASLEEP),
                     "locked",
                     0,
                     "uptimeSeconds",
@@ -161,16 +183,38 @@ final class FakePmHost implements AutoCloseable {
         }
         switch (last) {
             case "unlock" -> {
+                if (refusesKeys) {
+                    throw new ProblemException(ProblemCode.STALE_CHALLENGE, "another challenge");
+                }
                 trust(id, Json.read(body(exchange), JsonNode.class));
                 clouds.put(id, Key.AWAKE);
+                aside.remove(id);
                 return status(id);
             }
             case "wake" -> {
+                if (locked(id)) {
+                    throw new ProblemException(ProblemCode.LOCKED, "no key");
+                }
                 clouds.put(id, Key.AWAKE);
                 return status(id);
             }
             case "hibernate" -> {
-                clouds.put(id, Key.ASLEEP);
+                clouds.computeIfPresent(id, (_, key) -> key == Key.LOCKED ? key : Key.ASLEEP);
+                return status(id);
+            }
+            case "hold" -> {
+                beforeHeld.run();
+                putAside(id);
+                return status(id);
+            }
+            case "keep" -> {
+                if (aside.remove(id)) {
+                    clouds.put(id, Key.ASLEEP);
+                }
+                return status(id);
+            }
+            case "drop" -> {
+                aside.remove(id);
                 return status(id);
             }
             case "replicas" -> {
@@ -185,10 +229,11 @@ final class FakePmHost implements AutoCloseable {
             }
             case "release" -> {
                 clouds.put(id, Key.LOCKED);
+                aside.remove(id);
                 return status(id);
             }
             case "handover" -> {
-                if (clouds.getOrDefault(id, Key.LOCKED) == Key.LOCKED) {
+                if (locked(id)) {
                     throw new ProblemException(ProblemCode.LOCKED, "no key");
                 }
                 Set<String> trusted = moveTo.getOrDefault(id, Set.of());
@@ -196,7 +241,7 @@ final class FakePmHost implements AutoCloseable {
                         Json.read(body(exchange), JsonNode.class).get("hostKey").asText())) {
                     throw new ProblemException(ProblemCode.HOST_NOT_TRUSTED, "not named");
                 }
-                clouds.put(id, Key.LOCKED);
+                putAside(id);
                 return Map.of("sealed", "sealed", "moveTo", trusted);
             }
             case "offer" -> {
@@ -239,6 +284,21 @@ final class FakePmHost implements AutoCloseable {
         return echo(exchange);
     }
 
+    private boolean locked(String id) {
+        return clouds.getOrDefault(id, Key.LOCKED) == Key.LOCKED;
+    }
+
+    private long count(Key key) {
+        return clouds.values().stream().filter(key::equals).count();
+    }
+
+    private void putAside(String id) {
+        if (!locked(id)) {
+            clouds.put(id, Key.LOCKED);
+            aside.add(id);
+        }
+    }
+
     private Object door(HttpExchange exchange, String id, String[] path) throws IOException {
         if (path.length == 4) {
             return Map.of();
@@ -260,6 +320,11 @@ final class FakePmHost implements AutoCloseable {
                 directory.toString(),
                 "opened",
                 Instant.now().toString());
+    }
+
+    /** Has the key of a private cloud name these hosts. */
+    void trust(String id, List<String> hostKeys) {
+        moveTo.put(id, Set.copyOf(hostKeys));
     }
 
     private void trust(String id, JsonNode key) {

@@ -13,6 +13,7 @@ import dev.croft.router.registry.Member;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
 import dev.croft.router.tls.CertificateAuthority;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a router runs, and when it loses the right to. */
 class PlacementTest {
@@ -215,15 +217,125 @@ class PlacementTest {
         assertThat(registry.clouds().hostOf(read.id())).isEmpty();
     }
 
-    @Test
-    void whatIsGivenAwayLeavesNoKeyHereAndIsNotFoundHereByWhoReadOfItBefore() {
-        PrivateCloud cloud = cloud(1);
+    /** One whose key the shared host has. */
+    private PrivateCloud awake(int n) {
+        PrivateCloud cloud = cloud(n);
         use(cloud);
         registry.clouds().setState(cloud.id(), PrivateCloud.State.AWAKE);
-        PrivateCloud awake = registry.clouds().find(cloud.id()).orElseThrow();
-        runtime.host("shared").clouds.put(cloud.id(), FakePmHost.Key.AWAKE);
+        shared().clouds.put(cloud.id(), FakePmHost.Key.AWAKE);
+        return registry.clouds().find(cloud.id()).orElseThrow();
+    }
+
+    private FakePmHost shared() {
+        return runtime.host("shared");
+    }
+
+    @Test
+    void whatIsGivenAwayLeavesNoKeyHereAndIsNotFoundHereByWhoReadOfItBefore() {
+        PrivateCloud awake = awake(1);
         assertThat(placement.give(awake, "second")).isTrue();
-        assertThat(runtime.host("shared").clouds).containsEntry(cloud.id(), FakePmHost.Key.LOCKED);
+        assertThat(shared().clouds).containsEntry(awake.id(), FakePmHost.Key.LOCKED);
+        assertThat(shared().aside).isEmpty();
         assertThatThrownBy(() -> use(awake)).hasMessageContaining("at another router");
+    }
+
+    @Test
+    void aKeyIsThereAgainAfterAGivingThatTheRegistryRefused() {
+        PrivateCloud awake = awake(1);
+        shared().beforeHeld = () -> registry.clouds().setState(awake.id(), PrivateCloud.State.DELETING);
+        assertThat(placement.give(awake, "second")).isFalse();
+        assertThat(shared().clouds).containsEntry(awake.id(), FakePmHost.Key.ASLEEP);
+        assertThat(shared().aside).isEmpty();
+    }
+
+    @Test
+    void aKeyIsThereAgainWhenAnAnswerIsLostInTheMiddleOfAGiving() {
+        PrivateCloud awake = awake(1);
+        FakePmHost host = shared();
+        host.lost.add("hold");
+        assertThatThrownBy(() -> placement.give(awake, "second")).isInstanceOf(RouterException.Unavailable.class);
+        assertThat(host.aside).as("it opens nothing").containsExactly(awake.id());
+        use(awake);
+        assertThat(host.clouds).containsEntry(awake.id(), FakePmHost.Key.ASLEEP);
+
+        host.lost.add("drop");
+        assertThat(placement.give(awake, "second")).isTrue();
+        host.aside.add(awake.id());
+        placement.settle();
+        assertThat(host.aside).as("it is told again").isEmpty();
+        host.aside.add(awake.id());
+        placement.start();
+        assertThat(host.aside).as("of what is elsewhere none is kept").isEmpty();
+        assertThat(host.clouds).containsEntry(awake.id(), FakePmHost.Key.LOCKED);
+    }
+
+    @Test
+    void aRouterThatWasKilledInTheMiddleOfAGivingHasTheKeyTakenBack() {
+        PrivateCloud awake = awake(1);
+        shared().clouds.put(awake.id(), FakePmHost.Key.LOCKED);
+        shared().aside.add(awake.id());
+        placement.start();
+        assertThat(shared().aside).isEmpty();
+        assertThat(shared().clouds).containsEntry(awake.id(), FakePmHost.Key.ASLEEP);
+    }
+
+    @Test
+    void aHostOfAnEarlierBuildHoldsUpNoGivingAndEndsWhenItHasNoOtherKeys() {
+        PrivateCloud first = awake(1);
+        PrivateCloud second = awake(2);
+        FakePmHost host = shared();
+        host.unknown.addAll(List.of("hold", "keep", "drop", "release", "aside"));
+        assertThat(placement.give(first, "second")).isTrue();
+        assertThat(host.clouds).as("that cannot be helped yet").containsEntry(first.id(), FakePmHost.Key.ASLEEP);
+        assertThat(shared()).as("another needs it").isSameAs(host);
+        assertThat(placement.give(second, "second")).isTrue();
+        assertThat(runtime.running()).as("no key is left").isZero();
+    }
+
+    private PrivateCloud ofItsOwn(int n) throws Exception {
+        PrivateCloud cloud = awake(n);
+        Files.createDirectories(directory.resolve("clouds").resolve(cloud.id()));
+        registry.clouds().setHosting(cloud.id(), PrivateCloud.Hosting.OWN_PROCESS);
+        PrivateCloud own = registry.clouds().find(cloud.id()).orElseThrow();
+        shared().trust(cloud.id(), placement.hostKeys(own));
+        return own;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"handover", "unlock"})
+    void aKeyThatDoesNotArriveAtTheNextHostIsAtTheFormerAgain(String lost) throws Exception {
+        PrivateCloud cloud = ofItsOwn(1);
+        FakePmHost own = runtime.host("own-" + cloud.id());
+        if (lost.equals("handover")) {
+            shared().lost.add(lost);
+        } else {
+            own.refusesKeys = true;
+        }
+        assertThatThrownBy(() -> placement.wake(cloud)).isInstanceOf(RouterException.Unavailable.class);
+        own.refusesKeys = false;
+        use(cloud);
+        assertThat(shared().aside).isEmpty();
+        assertThat(shared().clouds).containsEntry(cloud.id(), FakePmHost.Key.LOCKED);
+        assertThat(runtime.host("own-" + cloud.id()).clouds).containsEntry(cloud.id(), FakePmHost.Key.AWAKE);
+    }
+
+    @Test
+    void aKeyThatArrivedThoughNobodySaidSoIsAtOneHost() throws Exception {
+        PrivateCloud cloud = ofItsOwn(1);
+        String own = "own-" + cloud.id();
+        runtime.host(own).lost.add("unlock");
+        assertThatThrownBy(() -> placement.wake(cloud)).isInstanceOf(RouterException.Unavailable.class);
+        use(cloud);
+        assertThat(runtime.host(own).clouds).containsEntry(cloud.id(), FakePmHost.Key.AWAKE);
+        assertThat(shared().aside).isEmpty();
+
+        shared().lost.add("unlock");
+        assertThatThrownBy(() -> placement.hibernate(cloud)).isInstanceOf(RouterException.Unavailable.class);
+        assertThat(placement.hibernate(cloud)).isTrue();
+        assertThat(runtime.runsHost(own)).isFalse();
+        assertThat(shared().clouds.get(cloud.id())).isIn(FakePmHost.Key.ASLEEP, FakePmHost.Key.AWAKE);
+        use(cloud);
+        assertThat(runtime.host(own).clouds).containsEntry(cloud.id(), FakePmHost.Key.AWAKE);
+        assertThat(shared().clouds).containsEntry(cloud.id(), FakePmHost.Key.LOCKED);
     }
 }

@@ -123,7 +123,8 @@ class RouterServerTest {
             String id = key.cloudId();
             String foreign = router.cloud(router.client(other), PrivateCloud.Hosting.SHARED)
                     .cloudId();
-            for (String path : List.of("/wake", "/hibernate", "/release", "/handover", "/doors")) {
+            for (String path :
+                    List.of("/wake", "/hibernate", "/hold", "/keep", "/drop", "/release", "/handover", "/doors")) {
                 assertThat(relay(router, owner, "POST", id, "/clouds/" + id + path, BodyPublishers.ofString("{}"))
                                 .statusCode())
                         .as(path)

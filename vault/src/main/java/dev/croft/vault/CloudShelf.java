@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,8 @@ final class CloudShelf implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CloudShelf.class);
     private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
     private static final String HOST_KEY = "host.key";
+    /** A router says within seconds what becomes of a key that it had put aside; one that was lost meanwhile, when it is back. */
+    private static final Duration ASIDE = Duration.ofHours(1);
     /** Of the heap in use, above which idle private clouds are put to sleep whatever their number. */
     private static final double FULL = 0.8;
 
@@ -173,6 +176,20 @@ final class CloudShelf implements AutoCloseable {
     CloudSlot get(String id) {
         return find(id).orElseThrow(
                         () -> new ProblemException(ProblemCode.UNKNOWN_CLOUD, "there is no such private cloud here"));
+    }
+
+    /** The ids of those whose keys are put aside. */
+    List<String> aside() {
+        return slots.values().stream()
+                .filter(CloudSlot::hasAside)
+                .map(CloudSlot::id)
+                .toList();
+    }
+
+    /** Forgets keys that were put aside so long ago that nobody can be on the way to say what becomes of them. */
+    void dropOld() {
+        Instant before = vault.clock().instant().minus(ASIDE);
+        slots.values().forEach(slot -> slot.drop(before));
     }
 
     int count(CloudState state) {

@@ -55,11 +55,15 @@ final class CloudSlot {
     private final Object unlocking = new Object();
 
     private volatile @Nullable OwnerKey key;
+    private volatile @Nullable Aside aside;
     private volatile @Nullable PermissionManager open;
     private volatile List<String> moveTo = List.of();
     private volatile String challenge = randomText();
     private volatile @Nullable Instant lastUsed;
     private volatile boolean deleted;
+
+    /** A key that leaves this host: nothing is opened with it until it is taken back. */
+    private record Aside(OwnerKey key, List<String> moveTo, Instant since) {}
 
     CloudSlot(String id, Path directory, VaultSettings settings, Replication replication, ReaderKey hostKey)
             throws IOException {
@@ -243,7 +247,8 @@ final class CloudSlot {
                         ProblemCode.ATTEMPTS_LIMITED, "too many wrong keys; wait " + wait + " s", wait);
             }
             // A seal that does not open tells nothing about the key in it, so it is no attempt.
-            OwnerKey brought = sealed.open(hostKey, id, challenge)
+            String asked = challenge;
+            OwnerKey brought = sealed.open(hostKey, id, asked)
                     .orElseThrow(() -> new ProblemException(
                             ProblemCode.STALE_CHALLENGE, "not sealed to this host with its present challenge"));
             furnish();
@@ -259,7 +264,7 @@ final class CloudSlot {
                 refusals.add("host", "cloud_unlock", "", e.code(), now);
                 throw e;
             }
-            take(brought, sealed.moveTo());
+            take(brought, sealed.moveTo(), asked);
         }
         wake();
         record("host", "cloud_unlock");
@@ -267,9 +272,19 @@ final class CloudSlot {
 
     /** The key of a private cloud that was made just now. */
     void take(OwnerKey brought, List<String> mayMoveTo) {
+        take(brought, mayMoveTo, challenge);
+    }
+
+    /** @param asked the challenge that it was sealed with: a key that was let go of meanwhile does not come in by a seal from before */
+    private void take(OwnerKey brought, List<String> mayMoveTo, String asked) {
         lock.writeLock().lock();
         try {
             requireThere();
+            if (!challenge.equals(asked)) {
+                brought.destroy();
+                throw new ProblemException(ProblemCode.STALE_CHALLENGE, "the host has another challenge by now");
+            }
+            forgetAside();
             if (key == null) {
                 key = brought;
             } else {
@@ -308,7 +323,49 @@ final class CloudSlot {
         closing(this::forgetKey);
     }
 
-    /** Frees everything and seals the key to the next host. */
+    /** Frees everything and puts the key aside; where there is none, what lies aside stays there. */
+    void putAside() {
+        closing(this::setAside);
+    }
+
+    /** Has the key again that was put aside, unless its owner brought it meanwhile. */
+    void takeBack() {
+        lock.writeLock().lock();
+        try {
+            requireThere();
+            Aside held = aside;
+            if (held != null) {
+                // Forgotten already, if there is a key in use.
+                aside = null;
+                key = held.key();
+                moveTo = held.moveTo();
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Forgets a key that was put aside by then. */
+    void drop(Instant then) {
+        if (aside == null) {
+            return;
+        }
+        lock.writeLock().lock();
+        try {
+            Aside held = aside;
+            if (held != null && !held.since().isAfter(then)) {
+                forgetAside();
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    boolean hasAside() {
+        return aside != null;
+    }
+
+    /** Frees everything, seals the key to the next host, and puts it aside until that is known to have it. */
     SealedKey handOver(HandoverRequest next) {
         if (!moveTo.contains(next.hostKey())) {
             throw new ProblemException(ProblemCode.HOST_NOT_TRUSTED, "the owner did not name this host when unlocking");
@@ -320,7 +377,7 @@ final class CloudSlot {
                 throw new ProblemException(ProblemCode.LOCKED, "there is no key to hand over");
             }
             sealed[0] = SealedKey.seal(mine, next.hostKey(), next.challenge(), moveTo);
-            forgetKey();
+            setAside();
         });
         return sealed[0];
     }
@@ -363,7 +420,27 @@ final class CloudSlot {
         }
     }
 
+    private void setAside() {
+        OwnerKey mine = key;
+        if (mine != null) {
+            forgetAside();
+            aside = new Aside(mine, moveTo, settings.clock().instant());
+            key = null;
+            moveTo = List.of();
+            challenge = randomText();
+        }
+    }
+
+    private void forgetAside() {
+        Aside held = aside;
+        aside = null;
+        if (held != null) {
+            held.key().destroy();
+        }
+    }
+
     private void forgetKey() {
+        forgetAside();
         OwnerKey mine = key;
         key = null;
         moveTo = List.of();

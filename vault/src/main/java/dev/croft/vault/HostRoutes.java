@@ -71,6 +71,7 @@ final class HostRoutes {
             case HOST_HEALTH -> Response.json(Map.of("status", "ok"));
             case HOST_READY -> Response.json(Map.of("status", "ready"));
             case HOST_SPANS -> Response.json(spans.take());
+            case HOST_ASIDE -> Response.json(shelf.aside());
             case CLOUD_CREATE -> Response.json(create(Json.read(body, CreateCloud.class)));
             case CLOUD_STATUS -> Response.json(shelf.get(match.cloud()).status());
             case CLOUD_UNLOCK -> {
@@ -90,6 +91,22 @@ final class HostRoutes {
                 CloudSlot slot = shelf.get(match.cloud());
                 slot.hibernate();
                 metrics.hibernated();
+                yield Response.json(slot.status());
+            }
+            case CLOUD_HOLD -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                slot.putAside();
+                doors.closeAll(slot.id());
+                yield Response.json(slot.status());
+            }
+            case CLOUD_KEEP -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                slot.takeBack();
+                yield Response.json(slot.status());
+            }
+            case CLOUD_DROP -> {
+                CloudSlot slot = shelf.get(match.cloud());
+                slot.drop(Instant.MAX);
                 yield Response.json(slot.status());
             }
             case CLOUD_RELEASE -> {

@@ -306,8 +306,12 @@ public final class PmHost implements AutoCloseable {
         return routes.status();
     }
 
-    /** Puts idle private clouds to sleep, writes refusals that wait, ends idle connections at doors. Called every second or so. */
+    /**
+     * Puts idle private clouds to sleep, writes refusals that wait, forgets keys that lie aside for long, ends idle connections at doors. Called every second
+     * or so.
+     */
     public void tend() {
+        shelf.dropOld();
         shelf.hibernateIdle();
         doors.endIdle();
     }

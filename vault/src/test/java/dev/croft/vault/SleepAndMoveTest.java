@@ -20,8 +20,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.junit.jupiter.api.Test;
@@ -93,7 +95,8 @@ class SleepAndMoveTest {
             assertThat(host.client.status().awake()).isEqualTo(2);
 
             looksFull.set(1);
-            await().until(() -> host.client.status().awake() == 1);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> host.client.status().awake() == 1);
             assertThat(host.client.cloud(first.cloudId()).state()).isEqualTo(CloudState.ASLEEP);
             assertThat(host.client.cloud(second.cloudId()).state()).isEqualTo(CloudState.AWAKE);
 
@@ -142,6 +145,69 @@ class SleepAndMoveTest {
             assertThat(shared.client.release(key.cloudId()).state())
                     .as("awake, too")
                     .isEqualTo(CloudState.LOCKED);
+        }
+    }
+
+    @Test
+    void aKeyThatIsPutAsideOpensNothingAndIsTakenBackOrForgotten() throws IOException {
+        var now = new AtomicReference<>(Instant.now());
+        var bare = VaultSettings.bare();
+        var vault = new VaultSettings(
+                bare.schema(), bare.limits(), bare.uploads(), bare.computations(), bare.formats(), now::get);
+        try (OwnerKey key = OwnerKey.generate();
+                Host shared = host(new PmHost(sharedSettings(), vault))) {
+            String id = key.cloudId();
+            shared.client.create(key, null, null);
+            note(shared, key);
+            assertThat(shared.client.keep(id).state()).as("none is aside").isEqualTo(CloudState.AWAKE);
+            assertThat(shared.client.hold(id).state()).isEqualTo(CloudState.LOCKED);
+            assertThat(shared.client.hold(id).state()).as("again").isEqualTo(CloudState.LOCKED);
+            assertThat(shared.client.aside()).containsExactly(id);
+            assertThatThrownBy(() -> shared.client.wake(id)).isInstanceOf(ProblemException.class);
+            assertThatThrownBy(() -> notes(shared, key)).isInstanceOf(ProblemException.class);
+            assertThat(shared.client.keep(id).state()).isEqualTo(CloudState.ASLEEP);
+            assertThat(notes(shared, key)).isEqualTo(1);
+            assertThat(shared.client.aside()).isEmpty();
+
+            assertThat(shared.client.drop(id).state()).as("not the one in use").isEqualTo(CloudState.AWAKE);
+            shared.client.hold(id);
+            shared.client.drop(id);
+            assertThat(shared.client.keep(id).state()).isEqualTo(CloudState.LOCKED);
+            shared.client.unlock(key, List.of());
+            shared.client.hold(id);
+            shared.client.release(id);
+            assertThat(shared.client.keep(id).state()).isEqualTo(CloudState.LOCKED);
+
+            shared.client.unlock(key, List.of());
+            shared.client.hold(id);
+            now.updateAndGet(then -> then.plus(Duration.ofMinutes(50)));
+            assertThat(shared.client.keep(id).state()).isEqualTo(CloudState.ASLEEP);
+            shared.client.hold(id);
+            now.updateAndGet(then -> then.plus(Duration.ofMinutes(61)));
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> shared.client.aside().isEmpty());
+            assertThat(shared.client.keep(id).state()).isEqualTo(CloudState.LOCKED);
+        }
+    }
+
+    @Test
+    void aKeyThatWasSealedToAHostWhichThenLetGoOfItOpensNothingThereAndIsTakenBack() throws IOException {
+        try (OwnerKey key = OwnerKey.generate();
+                Host shared = shared()) {
+            String id = key.cloudId();
+            shared.client.create(key, null, null);
+            note(shared, key);
+            try (Host own = own(key)) {
+                shared.client.unlock(key, List.of(own.client.status().hostKey()));
+                CloudStatus waiting = own.client.cloud(id);
+                SealedKey sealed =
+                        shared.client.handover(id, new HandoverRequest(waiting.hostKey(), waiting.challenge()));
+                assertThat(shared.client.aside()).containsExactly(id);
+                own.client.release(id);
+                refused(own, key, sealed);
+            }
+            assertThat(shared.client.keep(id).state()).isEqualTo(CloudState.ASLEEP);
+            assertThat(notes(shared, key)).isEqualTo(1);
         }
     }
 

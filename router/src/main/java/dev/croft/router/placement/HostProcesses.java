@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,6 +130,13 @@ public final class HostProcesses implements AutoCloseable {
         }
         shared.adopt();
         shared.keep();
+    }
+
+    /** Those of one private cloud that run, by that. */
+    Map<String, PmHost> ownThatRun() {
+        Map<String, PmHost> running = new HashMap<>(own);
+        running.values().removeIf(host -> !host.isRunning());
+        return running;
     }
 
     /** The ids of workloads that are hosts on record, for {@link Runtime#reap}. */

@@ -8,11 +8,9 @@ import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.runtime.Runtime;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.CloudStatus;
-import dev.croft.vault.api.HandoverRequest;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
-import dev.croft.vault.api.SealedKey;
 import dev.croft.vault.api.TraceSpan;
 import dev.croft.vault.api.VaultException;
 import java.net.URI;
@@ -44,6 +42,7 @@ public final class Placement implements AutoCloseable {
     private final Registry registry;
     private final HostProcesses hosts;
     private final Residents residents;
+    private final Handing handing;
     private final Path volumes;
     private final Clock clock;
     private final PmHost shared;
@@ -68,6 +67,71 @@ public final class Placement implements AutoCloseable {
         this.volumes = directories.clouds();
         this.clock = clock;
         this.shared = hosts.shared();
+        this.handing = new Handing(shared);
+    }
+
+    /** Takes over hosts that outlived a former router, and what that was about to do with keys when it ended. */
+    public void start() {
+        hosts.start();
+        asides(shared).forEach(id -> handing.found(id, shared, isOfItsOwn(id) ? hosts.own(id) : null));
+        hosts.ownThatRun().forEach((id, host) -> {
+            if (asides(host).contains(id)) {
+                handing.found(id, host, shared);
+            }
+        });
+        settle();
+    }
+
+    private List<String> asides(PmHost host) {
+        try {
+            return host.running().map(running -> running.client().aside()).orElse(List.of());
+        } catch (VaultException e) {
+            // One of an earlier build puts none aside.
+            LOG.debug("host {} says of no keys that lie aside: {}", host.id(), e.toString());
+            return List.of();
+        }
+    }
+
+    private boolean isOfItsOwn(String id) {
+        return registry.clouds()
+                .find(id)
+                .filter(cloud -> hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS)
+                .isPresent();
+    }
+
+    /** Decides where keys are of which an answer was lost, and has hosts forget what they are not to take back. Does nothing where nothing is open. */
+    public void settle() {
+        for (String id : handing.open()) {
+            ReentrantReadWriteLock.WriteLock changing = lock(id).writeLock();
+            if (!changing.tryLock()) {
+                continue;
+            }
+            try {
+                if (handing.isUndecided(id)) {
+                    decide(id);
+                }
+                handing.drop(id);
+            } catch (VaultException | RouterException e) {
+                LOG.warn("where the key of private cloud {} is will be asked again: {}", id, e.toString());
+            } finally {
+                changing.unlock();
+            }
+        }
+    }
+
+    private void decide(String id) {
+        boolean here;
+        try {
+            here = residents.isHere(id);
+        } catch (RouterException.NotFound e) {
+            here = false;
+        }
+        if (here) {
+            residents.require(id);
+            handing.settle(id);
+        } else {
+            handing.given(id, true);
+        }
     }
 
     /** The hosts that private clouds are on. */
@@ -127,11 +191,15 @@ public final class Placement implements AutoCloseable {
         reading.lock();
         try {
             residents.require(cloud.id());
-            while (mustWake(cloud)) {
+            while (handing.isUndecided(cloud.id()) || mustWake(cloud)) {
                 // A reader cannot become a writer; it may be hibernated again before the next turn, hence the loop.
                 reading.unlock();
                 try {
-                    wake(cloud);
+                    if (handing.isUndecided(cloud.id())) {
+                        settle(cloud);
+                    } else {
+                        wake(cloud);
+                    }
                 } finally {
                     reading.lock();
                 }
@@ -141,6 +209,19 @@ public final class Placement implements AutoCloseable {
             return use.with(host.base(), host.client());
         } finally {
             reading.unlock();
+        }
+    }
+
+    private void settle(PrivateCloud cloud) {
+        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
+        changing.lock();
+        try {
+            residents.require(cloud.id());
+            handing.settle(cloud.id());
+        } catch (VaultException e) {
+            throw new RouterException.Unavailable("it is not known yet which host has the owner's key", e);
+        } finally {
+            changing.unlock();
         }
     }
 
@@ -178,6 +259,7 @@ public final class Placement implements AutoCloseable {
         reading.lock();
         try {
             residents.require(cloud.id());
+            handing.brought(cloud.id());
             if (hostOf(cloud) == shared && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
                 shared.ready().client().hibernate(cloud.id());
                 registry.clouds().setState(cloud.id(), PrivateCloud.State.HIBERNATED);
@@ -200,6 +282,7 @@ public final class Placement implements AutoCloseable {
         changing.lock();
         try {
             residents.require(cloud.id());
+            settle(cloud);
             PmHost.Running host = shared.ready();
             return use.with(host.base(), host.client());
         } finally {
@@ -241,13 +324,14 @@ public final class Placement implements AutoCloseable {
         changing.lock();
         try {
             residents.require(cloud.id());
+            handing.settle(cloud.id());
             PmClient host = hostOf(cloud).ready().client();
             registry.clouds().place(cloud.id(), hostOf(cloud).id());
             touched.remove(cloud.id());
             touch(cloud);
             CloudStatus status = status(host, cloud.id());
             if (status.state() == CloudState.LOCKED && hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS) {
-                return takeOver(cloud.id(), host, status);
+                return takeOver(cloud.id(), status);
             }
             return status.state() == CloudState.ASLEEP ? host.wake(cloud.id()) : status;
         } catch (VaultException e) {
@@ -258,7 +342,7 @@ public final class Placement implements AutoCloseable {
     }
 
     /** Lets the shared host seal the key to the private cloud's own process, if it has the key. */
-    private CloudStatus takeOver(String cloudId, PmClient own, CloudStatus locked) {
+    private CloudStatus takeOver(String cloudId, CloudStatus locked) {
         PmClient keeper = shared.ready().client();
         CloudStatus kept;
         try {
@@ -269,9 +353,8 @@ public final class Placement implements AutoCloseable {
         if (kept.state() == CloudState.LOCKED) {
             return locked;
         }
-        SealedKey key;
         try {
-            key = keeper.handover(cloudId, new HandoverRequest(locked.hostKey(), locked.challenge()));
+            return handing.over(cloudId, shared, hosts.own(cloudId), locked);
         } catch (ProblemException e) {
             // Its owner did not allow the key to move to this process: it must be brought here.
             if (e.code() == ProblemCode.HOST_NOT_TRUSTED) {
@@ -279,7 +362,6 @@ public final class Placement implements AutoCloseable {
             }
             throw e;
         }
-        return own.unlock(cloudId, key);
     }
 
     private static CloudStatus status(PmClient host, String cloudId) {
@@ -294,6 +376,7 @@ public final class Placement implements AutoCloseable {
         }
         try {
             residents.require(cloud.id());
+            handing.settle(cloud.id());
             PmHost host = hostOf(cloud);
             if (host.isRunning()) {
                 PmClient client = host.ready().client();
@@ -303,7 +386,7 @@ public final class Placement implements AutoCloseable {
                     }
                 } else {
                     if (status(client, cloud.id()).state() != CloudState.LOCKED) {
-                        handBack(cloud.id(), client);
+                        handBack(cloud.id(), host);
                     }
                     host.stop();
                 }
@@ -318,11 +401,9 @@ public final class Placement implements AutoCloseable {
         }
     }
 
-    private void handBack(String cloudId, PmClient own) {
+    private void handBack(String cloudId, PmHost own) {
         PmClient keeper = shared.ready().client();
-        CloudStatus waiting = status(keeper, cloudId);
-        SealedKey key = own.handover(cloudId, new HandoverRequest(waiting.hostKey(), waiting.challenge()));
-        keeper.unlock(cloudId, key);
+        handing.over(cloudId, own, shared, status(keeper, cloudId));
         keeper.hibernate(cloudId);
     }
 
@@ -344,6 +425,7 @@ public final class Placement implements AutoCloseable {
                 return true;
             }
             residents.require(cloud.id());
+            settle(cloud);
             boolean making = cloud.state() == PrivateCloud.State.CREATING;
             if (to == PrivateCloud.Hosting.SHARED || !making && !look(cloud).equals(Optional.of(CloudState.LOCKED))) {
                 throw new RouterException.Conflict("only its owner lets a private cloud move there");
@@ -389,6 +471,7 @@ public final class Placement implements AutoCloseable {
         registry.clouds().delete(cloud.id());
         touched.remove(cloud.id());
         residents.forget(cloud.id());
+        handing.forget(cloud.id());
         moved.remove(cloud.id());
         locks.remove(cloud.id());
     }
@@ -408,8 +491,8 @@ public final class Placement implements AutoCloseable {
     }
 
     /**
-     * Gives a private cloud to another router: it sleeps here first, no host here has its key any more, and it is locked there until its owner's key
-     * comes.
+     * Gives a private cloud to another router: it sleeps here first, with its key put aside, which is forgotten once the other has it and taken back if
+     * that fails; it is locked there until its owner's key comes.
      *
      * @return whether it was given: not while somebody uses it
      */
@@ -422,33 +505,22 @@ public final class Placement implements AutoCloseable {
             if (cloud.state() != PrivateCloud.State.CREATING && !hibernate(cloud)) {
                 return false;
             }
-            release(cloud.id());
+            boolean aside = handing.aside(cloud.id());
             residents.forget(cloud.id());
-            moved.remove(cloud.id());
+            // Where the registry's answer is lost, it is asked again before the private cloud is next used here.
             if (!registry.clouds().give(cloud.id(), router)) {
+                decide(cloud.id());
                 return false;
             }
+            moved.remove(cloud.id());
+            residents.forget(cloud.id());
+            handing.given(cloud.id(), aside);
             hosts.end(cloud.id());
             return true;
-        } finally {
-            changing.unlock();
-        }
-    }
-
-    /** Before another router has it: were the key forgotten only then, a host that does not answer would keep it for as long as it runs. */
-    private void release(String cloudId) {
-        PmHost.Running keeper = shared.running().orElse(null);
-        if (keeper == null) {
-            return;
-        }
-        try {
-            keeper.client().release(cloudId);
-        } catch (ProblemException e) {
-            if (e.code() != ProblemCode.UNKNOWN_CLOUD) {
-                throw new RouterException.Unavailable("the private cloud's host does not let go of it", e);
-            }
         } catch (VaultException e) {
             throw new RouterException.Unavailable("the private cloud's host does not let go of it", e);
+        } finally {
+            changing.unlock();
         }
     }
 

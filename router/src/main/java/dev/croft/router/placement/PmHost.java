@@ -391,6 +391,14 @@ final class PmHost {
         }
     }
 
+    /** Ends the process, and has another run if it is to be kept. */
+    void restart() {
+        stop();
+        if (kept) {
+            again();
+        }
+    }
+
     /**
      * Ends the process at once, if it runs or is being launched, and records nothing: the registry may be out of reach. None is launched any more before
      * {@link #keep}.

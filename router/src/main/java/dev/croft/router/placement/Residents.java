@@ -45,7 +45,12 @@ final class Residents {
         }
     }
 
-    private boolean isHere(String cloudId) {
+    /**
+     * Whether it is at this router, by the registry.
+     *
+     * @throws RouterException.NotFound when there is none
+     */
+    boolean isHere(String cloudId) {
         long term = terms.get();
         if (Long.valueOf(term).equals(here.get(cloudId))) {
             return true;

@@ -140,12 +140,32 @@ public final class PmClient implements AutoCloseable {
         return call(PmRoute.CLOUD_HIBERNATE, null, CloudStatus.class, cloud);
     }
 
-    /** Closes a private cloud and forgets its key: it goes elsewhere, where its owner brings the key anew. */
+    /** The private clouds whose keys are put aside. */
+    public List<String> aside() {
+        return List.of(call(PmRoute.HOST_ASIDE, null, String[].class));
+    }
+
+    /** Closes a private cloud and puts its key aside, so that it is locked: {@link #keep} takes that back, {@link #drop} ends it. */
+    public CloudStatus hold(String cloud) {
+        return call(PmRoute.CLOUD_HOLD, null, CloudStatus.class, cloud);
+    }
+
+    /** Takes back a key that was put aside, if there is one: the private cloud sleeps then. */
+    public CloudStatus keep(String cloud) {
+        return call(PmRoute.CLOUD_KEEP, null, CloudStatus.class, cloud);
+    }
+
+    /** Forgets a key that was put aside, if there is one, and no other. */
+    public CloudStatus drop(String cloud) {
+        return call(PmRoute.CLOUD_DROP, null, CloudStatus.class, cloud);
+    }
+
+    /** Closes a private cloud and forgets its key, one that was put aside too. What was sealed to the host before opens nothing any more. */
     public CloudStatus release(String cloud) {
         return call(PmRoute.CLOUD_RELEASE, null, CloudStatus.class, cloud);
     }
 
-    /** Closes a private cloud, forgets its key, and gives the key sealed to the next host. */
+    /** Closes a private cloud, puts its key aside as {@link #hold} does, and gives the key sealed to the next host. */
     public SealedKey handover(String cloud, HandoverRequest next) {
         return call(PmRoute.CLOUD_HANDOVER, next, SealedKey.class, cloud);
     }
