@@ -36,6 +36,7 @@ import dev.croft.router.placement.HostProgram;
 import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
 import dev.croft.router.placement.Publishers;
+import dev.croft.router.placement.ReplicaRecords;
 import dev.croft.router.query.Coordinator;
 import dev.croft.router.query.CoordinatorKey;
 import dev.croft.router.query.VaultPort;
@@ -80,6 +81,7 @@ public final class RouterServer implements AutoCloseable {
     private final CertificateAuthority authority;
     private final RouterTls tls;
     private final Placement placement;
+    private final ReplicaRecords replicas;
     private final Lifecycle lifecycle;
     private final CloudControl clouds;
     private final WatchRoutes watch;
@@ -177,7 +179,8 @@ public final class RouterServer implements AutoCloseable {
         this.clouds =
                 new CloudControl(registry, placement, lifecycle, fleet.self().name(), clock);
         routes.addAll(new PolicyRoutes(registry, lifecycle, config.replicas()).routes());
-        PmProxy proxy = new PmProxy(registry, placement, launcher);
+        this.replicas = new ReplicaRecords(registry, placement);
+        PmProxy proxy = new PmProxy(registry, placement, launcher, replicas);
         routes.addAll(proxy.routes());
         routes.addAll(proxy.forRouters());
         routes.addAll(new ServiceRoutes(registry, launcher).routes());
@@ -267,6 +270,7 @@ public final class RouterServer implements AutoCloseable {
         long sweep = Math.max(100, Math.min(config.idle().toMillis() / 4, 30_000));
         every(sweep, lifecycle::sweep);
         every(5_000, placement::settle);
+        every(5_000, replicas::settle);
         every(600_000, this::hourly);
         if (membership.isPresent()) {
             every(5_000, leading::follow);

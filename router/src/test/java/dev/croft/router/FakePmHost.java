@@ -10,6 +10,7 @@ import dev.croft.capsule.crypto.VerifyingKey;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.Json;
+import dev.croft.vault.api.KeptAt;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.Problem;
 import dev.croft.vault.api.ProblemCode;
@@ -55,6 +56,9 @@ final class FakePmHost implements AutoCloseable {
     final Map<String, String> legs = new ConcurrentHashMap<>();
     /** What it was told last of where each private cloud is besides, and what is done before it says that it took that. */
     final Map<String, Replicas> replicas = new ConcurrentHashMap<>();
+
+    /** How often it was told. */
+    private final Map<String, Long> version = new ConcurrentHashMap<>();
 
     volatile Consumer<Replicas> beforeTaken = _ -> {};
     /** The private clouds whose keys are put aside. */
@@ -168,6 +172,10 @@ final class FakePmHost implements AutoCloseable {
                         ProblemCode.NOT_FOUND, "this host is for one private cloud that is there already");
             }
             clouds.put(id, Key.AWAKE);
+            if (wanted.hasNonNull("replicas")) {
+                replicas.put(id, Json.read(Json.write(wanted.get("replicas")), Replicas.class));
+            }
+            version.merge(id, 1L, Long::sum);
             Files.createDirectories(volumes.resolve(id));
             trust(id, wanted.get("key"));
             return status(id);
@@ -182,6 +190,9 @@ final class FakePmHost implements AutoCloseable {
             return status(id);
         }
         switch (last) {
+            case "kept-at" -> {
+                return new KeptAt(version.getOrDefault(id, 0L), replicas.get(id));
+            }
             case "unlock" -> {
                 if (refusesKeys) {
                     throw new ProblemException(ProblemCode.STALE_CHALLENGE, "another challenge");
@@ -224,6 +235,7 @@ final class FakePmHost implements AutoCloseable {
                 }
                 Replicas taken = Json.read(body(exchange), Replicas.class);
                 replicas.put(id, taken);
+                version.merge(id, 1L, Long::sum);
                 beforeTaken.accept(taken);
                 return Map.of();
             }

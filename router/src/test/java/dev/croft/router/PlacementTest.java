@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.croft.router.fleet.Fleet;
 import dev.croft.router.placement.HostProcesses;
 import dev.croft.router.placement.Placement;
+import dev.croft.router.placement.ReplicaRecords;
 import dev.croft.router.registry.Account;
 import dev.croft.router.registry.Member;
 import dev.croft.router.registry.PrivateCloud;
@@ -337,5 +338,26 @@ class PlacementTest {
         use(cloud);
         assertThat(runtime.host(own).clouds).containsEntry(cloud.id(), FakePmHost.Key.AWAKE);
         assertThat(shared().clouds).containsEntry(cloud.id(), FakePmHost.Key.LOCKED);
+    }
+
+    @Test
+    void whatAPermissionManagerTookBeforeTheRouterWasKilledIsAskedFor() throws Exception {
+        PrivateCloud cloud = awake(1);
+        shared().replicas.put(cloud.id(), TestFleet.REPLICAS);
+        ReplicaRecords records = new ReplicaRecords(registry, placement);
+        records.settle();
+        assertThat(registry.clouds().find(cloud.id()).orElseThrow().replicas()).isNull();
+        registry.clouds().replicasUnsure(cloud.id());
+        new ReplicaRecords(registry, placement).settle();
+        assertThat(registry.clouds().find(cloud.id()).orElseThrow().replicas()).isEqualTo(TestFleet.REPLICAS);
+        assertThat(registry.clouds().replicasUnsure()).isEmpty();
+
+        assertThat(records.change(cloud, null, (_, _) -> {
+                    assertThat(records.toString()).isEqualTo("ReplicaRecords[1 being changed]");
+                    assertThat(registry.clouds().replicasUnsure()).containsExactly(cloud.id());
+                    return 200;
+                }))
+                .isEqualTo(200);
+        assertThat(records.toString()).as("none is left behind").isEqualTo("ReplicaRecords[0 being changed]");
     }
 }

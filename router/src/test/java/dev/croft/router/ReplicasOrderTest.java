@@ -47,6 +47,13 @@ class ReplicasOrderTest {
                 BodyHandlers.ofString());
     }
 
+    private static HttpClient client(TestRouter router) {
+        return HttpClient.newBuilder()
+                .sslContext(Tls.trusting(router.config.trustFile()))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+    }
+
     private static String metrics(HttpClient http, TestRouter router) throws Exception {
         return http.send(
                         HttpRequest.newBuilder(URI.create(router.uri() + "/api/v1/metrics"))
@@ -63,10 +70,7 @@ class ReplicasOrderTest {
     void ofConcurrentChangesTheRegistryHasTheOneThatThePermissionManagerHas() throws Exception {
         try (TestRouter router = new TestRouter();
                 RouterClient owner = router.account("ana", Role.OWNER);
-                HttpClient http = HttpClient.newBuilder()
-                        .sslContext(Tls.trusting(router.config.trustFile()))
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .build()) {
+                HttpClient http = client(router)) {
             String id = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
             String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
                     .secret();
@@ -92,13 +96,37 @@ class ReplicasOrderTest {
             CompletableFuture<HttpResponse<String>> one = replicate(http, router, token, id, 1);
             first.await();
             CompletableFuture<HttpResponse<String>> other = replicate(http, router, token, id, 2);
-            await().until(() -> other.isDone() || metrics(http, router).contains("croft_router_requests_under_way 3"));
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> other.isDone() || metrics(http, router).contains("croft_router_requests_under_way 3"));
             bothAsked.countDown();
             assertThat(one.join().statusCode()).isEqualTo(200);
             assertThat(other.join().statusCode()).isEqualTo(200);
             assertThat(overtaken).isFalse();
             assertThat(host.replicas).containsEntry(id, replicas(2));
             assertThat(owner.cloud(id).replicas()).isEqualTo(replicas(2));
+        }
+    }
+
+    @Test
+    void aChangeWhoseAnswerIsLostIsInTheRegistryAsThePermissionManagerTookIt() throws Exception {
+        try (TestRouter router = new TestRouter();
+                RouterClient owner = router.account("ana", Role.OWNER);
+                HttpClient http = client(router)) {
+            String id = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
+            String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
+                    .secret();
+            FakePmHost host = router.runtime.host("shared");
+            host.lost.add("replicas");
+            assertThat(replicate(http, router, token, id, 1).join().statusCode())
+                    .isEqualTo(503);
+            assertThat(owner.cloud(id).replicas()).as("the host was asked").isEqualTo(replicas(1));
+
+            host.lost.add("replicas");
+            host.lost.add("kept-at");
+            assertThat(replicate(http, router, token, id, 2).join().statusCode())
+                    .isEqualTo(503);
+            await().atMost(Duration.ofSeconds(90))
+                    .untilAsserted(() -> assertThat(owner.cloud(id).replicas()).isEqualTo(replicas(2)));
         }
     }
 }

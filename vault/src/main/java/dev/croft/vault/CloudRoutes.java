@@ -123,6 +123,7 @@ final class CloudRoutes {
                     HOST_ASIDE,
                     CLOUD_CREATE,
                     CLOUD_STATUS,
+                    CLOUD_KEPT_AT,
                     CLOUD_UNLOCK,
                     CLOUD_WAKE,
                     CLOUD_HIBERNATE,

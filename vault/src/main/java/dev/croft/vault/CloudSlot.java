@@ -6,6 +6,7 @@ import dev.croft.vault.api.Base64Url;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.CloudStatus;
 import dev.croft.vault.api.HandoverRequest;
+import dev.croft.vault.api.KeptAt;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.ProblemCode;
 import dev.croft.vault.api.ProblemException;
@@ -210,6 +211,13 @@ final class CloudSlot {
         }
     }
 
+    /** Where its capsules are to be besides this host, without waking it. */
+    KeptAt keptAt() {
+        CloudFile now = file;
+        Long version = now.version();
+        return new KeptAt(version == null ? 0 : version, now.replicas());
+    }
+
     /** Where its capsules are besides this host. */
     ReplicaStatus replicas() {
         return use(pm -> new ReplicaStatus(file.replicas(), pm.replicated()));
@@ -222,7 +230,7 @@ final class CloudSlot {
             if (mine == null) {
                 throw new ProblemException(ProblemCode.LOCKED, "the owner's key is needed");
             }
-            CloudFile changed = file.with(wanted);
+            CloudFile changed = file.with(wanted, settings.clock().instant());
             PermissionManager pm = opened(mine, changed);
             try {
                 changed.write(directory);

@@ -74,6 +74,7 @@ final class HostRoutes {
             case HOST_ASIDE -> Response.json(shelf.aside());
             case CLOUD_CREATE -> Response.json(create(Json.read(body, CreateCloud.class)));
             case CLOUD_STATUS -> Response.json(shelf.get(match.cloud()).status());
+            case CLOUD_KEPT_AT -> Response.json(shelf.get(match.cloud()).keptAt());
             case CLOUD_UNLOCK -> {
                 CloudSlot slot = shelf.get(match.cloud());
                 SealedKey sealed = Json.read(body, SealedKey.class);

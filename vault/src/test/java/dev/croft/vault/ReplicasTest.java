@@ -19,6 +19,7 @@ import dev.croft.vault.api.CloudClient;
 import dev.croft.vault.api.CloudState;
 import dev.croft.vault.api.Documents;
 import dev.croft.vault.api.GrantToken;
+import dev.croft.vault.api.KeptAt;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.ProblemCode;
@@ -277,8 +278,12 @@ class ReplicasTest {
             host.client.create(key, null, null);
             host.owner().upload(Samples.lines(0, 100), "lines");
             assertThat(host.owner().replicas().replicas()).isNull();
+            long before = host.client.keptAt(key.cloudId()).version();
             assertThat(host.owner().replicate(nodes.replicas(Durability.ALL)).capsules())
                     .allSatisfy(capsule -> assertThat(capsule.settled()).isEqualTo(2));
+            KeptAt after = host.client.keptAt(key.cloudId());
+            assertThat(after.replicas()).isEqualTo(nodes.replicas(Durability.ALL));
+            assertThat(after.version()).isGreaterThan(before);
             host.owner().forget(new Documents.Forget(null, null, List.of("none"), true));
             for (Node node : nodes.all) {
                 int capsules = 0;

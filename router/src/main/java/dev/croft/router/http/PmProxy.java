@@ -6,6 +6,7 @@ import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
 import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
+import dev.croft.router.placement.ReplicaRecords;
 import dev.croft.router.registry.PrivateCloud;
 import dev.croft.router.registry.Registry;
 import dev.croft.vault.api.Base64Url;
@@ -28,10 +29,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,10 +53,10 @@ public final class PmProxy {
     private final Registry registry;
     private final Placement placement;
     private final Launcher launcher;
-    /** Held while it is changed where a private cloud is besides; of those at this router for which that was. */
-    private final Map<String, ReentrantLock> naming = new ConcurrentHashMap<>();
+    private final ReplicaRecords replicas;
 
-    public PmProxy(Registry registry, Placement placement, Launcher launcher) {
+    public PmProxy(Registry registry, Placement placement, Launcher launcher, ReplicaRecords replicas) {
+        this.replicas = replicas;
         this.registry = registry;
         this.placement = placement;
         this.launcher = launcher;
@@ -135,7 +133,7 @@ public final class PmProxy {
         }
         HttpRequest.BodyPublisher body = named ? BodyPublishers.ofByteArray(read) : body(exchange);
         int status = named
-                ? name(cloud, replicas(route, read), (base, _) -> forward(exchange, base, path, body))
+                ? replicas.change(cloud, replicas(route, read), (base, _) -> forward(exchange, base, path, body))
                 : placement.use(cloud, (base, _) -> forward(exchange, base, path, body));
         if (status / 100 == 2 && (route == PmRoute.CLOUD_CREATE || route == PmRoute.CLOUD_UNLOCK)) {
             placement.keyed(cloud);
@@ -143,21 +141,6 @@ public final class PmProxy {
         if (status / 100 == 2 && (route == PmRoute.FORGET || route == PmRoute.CLOUD_UNLOCK)) {
             // Before the answer ends, so that whoever forgot finds the launch that derives anew.
             placement.tell(cloud);
-        }
-    }
-
-    /** One at a time for each private cloud, so that the registry has what the permission manager took last. */
-    private int name(PrivateCloud cloud, @Nullable Replicas replicas, Placement.Use<Integer> asking) throws Exception {
-        ReentrantLock alone = naming.computeIfAbsent(cloud.id(), _ -> new ReentrantLock());
-        alone.lock();
-        try {
-            int status = placement.use(cloud, asking);
-            if (status / 100 == 2) {
-                registry.clouds().setReplicas(cloud.id(), replicas);
-            }
-            return status;
-        } finally {
-            alone.unlock();
         }
     }
 
@@ -175,7 +158,6 @@ public final class PmProxy {
             registry.clouds().setState(cloud.id(), PrivateCloud.State.DELETING);
             launcher.stopAll(cloud.id());
             placement.forget(cloud);
-            naming.remove(cloud.id());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.croft.router.registry;
 
 import dev.croft.router.Json;
 import dev.croft.router.RouterException;
+import dev.croft.vault.api.KeptAt;
 import dev.croft.vault.api.Replicas;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -10,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Private clouds, which router each one is at, and which host it is placed on there. */
 public final class Clouds {
@@ -219,9 +219,10 @@ public final class Clouds {
             handle.createUpdate("DELETE FROM placements WHERE cloud_id = :id")
                     .bind("id", id)
                     .execute();
-            return handle.createUpdate("UPDATE private_clouds SET home = :to,"
-                                    + " state = CASE WHEN state = 'AWAKE' THEN 'HIBERNATED' ELSE state END"
-                                    + " WHERE id = :id AND home = :from AND state <> 'DELETING'")
+            return handle.createUpdate(
+                                    "UPDATE private_clouds SET home = :to, replicas_version = 0, replicas_unsure = 0,"
+                                            + " state = CASE WHEN state = 'AWAKE' THEN 'HIBERNATED' ELSE state END"
+                                            + " WHERE id = :id AND home = :from AND state <> 'DELETING'")
                             .bind("to", to)
                             .bind("from", site.router())
                             .bind("id", id)
@@ -230,12 +231,37 @@ public final class Clouds {
         });
     }
 
-    /** Records which capsule servers have it besides; {@code null}: none. */
-    public void setReplicas(String id, @Nullable Replicas replicas) {
-        String json = replicas == null ? null : new String(Json.write(replicas), StandardCharsets.UTF_8);
-        db.change(handle -> handle.createUpdate("UPDATE private_clouds SET replicas = :replicas WHERE id = :id")
-                .bind("replicas", json)
+    /** Records that it is about to be changed which capsule servers have it besides. */
+    public void replicasUnsure(String id) {
+        db.change(handle -> handle.createUpdate("UPDATE private_clouds SET replicas_unsure = 1 WHERE id = :id")
                 .bind("id", id)
                 .execute());
+    }
+
+    /** Those at this router of which a change was begun that may not be on record. */
+    public List<String> replicasUnsure() {
+        return db.read(handle -> handle.createQuery(
+                        "SELECT id FROM private_clouds WHERE replicas_unsure = 1 AND home = :home ORDER BY id")
+                .bind("home", site.router())
+                .mapTo(String.class)
+                .list());
+    }
+
+    /**
+     * Records which capsule servers have one besides that is at this router; says whether it did: not, when a later change is on record, or it is at
+     * another router by now, where changes are counted anew.
+     */
+    public boolean setReplicas(String id, KeptAt now) {
+        Replicas replicas = now.replicas();
+        String json = replicas == null ? null : new String(Json.write(replicas), StandardCharsets.UTF_8);
+        return db.write(handle -> handle.createUpdate(
+                                "UPDATE private_clouds SET replicas = :replicas, replicas_version = :version, replicas_unsure = 0"
+                                        + " WHERE id = :id AND home = :home AND replicas_version <= :version")
+                        .bind("replicas", json)
+                        .bind("version", now.version())
+                        .bind("id", id)
+                        .bind("home", site.router())
+                        .execute())
+                > 0;
     }
 }

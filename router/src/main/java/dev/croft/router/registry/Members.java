@@ -223,7 +223,7 @@ public final class Members {
                     .bind("name", lost.name())
                     .execute();
             homes.forEach((cloud, home) -> handle.createUpdate(
-                            "UPDATE private_clouds SET home = :home WHERE id = :cloud AND home = :name")
+                            "UPDATE private_clouds SET home = :home, replicas_version = 0, replicas_unsure = 0 WHERE id = :cloud AND home = :name")
                     .bind("home", home)
                     .bind("cloud", cloud)
                     .bind("name", lost.name())

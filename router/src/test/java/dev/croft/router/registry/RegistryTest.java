@@ -3,12 +3,17 @@ package dev.croft.router.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.croft.capsule.crypto.SigningKey;
+import dev.croft.capsule.replication.Durability;
+import dev.croft.capsule.server.ServerAddress;
 import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
 import dev.croft.router.TestClock;
 import dev.croft.router.query.Enrolment;
 import dev.croft.router.query.Leg;
+import dev.croft.vault.api.KeptAt;
+import dev.croft.vault.api.Replicas;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -63,6 +68,44 @@ class RegistryTest {
                     .extracting(AuditTrail.Entry::act)
                     .containsExactly("cloud.create");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.croft.router.registry.TestDatabases#both")
+    void anEarlierChangeOfReplicasIsNotTakenForALaterOneAndAnotherHomeCountsAnew(
+            Supplier<TestDatabases.Database> fresh) {
+        Replicas first = replicas(1);
+        Replicas second = replicas(2);
+        try (Registry registry = fresh.get().open(clock)) {
+            Account account = registry.accounts().create("ana", Role.OWNER, "correct horse battery");
+            Clouds clouds = registry.clouds();
+            clouds.create(CLOUD, account.id(), "mine", PrivateCloud.Hosting.SHARED);
+            assertThat(clouds.setReplicas(CLOUD, new KeptAt(7, second))).isTrue();
+            assertThat(clouds.setReplicas(CLOUD, new KeptAt(6, first)))
+                    .as("it came late")
+                    .isFalse();
+            assertThat(clouds.find(CLOUD).orElseThrow().replicas()).isEqualTo(second);
+            assertThat(clouds.setReplicas(CLOUD, new KeptAt(7, second)))
+                    .as("told twice")
+                    .isTrue();
+            clouds.replicasUnsure(CLOUD);
+            assertThat(clouds.replicasUnsure()).containsExactly(CLOUD);
+
+            assertThat(clouds.give(CLOUD, "other")).isTrue();
+            assertThat(clouds.setReplicas(CLOUD, new KeptAt(8, first)))
+                    .as("from its former home")
+                    .isFalse();
+            assertThat(clouds.find(CLOUD).orElseThrow().replicas()).isEqualTo(second);
+            clouds.delete(CLOUD);
+            clouds.create(CLOUD, account.id(), "mine", PrivateCloud.Hosting.SHARED);
+            assertThat(clouds.setReplicas(CLOUD, new KeptAt(1, first))).isTrue();
+        }
+    }
+
+    private static Replicas replicas(int port) {
+        return new Replicas(
+                List.of(new ServerAddress(SigningKey.generate().verifyingKey(), "127.0.0.1", port).toString()),
+                Durability.QUORUM);
     }
 
     @ParameterizedTest

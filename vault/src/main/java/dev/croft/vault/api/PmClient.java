@@ -93,6 +93,11 @@ public final class PmClient implements AutoCloseable {
         return call(PmRoute.CLOUD_STATUS, null, CloudStatus.class, cloud);
     }
 
+    /** Where a private cloud is to be besides its host, and by which change. */
+    public KeptAt keptAt(String cloud) {
+        return call(PmRoute.CLOUD_KEPT_AT, null, KeptAt.class, cloud);
+    }
+
     /** Brings the key; the private cloud is awake then. */
     public CloudStatus unlock(String cloud, SealedKey key) {
         return call(PmRoute.CLOUD_UNLOCK, key, CloudStatus.class, cloud);

@@ -16,6 +16,7 @@ public enum PmRoute {
     HOST_ASIDE("GET", "/aside", Access.HOST),
     CLOUD_CREATE("POST", "/clouds", Access.HOST),
     CLOUD_STATUS("GET", "/clouds/{cloud}", Access.HOST),
+    CLOUD_KEPT_AT("GET", "/clouds/{cloud}/kept-at", Access.HOST),
     CLOUD_UNLOCK("POST", "/clouds/{cloud}/unlock", Access.HOST),
     CLOUD_WAKE("POST", "/clouds/{cloud}/wake", Access.HOST),
     CLOUD_HIBERNATE("POST", "/clouds/{cloud}/hibernate", Access.HOST),

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param passphrase how the key is made from a passphrase, if it is
  * @param created when
  * @param replicas the servers that hold its capsules besides this host, if there are any
+ * @param version grows with each change of those: the time in milliseconds, or one more than before; {@code null} in what an earlier build wrote
  */
 public record CloudFile(
         String ownerKey,
@@ -33,7 +34,8 @@ public record CloudFile(
         BudgetPolicy budget,
         @Nullable Passphrase passphrase,
         Instant created,
-        @Nullable Replicas replicas) {
+        @Nullable Replicas replicas,
+        @Nullable Long version) {
     /** The file's name. */
     public static final String NAME = "cloud.json";
 
@@ -52,12 +54,14 @@ public record CloudFile(
                 budget,
                 passphrase,
                 now,
-                replicas);
+                replicas,
+                now.toEpochMilli());
     }
 
     /** The same with other replicas. */
-    public CloudFile with(@Nullable Replicas others) {
-        return new CloudFile(ownerKey, keyCheck, budget, passphrase, created, others);
+    public CloudFile with(@Nullable Replicas others, Instant now) {
+        long next = Math.max((version == null ? 0 : version) + 1, now.toEpochMilli());
+        return new CloudFile(ownerKey, keyCheck, budget, passphrase, created, others, next);
     }
 
     /** The file in {@code directory}. */
