@@ -1,5 +1,7 @@
 package dev.croft.runtime;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -30,6 +32,16 @@ public record Digest(String hex) {
     /** The digest of these bytes. */
     public static Digest of(byte[] bytes) {
         return ofHash(sha256().digest(bytes));
+    }
+
+    /** The digest of what is left of a stream, which stays open. */
+    public static Digest of(InputStream in) throws IOException {
+        MessageDigest hash = sha256();
+        byte[] buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            hash.update(buffer, 0, n);
+        }
+        return ofHash(hash.digest());
     }
 
     static Digest ofHash(byte[] hash) {

@@ -33,7 +33,9 @@ import picocli.CommandLine.Parameters;
             ImageCommand.Digests.class,
             ImageCommand.Load.class,
             ImageReleaseCommands.Release.class,
-            ImageReleaseCommands.Check.class
+            ImageReleaseCommands.Check.class,
+            ImageRegistryCommands.Push.class,
+            ImageRegistryCommands.Fetch.class
         })
 final class ImageCommand extends Group {
     /** The archive of this part's image, built once for this home. */

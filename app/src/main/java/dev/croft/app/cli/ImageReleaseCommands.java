@@ -8,12 +8,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -82,50 +81,59 @@ final class ImageReleaseCommands {
 
         @Override
         ExitStatus run(Output output) throws Exception {
-            Map<String, String> sums = new LinkedHashMap<>();
-            for (String line : list(CHECKSUMS)) {
-                String[] words = line.split("  ", 2);
-                if (words.length != 2 || !words[1].matches("[a-z][a-z0-9.-]{0,99}")) {
-                    throw unverified(CHECKSUMS + " has a line that is none");
-                }
-                sums.put(words[1], words[0]);
-            }
-            for (Map.Entry<String, String> each : sums.entrySet()) {
-                if (!sum(folder.resolve(each.getKey())).equals(each.getValue())) {
-                    throw unverified(each.getKey() + " is not what " + CHECKSUMS + " says");
-                }
-            }
-            if (sums.remove(DIGESTS) == null) {
-                throw unverified(CHECKSUMS + " leaves out " + DIGESTS);
-            }
-            List<String> digests = list(DIGESTS);
-            List<String> found = new ArrayList<>();
             List<Map<String, Object>> all = new ArrayList<>();
-            for (String name : sums.keySet()) {
-                Path archive = folder.resolve(name);
-                ImageArchive image = ImageArchive.read(archive);
-                found.add(line(archive, image));
+            for (ImageArchive image : checked(folder).values()) {
                 output.line("%s %s", image.reference(), image.id());
                 all.add(ImageCommand.describe(image));
-            }
-            if (!found.equals(digests)) {
-                throw unverified("the images are not those that " + DIGESTS + " lists");
             }
             output.result(all);
             return ExitStatus.OK;
         }
+    }
 
-        private List<String> list(String name) throws IOException {
-            try (InputStream in = Files.newInputStream(folder.resolve(name))) {
-                return new String(in.readNBytes(LONGEST_LIST), StandardCharsets.UTF_8)
-                        .lines()
-                        .toList();
+    /** The images of a release's folder by their archives, after all of it was found right. */
+    static SequencedMap<Path, ImageArchive> checked(Path folder) throws Exception {
+        Map<String, String> sums = new LinkedHashMap<>();
+        for (String line : list(folder, CHECKSUMS)) {
+            String[] words = line.split("  ", 2);
+            if (words.length != 2 || !words[1].matches("[a-z][a-z0-9.-]{0,99}")) {
+                throw unverified(CHECKSUMS + " has a line that is none");
+            }
+            sums.put(words[1], words[0]);
+        }
+        for (Map.Entry<String, String> each : sums.entrySet()) {
+            if (!sum(folder.resolve(each.getKey())).equals(each.getValue())) {
+                throw unverified(each.getKey() + " is not what " + CHECKSUMS + " says");
             }
         }
-
-        private static CommandException unverified(String message) {
-            return new CommandException(ExitStatus.UNVERIFIED, message);
+        if (sums.remove(DIGESTS) == null) {
+            throw unverified(CHECKSUMS + " leaves out " + DIGESTS);
         }
+        List<String> digests = list(folder, DIGESTS);
+        List<String> found = new ArrayList<>();
+        SequencedMap<Path, ImageArchive> all = new LinkedHashMap<>();
+        for (String name : sums.keySet()) {
+            Path archive = folder.resolve(name);
+            ImageArchive image = ImageArchive.read(archive);
+            found.add(line(archive, image));
+            all.put(archive, image);
+        }
+        if (!found.equals(digests)) {
+            throw unverified("the images are not those that " + DIGESTS + " lists");
+        }
+        return all;
+    }
+
+    private static List<String> list(Path folder, String name) throws IOException {
+        try (InputStream in = Files.newInputStream(folder.resolve(name))) {
+            return new String(in.readNBytes(LONGEST_LIST), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+    }
+
+    private static CommandException unverified(String message) {
+        return new CommandException(ExitStatus.UNVERIFIED, message);
     }
 
     /** File, name, id, manifest, and the id without the cache. */
@@ -140,14 +148,9 @@ final class ImageReleaseCommands {
                 plain.toString());
     }
 
-    private static String sum(Path file) throws Exception {
-        MessageDigest hash = MessageDigest.getInstance("SHA-256");
-        byte[] buffer = new byte[1 << 16];
+    private static String sum(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                hash.update(buffer, 0, n);
-            }
+            return Digest.of(in).hex();
         }
-        return HexFormat.of().formatHex(hash.digest());
     }
 }

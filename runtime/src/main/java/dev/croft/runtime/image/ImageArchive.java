@@ -50,6 +50,11 @@ public record ImageArchive(String reference, Digest id, Digest manifest, List<La
     /** One layer: what is in it, in words, and the digest and length of its tar. */
     public record Layer(String content, Digest digest, long size) {}
 
+    /** Whether an archive can give an image this name. */
+    public static boolean isName(String name) {
+        return name.matches("[a-z0-9][a-z0-9._/-]{0,200}");
+    }
+
     /** Reads and checks an archive; {@link WorkloadException.BadImage} if it is none or any byte of it is another. */
     public static ImageArchive read(Path archive) throws IOException {
         return new Reading(null).read(archive);
@@ -182,7 +187,9 @@ public record ImageArchive(String reference, Digest id, Digest manifest, List<La
                     "Docker's list names other layers");
             String tag = docker.path(0).path("RepoTags").path(0).asText();
             must(
-                    docker.path(0).path("RepoTags").size() == 1 && tag.matches("[a-z0-9][a-z0-9._/-]{0,200}:latest"),
+                    docker.path(0).path("RepoTags").size() == 1
+                            && tag.endsWith(":latest")
+                            && isName(tag.substring(0, tag.length() - ":latest".length())),
                     "one name is expected");
             return new ImageArchive(
                     tag.substring(0, tag.length() - ":latest".length()),

@@ -17,8 +17,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -33,7 +35,6 @@ import java.util.stream.Stream;
 public final class ImageBuilder {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
     private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
-    private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
     private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
 
     private static final String CREATED = "1970-01-01T00:00:00Z";
@@ -107,9 +108,13 @@ public final class ImageBuilder {
             }
             byte[] configuration = configuration(digests);
             Digest id = Digest.of(configuration);
-            try (TarWriter tar = new TarWriter(new BufferedOutputStream(Files.newOutputStream(archive)))) {
-                writeArchive(tar, files, digests, configuration, id);
+            SequencedMap<Digest, Path> blobs = new LinkedHashMap<>();
+            blobs.put(id, Files.write(work.resolve("configuration"), configuration));
+            for (int i = 0; i < files.size(); i++) {
+                blobs.putIfAbsent(digests.get(i), files.get(i));
             }
+            byte[] manifest = manifest(files, digests, id, configuration.length);
+            ArchiveForm.write(archive, reference, manifest, id, digests, blobs);
             return new Program.Image(reference, id, command);
         } finally {
             try (Stream<Path> all = Files.list(work)) {
@@ -121,47 +126,16 @@ public final class ImageBuilder {
         }
     }
 
-    private void writeArchive(TarWriter tar, List<Path> files, List<Digest> digests, byte[] configuration, Digest id)
+    private static byte[] manifest(List<Path> files, List<Digest> digests, Digest id, long configuration)
             throws IOException {
-        ObjectNode manifest = JSON.createObjectNode().put("schemaVersion", 2).put("mediaType", MANIFEST_TYPE);
-        manifest.set("config", descriptor(CONFIG_TYPE, id, configuration.length));
-        var layerList = manifest.putArray("layers");
-        ObjectNode docker = JSON.createObjectNode().put("Config", blob(id));
-        docker.putArray("RepoTags").add(reference + ":latest");
-        var dockerLayers = docker.putArray("Layers");
-        tar.directory("blobs", 0755);
-        tar.directory("blobs/sha256", 0755);
-        tar.file(blob(id), configuration);
+        ObjectNode manifest =
+                JSON.createObjectNode().put("schemaVersion", 2).put("mediaType", ArchiveForm.MANIFEST_TYPE);
+        manifest.set("config", ArchiveForm.descriptor(CONFIG_TYPE, id, configuration));
+        var layers = manifest.putArray("layers");
         for (int i = 0; i < files.size(); i++) {
-            long size = Files.size(files.get(i));
-            layerList.add(descriptor(LAYER_TYPE, digests.get(i), size));
-            dockerLayers.add(blob(digests.get(i)));
-            if (digests.indexOf(digests.get(i)) == i) {
-                try (InputStream in = Files.newInputStream(files.get(i))) {
-                    tar.file(blob(digests.get(i)), 0644, size, in);
-                }
-            }
+            layers.add(ArchiveForm.descriptor(LAYER_TYPE, digests.get(i), Files.size(files.get(i))));
         }
-        byte[] manifestBytes = JSON.writeValueAsBytes(manifest);
-        tar.file(blob(Digest.of(manifestBytes)), manifestBytes);
-        ObjectNode index = JSON.createObjectNode().put("schemaVersion", 2);
-        ObjectNode entry = descriptor(MANIFEST_TYPE, Digest.of(manifestBytes), manifestBytes.length);
-        entry.putObject("annotations").put("org.opencontainers.image.ref.name", "latest");
-        index.putArray("manifests").add(entry);
-        tar.file("index.json", JSON.writeValueAsBytes(index));
-        tar.file("manifest.json", JSON.writeValueAsBytes(JSON.createArrayNode().add(docker)));
-        tar.file("oci-layout", JSON.writeValueAsBytes(Map.of("imageLayoutVersion", "1.0.0")));
-    }
-
-    private static String blob(Digest digest) {
-        return "blobs/sha256/" + digest.hex();
-    }
-
-    private static ObjectNode descriptor(String type, Digest digest, long size) {
-        return JSON.createObjectNode()
-                .put("mediaType", type)
-                .put("digest", digest.toString())
-                .put("size", size);
+        return JSON.writeValueAsBytes(manifest);
     }
 
     private byte[] configuration(List<Digest> layerDigests) throws IOException {
