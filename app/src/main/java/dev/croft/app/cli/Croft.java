@@ -6,6 +6,8 @@ import dev.croft.vault.api.TraceContext;
 import dev.croft.vault.api.TraceSpan;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -107,6 +109,18 @@ public final class Croft extends Group {
         throw new CommandLine.TypeConversionException("'" + text + "' is no finite number");
     }
 
+    // A variable of a script that is not set names no place, least of all the folder one happens to be in.
+    private static Path place(String text) {
+        if (text.isEmpty()) {
+            throw new CommandLine.TypeConversionException("a path is empty");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new CommandLine.TypeConversionException("'" + text + "' is no path");
+        }
+    }
+
     private static Epsilon epsilon(String text) {
         try {
             return Epsilon.parse(text);
@@ -120,6 +134,7 @@ public final class Croft extends Group {
         CommandLine line = new CommandLine(new Croft());
         return line.registerConverter(Double.class, Croft::finite)
                 .registerConverter(double.class, Croft::finite)
+                .registerConverter(Path.class, Croft::place)
                 .registerConverter(Epsilon.class, Croft::epsilon)
                 .registerConverter(AsOf.class, AsOf::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -260,6 +260,15 @@ class CroftTest {
     }
 
     @Test
+    void anEmptyPathIsNotTheFolderOneIsIn() {
+        for (String command : List.of("kubernetes manifests", "kubernetes chart", "budget reproduce")) {
+            Run run = croft(with(List.of(command.split(" ")), "--out", ""));
+            assertThat(run.status()).as(command).isEqualTo(ExitStatus.USAGE.code());
+            assertThat(run.err().lines()).hasSize(2).first().asString().contains("a path is empty");
+        }
+    }
+
+    @Test
     void aFileOfNoiseIsOneLine() throws IOException {
         byte[] bytes = new byte[200_000];
         new Random(7).nextBytes(bytes);
