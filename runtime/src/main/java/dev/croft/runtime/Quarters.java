@@ -11,10 +11,11 @@ import java.util.TreeMap;
  * @param hosts holds for Croft's own parts, which listen: hosts of private clouds
  * @param classes how much the workloads of each resource class are sure of; {@code service} and {@code host} are those of workloads that
  *     name none
+ * @param runtimes on Docker: the runtime classes there are, and the engine's runtime for each; empty: the engine's own names are the classes
  */
-public record Quarters(Placing services, Placing hosts, Map<String, Overcommit> classes) {
+public record Quarters(Placing services, Placing hosts, Map<String, Overcommit> classes, Map<String, String> runtimes) {
     /** No wishes, and {@link Overcommit#USUAL} for all. */
-    public static final Quarters ANYHOW = new Quarters(Placing.ANYHOW, Placing.ANYHOW, Map.of());
+    public static final Quarters ANYHOW = new Quarters(Placing.ANYHOW, Placing.ANYHOW, Map.of(), Map.of());
 
     private static final String SERVICE = "service";
     private static final String HOST = "host";
@@ -24,6 +25,22 @@ public record Quarters(Placing services, Placing hosts, Map<String, Overcommit> 
         all.putIfAbsent(SERVICE, Overcommit.USUAL);
         all.putIfAbsent(HOST, Overcommit.USUAL);
         classes = Map.copyOf(all);
+        runtimes = Map.copyOf(runtimes);
+        // Both are names of the same kind.
+        runtimes.forEach(
+                (name, handler) -> Placing.ANYHOW.withRuntimeClass(name).withRuntimeClass(handler));
+    }
+
+    /**
+     * Refuses a naming of runtime classes, for a backend that has none of an engine's.
+     *
+     * @param what runs there, such as {@code processes}
+     * @throws WorkloadException.InvalidSpec if there is one
+     */
+    public void refuseRuntimes(String what) {
+        if (!runtimes.isEmpty()) {
+            throw new WorkloadException.InvalidSpec(what + " are not run by a Docker engine's runtimes");
+        }
     }
 
     /**

@@ -45,7 +45,10 @@ class PlacingTest {
     @Test
     void servicesAndHostsHaveTheirOwnAndAClassThatIsNotThereIsNamed() {
         Quarters quarters = new Quarters(
-                Placing.ANYHOW.withRuntimeClass("gvisor"), Placing.ANYHOW, Map.of("gold", new Overcommit(1, 1)));
+                Placing.ANYHOW.withRuntimeClass("gvisor"),
+                Placing.ANYHOW,
+                Map.of("gold", new Overcommit(1, 1)),
+                Map.of());
         assertThat(quarters.of(SERVICE).runtimeClass()).isEqualTo("gvisor");
         assertThat(quarters.of(HOST).runtimeClass()).isNull();
         assertThat(quarters.overcommit(quarters.of(HOST))).isEqualTo(Overcommit.USUAL);

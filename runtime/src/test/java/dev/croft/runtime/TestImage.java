@@ -29,6 +29,15 @@ public final class TestImage {
 
     /** Writes the archive; the program's command is to be replaced. */
     public static Program.Image write(Path archive) throws IOException, InterruptedException {
+        return write(archive, List.of());
+    }
+
+    /**
+     * The same, with BusyBox in place of some tools.
+     *
+     * @param simple tools whose own programs ask more of the kernel than it has
+     */
+    public static Program.Image write(Path archive, List<String> simple) throws IOException, InterruptedException {
         Map<String, Path> files = new TreeMap<>();
         for (String tool : TOOLS) {
             Path file = Path.of("/usr/bin", tool);
@@ -42,6 +51,7 @@ public final class TestImage {
         }
         if (hasBusybox()) {
             files.put("/bin/busybox", BUSYBOX);
+            simple.forEach(tool -> files.put("/bin/" + tool, BUSYBOX));
         }
         return new ImageBuilder("croft/test")
                 .layer("program", files)

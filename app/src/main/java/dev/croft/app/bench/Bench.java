@@ -10,6 +10,7 @@ import dev.croft.capsule.bench.ServerBench;
 import dev.croft.mobility.bench.PipelineBench;
 import dev.croft.mobility.generate.TraceOptions;
 import dev.croft.runtime.bench.RuntimeBench;
+import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.vault.bench.DocumentBench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -137,7 +138,7 @@ public enum Bench {
             try {
                 List<RuntimeBench.Figure> figures =
                         new ArrayList<>(RuntimeBench.process(Files.createDirectory(near.resolve("p")), rounds));
-                if (Files.exists(Path.of("/var/run/docker.sock"))) {
+                if (Files.exists(DockerRuntime.usualSocket())) {
                     figures.addAll(RuntimeBench.docker(Files.createDirectory(near.resolve("d")), rounds));
                 }
                 tell(figures, rounds, found);

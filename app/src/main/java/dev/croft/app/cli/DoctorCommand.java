@@ -1,11 +1,11 @@
 package dev.croft.app.cli;
 
 import dev.croft.app.server.Home;
+import dev.croft.runtime.docker.DockerRuntime;
+import dev.croft.runtime.docker.Handlers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -158,12 +159,18 @@ final class DoctorCommand extends Subcommand {
     }
 
     private static Finding docker() {
-        Path socket = Path.of("/var/run/docker.sock");
+        Path socket = DockerRuntime.usualSocket();
         if (!Files.exists(socket)) {
             return Finding.warn("docker", "no engine at " + socket + ": '--backend docker' is not possible");
         }
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            return Finding.ok("docker", "an engine answers at " + socket);
+        try {
+            Handlers handlers = Handlers.ask(socket);
+            return Finding.ok(
+                    "docker",
+                    "an engine answers at " + socket + "; runtime classes: "
+                            + handlers.all().values().stream()
+                                    .map(Handlers.Handler::toString)
+                                    .collect(Collectors.joining(", ")));
         } catch (IOException e) {
             return Finding.warn("docker", "the engine at " + socket + " does not answer: " + e.getMessage());
         }

@@ -5,6 +5,7 @@ import dev.croft.app.server.Installation;
 import dev.croft.app.server.KeptImages;
 import dev.croft.app.server.PartImage;
 import dev.croft.runtime.Digest;
+import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.runtime.docker.EngineImages;
 import dev.croft.runtime.image.ImageArchive;
 import java.io.IOException;
@@ -182,9 +183,8 @@ final class ImageCommand extends Group {
         @Option(
                 names = "--socket",
                 paramLabel = "PATH",
-                defaultValue = "/var/run/docker.sock",
-                description = "The engine's (default: ${DEFAULT-VALUE}).")
-        Path socket = Path.of("");
+                description = "The engine's (default: what DOCKER_HOST names, else /var/run/docker.sock).")
+        Path socket = DockerRuntime.usualSocket();
 
         @Override
         ExitStatus run(Output output) throws Exception {

@@ -26,6 +26,14 @@ final class QuartersOptions {
     List<String> runtimeClasses = List.of();
 
     @Option(
+            names = "--engine-runtime",
+            paramLabel = "CLASS=NAME",
+            description = "On Docker: a runtime class that there is, and the engine's runtime that it means, such as"
+                    + " gvisor=runsc; may be repeated. Then there is no other; without it, the engine's own names are"
+                    + " the classes.")
+    Map<String, String> engineRuntimes = new TreeMap<>();
+
+    @Option(
             names = "--pull-secret",
             paramLabel = "NAME",
             description = "On Kubernetes: a secret of Croft's namespace for images' registries; may be repeated.")
@@ -49,7 +57,8 @@ final class QuartersOptions {
             return new Quarters(
                     both.withRuntimeClass(runtimeClass("service")),
                     both.withRuntimeClass(runtimeClass("host")),
-                    classes);
+                    classes,
+                    engineRuntimes);
         } catch (WorkloadException.InvalidSpec e) {
             throw new CommandException(ExitStatus.USAGE, String.valueOf(e.getMessage()));
         }

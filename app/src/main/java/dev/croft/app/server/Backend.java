@@ -32,6 +32,7 @@ public enum Backend {
             }
             quarters.services().refuse("processes");
             quarters.hosts().refuse("processes");
+            quarters.refuseRuntimes("processes");
             HostPrograms hosts = new HostPrograms(installation);
             return new Parts(
                     ProcessRuntime.open(home.runtime(), new ProcessRuntime.Options(requireIsolation, true)),
@@ -54,7 +55,8 @@ public enum Backend {
                 CroftImage from = CroftImage.of(home, installation, image);
                 DockerRuntime runtime = DockerRuntime.open(
                         home.runtime(),
-                        new DockerRuntime.Options(SOCKET, Optional.of(from.program()), quarters, requireIsolation));
+                        new DockerRuntime.Options(
+                                DockerRuntime.usualSocket(), Optional.of(from.program()), quarters, requireIsolation));
                 try {
                     from.archive().ifPresent(archive -> runtime.loadIfAbsent(from.program(), archive));
                 } catch (RuntimeException e) {
@@ -77,6 +79,7 @@ public enum Backend {
                 Quarters quarters,
                 Optional<String> image,
                 Consumer<String> tell) {
+            quarters.refuseRuntimes("pods");
             try {
                 tell.accept("Preparing the container image");
                 CroftImage from = CroftImage.of(home, installation, image);
@@ -102,8 +105,6 @@ public enum Backend {
             }
         }
     };
-
-    private static final Path SOCKET = Path.of("/var/run/docker.sock");
 
     /**
      * What a backend brings.

@@ -3,6 +3,7 @@ package dev.croft.app.server;
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.Program;
 import dev.croft.runtime.WorkloadException;
+import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.runtime.docker.EngineImages;
 import dev.croft.runtime.image.JavaImage;
 import java.io.IOException;
@@ -23,7 +24,6 @@ record CroftImage(Program.Image program, Optional<Path> archive) {
     /** Names the image that this process runs from, where it does. */
     static final String VARIABLE = "CROFT_IMAGE";
 
-    private static final Path SOCKET = Path.of("/var/run/docker.sock");
     private static final Pattern NAMED =
             Pattern.compile("(?:([a-z0-9][A-Za-z0-9._:/-]{0,200})@)?(sha256:[0-9a-f]{64})");
 
@@ -41,7 +41,7 @@ record CroftImage(Program.Image program, Optional<Path> archive) {
         if (named.isPresent()) {
             return new CroftImage(found(named.get(), installation), Optional.empty());
         }
-        EngineImages engine = new EngineImages(SOCKET);
+        EngineImages engine = new EngineImages(DockerRuntime.usualSocket());
         String own = System.getenv(VARIABLE);
         if (own != null) {
             Digest id = engine.find(own).orElseThrow(() -> new IOException("the node's engine has no image " + own));
@@ -59,7 +59,7 @@ record CroftImage(Program.Image program, Optional<Path> archive) {
         }
         String name = words.group(1);
         Digest digest = Digest.parse(words.group(2));
-        EngineImages engine = new EngineImages(SOCKET);
+        EngineImages engine = new EngineImages(DockerRuntime.usualSocket());
         // What a registry gave is known by its manifest's digest, too, what an archive did by its id alone.
         Digest id = engine.find(digest.toString())
                 .filter(digest::equals)

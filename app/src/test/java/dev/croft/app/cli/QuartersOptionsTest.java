@@ -29,6 +29,8 @@ class QuartersOptionsTest {
                 "--node-selector=a/b=c",
                 "--runtime-class=runc",
                 "--runtime-class=service=gvisor",
+                "--engine-runtime=gvisor=runsc",
+                "--engine-runtime=usual=io.containerd.runc.v2",
                 "--pull-secret=registry",
                 "--overcommit=host=4:20,gold=1:2");
         assertThat(quarters.services().nodeSelector()).isEqualTo(Map.of("disk", "fast", "a/b", "c"));
@@ -38,7 +40,13 @@ class QuartersOptionsTest {
         assertThat(quarters.classes())
                 .isEqualTo(Map.of(
                         "service", Overcommit.USUAL, "host", new Overcommit(4, 20), "gold", new Overcommit(1, 2)));
-        for (String bad : List.of("--overcommit=gold=0:1", "--overcommit=GOLD=1:1", "--runtime-class=pod=runc")) {
+        assertThat(quarters.runtimes()).isEqualTo(Map.of("gvisor", "runsc", "usual", "io.containerd.runc.v2"));
+        for (String bad : List.of(
+                "--overcommit=gold=0:1",
+                "--overcommit=GOLD=1:1",
+                "--runtime-class=pod=runc",
+                "--engine-runtime=gvisor=",
+                "--engine-runtime=gvisor=../runsc")) {
             assertThatThrownBy(() -> parsed(bad)).isInstanceOf(CommandException.class);
         }
     }
@@ -50,5 +58,9 @@ class QuartersOptionsTest {
         assertThat(run.status()).isEqualTo(ExitStatus.UNAVAILABLE.code());
         assertThat(run.err()).contains("processes cannot have a node with a=b, runtime class gvisor");
         assertThat(run.err().strip().lines()).hasSize(1);
+        CroftTest.Run engine =
+                CroftTest.croft("up", "--home", home.toString(), "--port", "0", "--engine-runtime", "gvisor=runsc");
+        assertThat(engine.status()).isEqualTo(ExitStatus.UNAVAILABLE.code());
+        assertThat(engine.err()).contains("processes are not run by a Docker engine's runtimes");
     }
 }

@@ -9,7 +9,6 @@ import dev.croft.runtime.Program;
 import dev.croft.runtime.watch.Launch;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A workload as the engine is asked to run it: no network but a loopback interface (so that the engine's bridge, which
@@ -43,6 +42,14 @@ record ContainerSpec(ObjectNode json) {
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
     private static final long SMALLEST_MEMORY = 6L << 20;
+
+    /**
+     * The control group counts gVisor's own threads with those of the workload: some 80 for one process that sleeps, and for each further
+     * process up to as many as the threads that ran it.
+     */
+    private static final long GVISOR_THREADS = 256;
+
+    private static final long GVISOR_THREADS_EACH = 16;
 
     /**
      * @param image the id to run
@@ -83,10 +90,15 @@ record ContainerSpec(ObjectNode json) {
         return new ContainerSpec(json);
     }
 
-    /** The same, run by another of the engine's runtimes, such as gVisor's; {@code null}: by its usual one. */
-    ContainerSpec runBy(@Nullable String runtime) {
-        if (runtime != null) {
-            json.withObject("/HostConfig").put("Runtime", runtime);
+    /** The same, run by this one of the engine's runtimes. */
+    ContainerSpec runBy(Handlers.Handler handler) {
+        ObjectNode host = json.withObject("/HostConfig");
+        host.put("Runtime", handler.name());
+        if (handler.kind() == Handlers.Kind.GVISOR) {
+            host.put(
+                    "PidsLimit",
+                    GVISOR_THREADS
+                            + GVISOR_THREADS_EACH * host.path("PidsLimit").asLong());
         }
         return this;
     }

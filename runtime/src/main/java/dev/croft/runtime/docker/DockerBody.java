@@ -26,6 +26,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,8 @@ final class DockerBody implements Body {
     static final String CONTAINER = "container";
 
     private static final int PATIENT_LOOKS = 100;
+    private static final int FEW_LOOKS = 15;
+    private static final int KILLED = 137;
     private static final int NOT_FOUND = 404;
     private static final Logger LOG = LoggerFactory.getLogger(DockerBody.class);
 
@@ -51,15 +54,18 @@ final class DockerBody implements Body {
     private final boolean watchesLines;
     private final BooleanSupplier closed;
     private final boolean seccomp;
+    private final Handlers handlers;
     private final Path asked;
     private volatile boolean began;
     private volatile boolean exited;
+    private volatile boolean killed;
 
     /**
      * @param directory the workload's own
      * @param plan makes the container's description
      * @param closed tells when the runtime has been closed
      * @param seccomp whether the engine filters system calls
+     * @param handlers what it runs containers by
      */
     DockerBody(
             Engine engine,
@@ -67,7 +73,9 @@ final class DockerBody implements Body {
             Record record,
             Function<Launch, ContainerSpec> plan,
             BooleanSupplier closed,
-            boolean seccomp) {
+            boolean seccomp,
+            Handlers handlers) {
+        this.handlers = handlers;
         this.asked = directory.resolve("asked.json");
         this.seccomp = seccomp;
         this.engine = engine;
@@ -126,20 +134,21 @@ final class DockerBody implements Body {
         }
         Inspection found =
                 Inspection.of(made.path("Asked"), answer, made.path("Id").asText());
-        return found.and(kernel(answer)).deviations();
+        String handler = made.path("Asked").path("HostConfig").path("Runtime").asText(handlers.usual());
+        return found.and(kernel(answer, handlers.kindOf(handler).kind())).deviations();
     }
 
     /** What this machine's kernel says of the first process, where it runs on this machine and has not ended yet. */
-    private Inspection kernel(JsonNode answer) {
+    private Inspection kernel(JsonNode answer, Handlers.Kind kind) {
         Path process = Path.of("/proc", answer.path("State").path("Pid").asText("0"));
         try {
             if (Files.readString(process.resolve("cgroup"))
                     .contains(answer.path("Id").asText())) {
-                Inspection found = Inspection.of(Files.readString(process.resolve("status")), seccomp);
+                Inspection found = look(process, kind);
                 // The engine's own starter drops what it may do one thing after another, and then becomes the command.
                 for (int i = 0; i < PATIENT_LOOKS && !found.clean(); i++) {
                     LockSupport.parkNanos(5_000_000);
-                    found = Inspection.of(Files.readString(process.resolve("status")), seccomp);
+                    found = look(process, kind);
                 }
                 return found;
             }
@@ -147,6 +156,23 @@ final class DockerBody implements Body {
             LOG.debug("container {} is not to be seen in /proc", container, e);
         }
         return new Inspection(List.of());
+    }
+
+    private Inspection look(Path process, Handlers.Kind kind) throws IOException {
+        String status = Files.readString(process.resolve("status"));
+        return switch (kind) {
+            case KERNEL -> Inspection.of(status, seccomp);
+            case GVISOR -> Inspection.ofGvisor(status, program(process));
+        };
+    }
+
+    /** The file that a process runs, where this one may know. */
+    private static @Nullable Path program(Path process) {
+        try {
+            return Files.readSymbolicLink(process.resolve("exe"));
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     private void watch(Runnable ended) {
@@ -197,7 +223,14 @@ final class DockerBody implements Body {
 
     @Override
     public void terminate() {
-        signal("SIGTERM");
+        if (!signal("SIGTERM")) {
+            try {
+                pause(false); // gVisor takes no signals while it stands still
+                signal("SIGTERM");
+            } catch (IOException e) {
+                LOG.debug("container {} cannot be asked to end", container, e);
+            }
+        }
     }
 
     private boolean signal(String name) {
@@ -211,6 +244,7 @@ final class DockerBody implements Body {
 
     @Override
     public boolean kill() {
+        killed = true;
         long end = System.nanoTime() + KILL_NANOS;
         while (!exited) {
             try {
@@ -270,7 +304,7 @@ final class DockerBody implements Body {
     public Exit finish() throws IOException {
         try {
             if (!Files.exists(kept)) {
-                keep(inspect().path("State"));
+                keep(ended());
             }
         } catch (Engine.Refused e) {
             return new Exit(OptionalInt.empty(), false);
@@ -279,6 +313,21 @@ final class DockerBody implements Body {
         try (DataInputStream end = new DataInputStream(Files.newInputStream(kept))) {
             return new Exit(OptionalInt.of(end.readInt()), end.readBoolean());
         }
+    }
+
+    /** How it ended. That memory ran out, an engine notes a moment later than the end, at times. */
+    private JsonNode ended() throws IOException {
+        JsonNode state = inspect().path("State");
+        for (int i = 0;
+                i < FEW_LOOKS
+                        && !killed
+                        && state.path("ExitCode").asInt() == KILLED
+                        && !state.path("OOMKilled").asBoolean();
+                i++) {
+            LockSupport.parkNanos(20_000_000);
+            state = inspect().path("State");
+        }
+        return state;
     }
 
     /** Keeps the exit code, whether memory ran out, and then what was printed: whole or not at all. */

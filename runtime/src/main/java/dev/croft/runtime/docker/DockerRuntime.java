@@ -26,10 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs workloads as containers of a Docker engine (API 1.41 or later) on this host. Images must be in the engine; they
@@ -47,13 +44,12 @@ public final class DockerRuntime extends WatchedRuntime {
      *
      * @param socket the engine's, usually {@code /var/run/docker.sock}
      * @param base the image that programs given as files run on
-     * @param quarters of which a runtime class, if the engine has one of that name, is all there is here
+     * @param quarters of which a runtime class, if the engine has one of that name or the quarters name one, is all there is here
      * @param requireIsolation whether to refuse to open where services would not be isolated
      */
     public record Options(Path socket, Optional<Program.Image> base, Quarters quarters, boolean requireIsolation) {
-        /** The usual socket, no base image. */
-        public static final Options DEFAULT =
-                new Options(Path.of("/var/run/docker.sock"), Optional.empty(), Quarters.ANYHOW, false);
+        /** {@link #usualSocket()}, no base image. */
+        public static final Options DEFAULT = new Options(usualSocket(), Optional.empty(), Quarters.ANYHOW, false);
 
         public Options withBase(Program.Image image) {
             return new Options(socket, Optional.of(image), quarters, requireIsolation);
@@ -66,7 +62,8 @@ public final class DockerRuntime extends WatchedRuntime {
     private final String user;
     private final String routerUser;
     private final int processors;
-    private final Set<String> runtimes = new TreeSet<>();
+    private final boolean seccomp;
+    private final Handlers handlers;
     private final Enforcement enforcement;
     private volatile boolean closed;
 
@@ -78,12 +75,13 @@ public final class DockerRuntime extends WatchedRuntime {
             name = nameOf(state());
             JsonNode info = engine.get("/info");
             processors = Math.max(1, info.path("NCPU").asInt());
-            info.path("Runtimes").fieldNames().forEachRemaining(runtimes::add);
-            handler(options.quarters().services());
+            seccomp = filters(info);
+            handlers = Handlers.of(info);
+            options.quarters().runtimes().keySet().forEach(name -> handler(Placing.ANYHOW.withRuntimeClass(name)));
             handler(options.quarters().hosts());
             routerUser = owner(state());
             user = routerUser.startsWith("0:") ? UNPRIVILEGED + ":" + UNPRIVILEGED : routerUser;
-            enforcement = enforcement(info);
+            enforcement = enforcement(info, handler(options.quarters().services()));
             if (options.requireIsolation() && !enforcement.isolated()) {
                 throw new WorkloadException.IsolationUnavailable(enforcement);
             }
@@ -123,21 +121,45 @@ public final class DockerRuntime extends WatchedRuntime {
         }
     }
 
+    /** Where the engine listens: what {@code DOCKER_HOST} names, if that is a Unix-domain socket, else {@code /var/run/docker.sock}. */
+    public static Path usualSocket() {
+        String set = System.getenv("DOCKER_HOST");
+        return Path.of(
+                set != null && set.startsWith("unix:///") ? set.substring("unix://".length()) : "/var/run/docker.sock");
+    }
+
     private static String owner(Path own) throws IOException {
         return Files.getAttribute(own, "unix:uid") + ":" + Files.getAttribute(own, "unix:gid");
     }
 
-    private static Enforcement enforcement(JsonNode info) {
-        boolean seccomp = info.path("SecurityOptions").toString().contains("seccomp");
+    /** What holds for services; one that asks for another runtime class than the installation's has that one's. */
+    private static Enforcement enforcement(JsonNode info, Handlers.Handler handler) {
+        boolean gvisor = handler.kind() == Handlers.Kind.GVISOR;
         List<Item> items = new ArrayList<>();
         items.add(enforced(Guarantee.FILES, "read-only root, mounts named at launch"));
         items.add(enforced(Guarantee.NETWORK, "network none; parts that listen are on the engine's bridge"));
         items.add(enforced(Guarantee.PROCESSES, "process and IPC namespaces"));
         items.add(enforced(Guarantee.PRIVILEGES, "services are not root; no capabilities, no new privileges"));
         items.add(
-                either(Guarantee.SYSTEM_CALLS, seccomp, "seccomp, the engine's profile", "the engine has no seccomp"));
-        items.add(limit(Guarantee.MEMORY, info, "MemoryLimit"));
-        items.add(limit(Guarantee.PIDS, info, "PidsLimit"));
+                gvisor
+                        ? enforced(Guarantee.SYSTEM_CALLS, "gVisor answers them; it is under seccomp itself")
+                        : either(
+                                Guarantee.SYSTEM_CALLS,
+                                filters(info),
+                                "seccomp, the engine's profile",
+                                "the engine has no seccomp"));
+        items.add(either(
+                Guarantee.MEMORY,
+                info.path("MemoryLimit").asBoolean(),
+                gvisor ? "control group, gVisor's own memory in it" : "control group",
+                "the engine has no MemoryLimit"));
+        items.add(
+                gvisor
+                        ? new Item(
+                                Guarantee.PIDS,
+                                Level.PARTLY,
+                                "control group with room for gVisor's own threads, over which all end")
+                        : limit(Guarantee.PIDS, info, "PidsLimit"));
         items.add(limit(Guarantee.CPU, info, "CpuCfsQuota"));
         items.add(new Item(
                 Guarantee.WALL_CLOCK, Level.PARTLY, "by the router; while none runs, at the start of the next"));
@@ -146,7 +168,12 @@ public final class DockerRuntime extends WatchedRuntime {
         items.add(enforced(Guarantee.LOGS, "the engine's two files in turn"));
         items.add(enforced(Guarantee.DIGEST, "images by id, inspected after the start; files copied, then hashed"));
         String version = info.path("ServerVersion").asText("?");
-        return new Enforcement("docker (" + version.replaceAll("[^0-9A-Za-z.+~-]", "") + ")", items);
+        return new Enforcement(
+                (gvisor ? "gvisor on docker (" : "docker (") + version.replaceAll("[^0-9A-Za-z.+~-]", "") + ")", items);
+    }
+
+    private static boolean filters(JsonNode info) {
+        return info.path("SecurityOptions").toString().contains("seccomp");
     }
 
     private static Item limit(Guarantee guarantee, JsonNode info, String field) {
@@ -176,15 +203,9 @@ public final class DockerRuntime extends WatchedRuntime {
         }
     }
 
-    /** What a container is run by; {@code null}: the engine's usual runtime. */
-    private @Nullable String handler(Placing placing) {
+    private Handlers.Handler handler(Placing placing) {
         placing.withRuntimeClass(null).refuse("containers");
-        String name = placing.runtimeClass();
-        if (name != null && !runtimes.contains(name)) {
-            throw new WorkloadException.InvalidSpec(
-                    "the engine has no runtime " + name + ", but " + String.join(", ", runtimes));
-        }
-        return name;
+        return handlers.of(placing.runtimeClass(), options.quarters().runtimes());
     }
 
     private Program.Image base() {
@@ -251,13 +272,7 @@ public final class DockerRuntime extends WatchedRuntime {
 
     @Override
     protected Body body(Path directory, Record record) {
-        return new DockerBody(
-                engine,
-                directory,
-                record,
-                this::container,
-                () -> closed,
-                enforcement.level(Guarantee.SYSTEM_CALLS) == Level.ENFORCED);
+        return new DockerBody(engine, directory, record, this::container, () -> closed, seccomp, handlers);
     }
 
     private ContainerSpec container(Launch launch) {

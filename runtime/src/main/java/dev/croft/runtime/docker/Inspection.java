@@ -1,10 +1,12 @@
 package dev.croft.runtime.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a container is, compared with what was asked for: the engine's own account of it, and where this machine's kernel tells, the
@@ -112,6 +114,21 @@ record Inspection(List<String> deviations) {
         CAPABILITIES.forEach(key -> check(found, "capabilities", says.apply(key, "0".repeat(16))));
         check(found, "new privileges", says.apply("NoNewPrivs:", "1"));
         check(found, "system calls", !seccomp || says.apply("Seccomp:", "2"));
+        return new Inspection(List.copyOf(found));
+    }
+
+    /**
+     * What the kernel says of gVisor, whose process a container's first one is, if the workload runs in it: what the workload itself may do
+     * is gVisor's affair, and what gVisor may do is as its makers have it.
+     *
+     * @param status the text of its {@code /proc/PID/status}
+     * @param program the file that runs; {@code null} where this process may not know
+     */
+    static Inspection ofGvisor(String status, @Nullable Path program) {
+        TreeSet<String> found = new TreeSet<>();
+        check(found, "runtime", program == null || program.endsWith("runsc"));
+        check(found, "new privileges", status.contains("\nNoNewPrivs:\t1\n"));
+        check(found, "system calls", status.contains("\nSeccomp:\t2\n"));
         return new Inspection(List.copyOf(found));
     }
 

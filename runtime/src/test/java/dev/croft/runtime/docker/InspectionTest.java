@@ -103,6 +103,19 @@ class InspectionTest {
     }
 
     @Test
+    void gvisorsOwnProcessIsHeldToWhatItMustBe() {
+        String status = "Name:\texe\nCapEff:\t0000000000240000\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n";
+        Path runsc = Path.of("/usr/bin/runsc");
+        assertThat(Inspection.ofGvisor(status, runsc).clean()).isTrue();
+        assertThat(Inspection.ofGvisor(status, null).clean()).isTrue();
+        assertThat(Inspection.ofGvisor(status, Path.of("/bin/sleep")).deviations())
+                .containsExactly("runtime");
+        assertThat(Inspection.ofGvisor(status.replace("Privs:\t1", "Privs:\t0").replace("comp:\t2", "comp:\t0"), runsc)
+                        .deviations())
+                .containsExactly("new privileges", "system calls");
+    }
+
+    @Test
     void eachThingThatIsOtherIsNamed() {
         deviates("container", a -> a.put("Id", "deadbeef"));
         deviates("image", a -> a.put("Image", IMAGE.replace("ab", "cd")));

@@ -42,7 +42,7 @@ class KubernetesPlacingIT {
         Program.Image image = TestImage.write(archive);
         new EngineImages(Path.of("/var/run/docker.sock")).load(archive);
         Placing linux = Placing.ANYHOW.withNodeSelector(Map.of("kubernetes.io/os", "linux"));
-        Quarters quarters = new Quarters(linux, linux, Map.of("gold", new Overcommit(2, 4)));
+        Quarters quarters = new Quarters(linux, linux, Map.of("gold", new Overcommit(2, 4)), Map.of());
         try (KubernetesRuntime runtime = KubernetesRuntime.open(
                 temporary.resolve("state"),
                 KubernetesRuntime.Options.of(temporary).withQuarters(quarters))) {
