@@ -170,7 +170,7 @@ public final class RouterServer implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OperateRoutes(registry, leading::acts, runtime.enforcement()).routes());
         RequestMetrics requests = new RequestMetrics();
-        this.watch = new WatchRoutes(registry, placement, requests);
+        this.watch = new WatchRoutes(registry, placement, launcher, requests);
         routes.addAll(new CertificateRoutes(authority, this::renewCertificates).routes());
         routes.addAll(watch.routes());
         routes.addAll(new AccountRoutes(registry, oidc).routes());
@@ -275,6 +275,7 @@ public final class RouterServer implements AutoCloseable {
         if (membership.isPresent()) {
             every(5_000, leading::follow);
             every(60_000, this::followTrust);
+            every(5_000, this::forgetRemoved);
         }
         LOG.info("the router serves on port {}", api.port());
     }
@@ -296,6 +297,10 @@ public final class RouterServer implements AutoCloseable {
                         .isPresent()) {
             renewCertificates();
         }
+    }
+
+    private void forgetRemoved() {
+        membership.ifPresent(joined -> forwarder.ifPresent(passing -> passing.keep(joined.routers())));
     }
 
     private void hourly() {

@@ -161,15 +161,28 @@ class FleetTest {
             String token = owner.issueToken("all", Role.OWNER.scopes(), Duration.ofHours(1))
                     .secret();
             for (TestRouter router : new TestRouter[] {fleet.first, fleet.second}) {
-                HttpResponse<String> read = launchChunked(router, token, near.cloudId(), 10_000);
+                HttpResponse<String> read = launched(router, token, near.cloudId(), 10_000);
                 assertThat(read.statusCode())
                         .as("the body was read: " + read.body())
                         .isEqualTo(404);
                 assertThat(read.body()).contains("service");
-                assertThat(launchChunked(router, token, near.cloudId(), 1 << 20).statusCode())
+                assertThat(launched(router, token, near.cloudId(), 1 << 20).statusCode())
                         .isEqualTo(413);
             }
+            // What came through the other ended there: no more of it arrived than is let in, and there was nothing left
+            // to refuse as too long.
+            String refused = "route=\"/clouds/{cloud}/launches\",status=\"413\"} ";
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(fleet.first.metrics()).contains(refused));
+            assertThat(fleet.first.metrics()).contains(refused + "1");
         }
+    }
+
+    private static HttpResponse<String> launched(TestRouter router, String token, String id, int padding) {
+        return await().atMost(Duration.ofSeconds(90))
+                .ignoreExceptions()
+                .until(() -> launchChunked(router, token, id, padding), answer -> answer.statusCode() != 503);
     }
 
     @Test

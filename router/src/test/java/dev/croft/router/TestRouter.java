@@ -6,11 +6,15 @@ import dev.croft.router.placement.HostLaunch;
 import dev.croft.router.placement.HostProgram;
 import dev.croft.router.query.Coordinator;
 import dev.croft.router.registry.PrivateCloud;
+import dev.croft.router.tls.Tls;
 import dev.croft.runtime.Limits;
 import dev.croft.vault.api.OwnerKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,6 +94,23 @@ final class TestRouter implements AutoCloseable {
             return client(Files.readString(config.operatorTokenFile()).strip());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it counts. */
+    String metrics() throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newBuilder()
+                .sslContext(Tls.trusting(config.trustFile()))
+                .build()) {
+            return http.send(
+                            HttpRequest.newBuilder(URI.create(uri() + "/api/v1/metrics"))
+                                    .header(
+                                            "Croft-Token",
+                                            Files.readString(config.operatorTokenFile())
+                                                    .strip())
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
         }
     }
 

@@ -18,7 +18,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -93,6 +95,25 @@ public final class Forwarder implements AutoCloseable {
             return new Known(to.authority(), client(to));
         }));
         return known.http();
+    }
+
+    /** From now on knows these and no others: who was removed, or has another authority, is not connected to any more. */
+    public void keep(Collection<Member> routers) {
+        Map<String, String> known = new HashMap<>();
+        for (Member router : routers) {
+            if (!router.installation().isEmpty()) {
+                known.put(router.name(), router.authority());
+            }
+        }
+        for (String name : clients.keySet()) {
+            clients.computeIfPresent(name, (_, client) -> {
+                if (client.authority().equals(known.get(name))) {
+                    return client;
+                }
+                client.http().shutdown();
+                return null;
+            });
+        }
     }
 
     private HttpClient client(Member to) {

@@ -5,6 +5,7 @@ import static dev.croft.router.http.Route.Method.GET;
 import dev.croft.router.Role;
 import dev.croft.router.RouterException;
 import dev.croft.router.Scope;
+import dev.croft.router.placement.Launcher;
 import dev.croft.router.placement.Placement;
 import dev.croft.router.registry.Registry;
 import java.util.HashMap;
@@ -18,10 +19,12 @@ public final class WatchRoutes {
 
     private final Registry registry;
     private final Placement placement;
+    private final Launcher launcher;
     private final RequestMetrics requests;
     private volatile boolean draining;
 
-    public WatchRoutes(Registry registry, Placement placement, RequestMetrics requests) {
+    public WatchRoutes(Registry registry, Placement placement, Launcher launcher, RequestMetrics requests) {
+        this.launcher = launcher;
         this.registry = registry;
         this.placement = placement;
         this.requests = requests;
@@ -69,6 +72,7 @@ public final class WatchRoutes {
         registry.hosts().list().stream()
                 .map(host -> host.state().name().toLowerCase(Locale.ROOT))
                 .forEach(state -> gauges.merge("croft_hosts{state=\"" + state + "\"}", 1L, Long::sum));
+        gauges.put("croft_launch_records_refused", launcher.refused());
         return gauges;
     }
 }

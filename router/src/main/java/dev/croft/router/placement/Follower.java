@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,8 +31,6 @@ final class Follower implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
     private static final Duration LOOK = Duration.ofMinutes(1);
-    private static final Duration AGAIN = Duration.ofMillis(100);
-    private static final Duration LONGEST = Duration.ofSeconds(5);
 
     private final Registry registry;
     private final Launches launches;
@@ -41,6 +38,7 @@ final class Follower implements AutoCloseable {
     private final Placement placement;
     private final Clock clock;
     private final Map<String, TraceSpan> spans = new ConcurrentHashMap<>();
+    private final Asking asking = new Asking();
     private volatile boolean closing;
 
     Follower(Registry registry, Runtime runtime, Placement placement, Clock clock) {
@@ -61,24 +59,14 @@ final class Follower implements AutoCloseable {
         return Optional.ofNullable(spans.get(launch.id()));
     }
 
-    /**
-     * What the registry says, which is asked again and again while it does not answer.
-     *
-     * @return {@code null} when this closes first: the next router sees to it
-     */
-    <T> @Nullable T asked(Supplier<T> registryAsked) {
-        Duration pause = AGAIN;
-        while (!closing) {
-            try {
-                return registryAsked.get();
-            } catch (RuntimeException e) {
-                LOG.warn("the registry does not answer and is asked again: {}", e.toString());
-            }
-            LockSupport.parkNanos(pause.toNanos());
-            Duration longer = pause.multipliedBy(2);
-            pause = longer.compareTo(LONGEST) < 0 ? longer : LONGEST;
-        }
-        return null;
+    /** As {@link Asking#asked}, until this closes. */
+    <T> @Nullable T asked(Supplier<T> registryAsked, T otherwise) {
+        return asking.asked(registryAsked, otherwise);
+    }
+
+    /** How much of what was to be recorded the registry refused for good. */
+    long refused() {
+        return asking.refused();
     }
 
     /**
@@ -87,14 +75,14 @@ final class Follower implements AutoCloseable {
      * @return whether it did: not, when this closes first
      */
     boolean follow(Launch launch) {
-        Optional<Instant> pause = asked(() -> pauseAt(launch));
+        Optional<Instant> pause = asked(() -> pauseAt(launch), Optional.empty());
         Instant pauseAt = pause == null ? null : pause.orElse(null);
         while (!closing) {
             Duration wait = LOOK;
             if (pauseAt != null) {
                 Duration left = Duration.between(clock.instant(), pauseAt);
                 if (left.isNegative() || left.isZero()) {
-                    asked(() -> pauseIfItRuns(launch));
+                    asked(() -> pauseIfItRuns(launch), false);
                     pauseAt = null;
                 } else if (left.compareTo(wait) < 0) {
                     wait = left;
@@ -170,7 +158,7 @@ final class Follower implements AutoCloseable {
     }
 
     /**
-     * Records an end, unless it has one, and closes its door.
+     * Records an end, unless it has one or the registry refuses that for good, and closes its door.
      *
      * @param refused why the service was not let run, for its owner's audit; {@code null} if that is not why it ended
      * @return whether it was recorded: not, when this closes first
@@ -181,7 +169,7 @@ final class Follower implements AutoCloseable {
             @Nullable String reason,
             @Nullable Integer exit,
             @Nullable ProblemCode refused) {
-        if (asked(() -> launches.end(launch.id(), last, reason, exit)) == null) {
+        if (asked(() -> launches.end(launch.id(), last, reason, exit), false) == null) {
             return false;
         }
         closeDoor(launch, refused);
@@ -226,5 +214,6 @@ final class Follower implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        asking.close();
     }
 }

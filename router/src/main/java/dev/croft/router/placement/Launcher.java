@@ -91,6 +91,11 @@ public final class Launcher implements AutoCloseable {
         return new WorkloadId(PREFIX + launchId);
     }
 
+    /** How much of what became of launches the registry refused for good to record. */
+    public long refused() {
+        return follower.refused();
+    }
+
     /** What launches left. */
     public Remains remains() {
         return remains;
@@ -192,8 +197,13 @@ public final class Launcher implements AutoCloseable {
         }
         Optional<WorkloadStatus> found = inspect(workload(launch.id()));
         if (found.isEmpty()) {
-            follower.ended(launch, Launch.State.LOST, "its process was gone after the router restarted", null, null);
-            taken.remove(launch.id());
+            // Not by whoever takes up: the registry may be slow to answer, and so may the host that has its door.
+            threads.submit(() -> {
+                if (follower.ended(
+                        launch, Launch.State.LOST, "its process was gone after the router restarted", null, null)) {
+                    taken.remove(launch.id());
+                }
+            });
             return;
         }
         launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null);
@@ -231,7 +241,7 @@ public final class Launcher implements AutoCloseable {
 
     private void serve(FairQueue.Turn<String> turn) {
         // Whatever happens meanwhile, such as that the registry does not answer, the slot is given back in the end.
-        Optional<Launch> launch = follower.asked(() -> launches.find(turn.item()));
+        Optional<Launch> launch = follower.asked(() -> launches.find(turn.item()), Optional.empty());
         if (launch != null && (launch.isEmpty() || served(launch.get()))) {
             taken.remove(turn.item());
             queue.release(turn.owner());
@@ -256,8 +266,8 @@ public final class Launcher implements AutoCloseable {
             LOG.error("launch {} failed", launch.id(), e);
             return follower.ended(launch, Launch.State.FAILED, "it could not be started", null, null);
         }
-        Boolean runs =
-                follower.asked(() -> launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null));
+        Boolean runs = follower.asked(
+                () -> launches.move(launch.id(), Launch.State.STARTING, Launch.State.RUNNING, null), false);
         if (runs == null) {
             return false;
         }

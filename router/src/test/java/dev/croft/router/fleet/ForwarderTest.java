@@ -2,6 +2,7 @@ package dev.croft.router.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -145,6 +147,27 @@ class ForwarderTest {
         assertThatThrownBy(() -> ask(member("main", port, recorded.get("main"))))
                 .isInstanceOf(RouterException.Unavailable.class);
         assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void ofARouterThatWasRemovedNoConnectionIsKept() throws Exception {
+        int port = serve(third, "third");
+        String authority = JoinedAuthority.fingerprint(third.certificate());
+        recorded.put("third", authority);
+        Member member = member("third", port, authority);
+        assertThat(ask(member)).isEqualTo("it is");
+        HttpClient http = forwarder.http(member);
+        forwarder.keep(List.of(member));
+        assertThat(forwarder.http(member)).as("it is there still").isSameAs(http);
+        // In the registry it stays, without an installation.
+        Member removed = new Member("third", "", member.url(), authority, "process", 1, false, 1, Instant.EPOCH);
+        forwarder.keep(List.of(removed));
+        await().atMost(Duration.ofSeconds(60)).until(http::isTerminated);
+        forwarder.http(member);
+        HttpClient again = forwarder.http(member);
+        assertThat(again).isNotSameAs(http);
+        forwarder.keep(List.of());
+        await().atMost(Duration.ofSeconds(60)).until(again::isTerminated);
     }
 
     @Test
