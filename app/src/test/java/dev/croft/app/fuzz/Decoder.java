@@ -36,6 +36,8 @@ import dev.croft.capsule.tlog.Checkpoint;
 import dev.croft.capsule.view.ViewDecoders;
 import dev.croft.runtime.WorkloadException;
 import dev.croft.runtime.image.ImageDecoders;
+import dev.croft.runtime.registry.RegistryDecoders;
+import dev.croft.runtime.registry.RegistryException;
 import dev.croft.vault.api.ProblemException;
 import dev.croft.vault.api.TokenDecoders;
 import dev.croft.vault.documents.DocumentDecoders;
@@ -135,7 +137,11 @@ enum Decoder {
     GRANT(TokenDecoders::grant, ProblemException.class, IllegalArgumentException.class),
     DOCUMENT_CHANGES(DocumentDecoders::changes, DocumentException.class),
     IMAGE_ARCHIVE(ImageDecoders::archive, WorkloadException.BadImage.class),
-    IMAGE_DOCUMENTS(ImageDecoders::documents, WorkloadException.BadImage.class);
+    IMAGE_DOCUMENTS(ImageDecoders::documents, WorkloadException.BadImage.class),
+    REGISTRY_CHALLENGE(RegistryDecoders::challenge, RegistryException.Misbehaved.class),
+    REGISTRY_TOKEN(RegistryDecoders::token, RegistryException.Misbehaved.class),
+    REGISTRY_MANIFEST(RegistryDecoders::manifest, RegistryException.Mismatch.class),
+    REGISTRY_NAME(RegistryDecoders::name, WorkloadException.InvalidSpec.class);
 
     private interface Work {
         void decode(byte[] bytes);

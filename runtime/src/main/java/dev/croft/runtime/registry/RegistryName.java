@@ -3,6 +3,7 @@ package dev.croft.runtime.registry;
 import dev.croft.runtime.Digest;
 import dev.croft.runtime.WorkloadException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -30,7 +31,7 @@ public record RegistryName(String registry, String repository, Optional<String> 
     /** {@link WorkloadException.InvalidSpec} if a part is none. */
     public RegistryName {
         Matcher host = REGISTRY.matcher(registry);
-        must(registry.length() <= 260 && host.matches(), "no registry's address");
+        must(registry.length() <= 260 && host.matches() && isHost(registry), "no registry's address");
         must(
                 registry.equals("localhost") || registry.contains(".") || registry.contains(":"),
                 "the registry's address is missing: HOST[:PORT]/REPOSITORY");
@@ -65,6 +66,15 @@ public record RegistryName(String registry, String repository, Optional<String> 
     /** A resource of the repository, such as {@code blobs/sha256:…}. */
     URI uri(String path) {
         return URI.create("https://" + registry + "/v2/" + repository + "/" + path);
+    }
+
+    /** Numbers and addresses are hosts only where an address can have them. */
+    private static boolean isHost(String registry) {
+        try {
+            return new URI("https://" + registry + "/").getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static void must(boolean so, String otherwise) {
