@@ -78,6 +78,10 @@ public record WorkloadSpec(
         return new WorkloadSpec(id, value, program, limits, mounts, door, environment, network, health, placing);
     }
 
+    public WorkloadSpec withProgram(Program value) {
+        return new WorkloadSpec(id, labels, value, limits, mounts, door, environment, network, health, placing);
+    }
+
     public WorkloadSpec withLimits(Limits value) {
         return new WorkloadSpec(id, labels, program, value, mounts, door, environment, network, health, placing);
     }

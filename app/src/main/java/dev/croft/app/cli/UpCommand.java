@@ -163,6 +163,9 @@ final class UpCommand extends Subcommand {
         if (traces != null) {
             server.traceTo(traces);
         }
+        if (!"no".equals(System.getenv("CROFT_AOT"))) {
+            server.cacheStarts();
+        }
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

@@ -14,11 +14,14 @@ import dev.croft.runtime.Quarters;
 import dev.croft.runtime.Runtime;
 import dev.croft.runtime.pool.Kind;
 import dev.croft.runtime.pool.WarmPool;
+import dev.croft.runtime.watch.StartCaches;
 import dev.croft.runtime.watch.WatchedRuntime;
+import dev.croft.vault.store.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -33,10 +36,12 @@ public final class LocalServer implements AutoCloseable {
     private final Runtime runtime;
     private final RouterServer router;
     private final RouterConfig config;
+    private final Runtime workloads;
     private AutoCloseable beside = () -> {};
 
-    private LocalServer(Home home, Runtime runtime, RouterServer router, RouterConfig config) {
+    private LocalServer(Home home, Runtime workloads, Runtime runtime, RouterServer router, RouterConfig config) {
         this.home = home;
+        this.workloads = workloads;
         this.runtime = runtime;
         this.router = router;
         this.config = config;
@@ -74,7 +79,7 @@ public final class LocalServer implements AutoCloseable {
             runtime.close();
             throw e;
         }
-        LocalServer server = new LocalServer(home, runtime, router, config);
+        LocalServer server = new LocalServer(home, parts.runtime(), runtime, router, config);
         try {
             router.start();
             server.publish(MobilityServices.install(home, installation));
@@ -110,6 +115,19 @@ public final class LocalServer implements AutoCloseable {
                         warm,
                         InstantSource.system())
                 : runtime;
+    }
+
+    /** From now on has caches made for services in Java, so that they start sooner: {@link StartCaches}. */
+    public void cacheStarts() {
+        if (workloads instanceof WatchedRuntime watched) {
+            Path rehearsals = home.root().resolve("rehearsals");
+            try {
+                DurableFile.deleteTree(rehearsals); // of one that was killed meanwhile
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            watched.cacheStarts(new ServiceRehearsal(rehearsals));
+        }
     }
 
     /** Sends spans of what is asked from now on to a collector. */

@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The mobility services as bundles of the catalogue: the room's jar and its libraries, all under one digest. */
@@ -111,7 +112,7 @@ public final class MobilityServices {
             List<String> reads,
             List<String> writes,
             List<String> emits) {
-        String classPath = isDirectoryOfClasses(bundle) ? "/app/lib/classes:/app/lib/*" : "/app/lib/*";
+        String classPath = classPath(bundle);
         ServiceDefinition definition = new ServiceDefinition(
                 description,
                 String.valueOf(bundle.getFileName()),
@@ -121,7 +122,6 @@ public final class MobilityServices {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-Xmx320m",
-                        "-Xshare:auto",
                         "-cp",
                         classPath,
                         main.getName()),
@@ -134,8 +134,13 @@ public final class MobilityServices {
         return new Published(name, digest, definition, reads, writes, emits);
     }
 
-    private static boolean isDirectoryOfClasses(Path bundle) {
-        return Files.isDirectory(bundle.resolve("lib").resolve("classes"));
+    /** Each part by its name, in order, as a cache of the classes is made for one class path. */
+    private static String classPath(Path bundle) {
+        try (Stream<Path> parts = Files.list(bundle.resolve("lib"))) {
+            return parts.map(part -> "/app/lib/" + part.getFileName()).sorted().collect(Collectors.joining(":"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void copy(Path from, Path to) throws IOException {

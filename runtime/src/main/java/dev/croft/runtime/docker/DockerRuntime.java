@@ -194,6 +194,11 @@ public final class DockerRuntime extends WatchedRuntime {
     }
 
     @Override
+    protected Optional<String> java() {
+        return options.base().map(image -> image.digest().toString());
+    }
+
+    @Override
     protected void check(WorkloadSpec spec) {
         handler(options.quarters().wishes(spec));
         switch (spec.program()) {

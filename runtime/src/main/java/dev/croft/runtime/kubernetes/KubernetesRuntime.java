@@ -212,6 +212,11 @@ public final class KubernetesRuntime extends WatchedRuntime {
     }
 
     @Override
+    protected Optional<String> java() {
+        return options.base().map(image -> image.digest().toString());
+    }
+
+    @Override
     protected void check(WorkloadSpec spec) {
         check(options.quarters().of(spec));
         switch (spec.program()) {

@@ -117,6 +117,11 @@ public final class ProcessRuntime extends WatchedRuntime {
     }
 
     @Override
+    protected Optional<String> java() {
+        return Optional.of(System.getProperty("java.vm.version") + " " + JAVA_HOME);
+    }
+
+    @Override
     protected void check(WorkloadSpec spec) {
         spec.placing().refuse("processes");
         if (spec.program() instanceof Program.Image) {

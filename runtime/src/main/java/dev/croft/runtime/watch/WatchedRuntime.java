@@ -58,6 +58,7 @@ public abstract class WatchedRuntime implements Runtime {
     private final ConcurrentSkipListMap<WorkloadId, Workload> workloads = new ConcurrentSkipListMap<>();
     private final Map<Workload, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
     private volatile boolean closed;
+    private volatile @Nullable StartCaches caches;
 
     /**
      * Takes the directory, made if it is not there.
@@ -130,6 +131,21 @@ public abstract class WatchedRuntime implements Runtime {
     /** Frees what no known workload holds. */
     protected abstract void sweep(Predicate<String> known);
 
+    /** Tells the JDK that runs services given as files from any other; empty where there is none. */
+    protected Optional<String> java() {
+        return Optional.empty();
+    }
+
+    /** From now on makes AOT caches of services, as {@link StartCaches} says, where it has a JDK for services given as files. */
+    public final void cacheStarts(StartCaches.Rehearsal rehearsal) {
+        try {
+            Optional<String> java = java();
+            caches = java.isEmpty() ? null : new StartCaches(state.resolve("aot"), java.get(), this, rehearsal);
+        } catch (IOException e) {
+            throw new WorkloadException.Backend("no place for caches", e);
+        }
+    }
+
     /** Where the state is. */
     protected final Path state() {
         return state;
@@ -167,7 +183,8 @@ public abstract class WatchedRuntime implements Runtime {
             throw new WorkloadException.Backend("cannot launch", e);
         }
         try {
-            start(spec, directory, files);
+            StartCaches starts = caches;
+            start(starts == null ? spec : starts.with(spec), directory, files);
             return spec.id();
         } catch (IOException | RuntimeException e) {
             undo(spec.id(), directory);
@@ -474,6 +491,10 @@ public abstract class WatchedRuntime implements Runtime {
     @Override
     public void close() {
         closed = true;
+        StartCaches starts = caches;
+        if (starts != null) {
+            starts.close();
+        }
         awaitLeaving();
         workloads.values().forEach(Workload::close);
         close(lock);
