@@ -363,8 +363,14 @@ public final class RouterServer implements AutoCloseable {
     /** Stops serving, then services, then PM hosts; what is recorded goes on at the next start. */
     @Override
     public void close() {
+        close(ApiServer.GRACE);
+    }
+
+    /** @param grace how long requests under way have at most */
+    void close(Duration grace) {
         watch.drain();
-        List<Runnable> steps = new ArrayList<>(List.of(api::close));
+        List<Runnable> steps = new ArrayList<>();
+        steps.add(() -> api.close(grace));
         membership.ifPresent(joined -> steps.add(joined::close));
         steps.addAll(List.of(housekeeping::shutdownNow, leading::close));
         membership.ifPresent(joined -> steps.add(joined::resign));

@@ -44,11 +44,11 @@ class DrainTest {
                     .header("Croft-Token", token)
                     .build();
             assertThat(http.send(other, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(90))
                     .until(() -> metrics(http, router).contains("croft_router_requests_under_way 2"));
 
-            Thread closing = Thread.ofVirtual().start(router.server::close);
-            HttpResponse<String> refused = await().atMost(Duration.ofSeconds(8))
+            Thread closing = Thread.ofVirtual().start(() -> router.server.close(Duration.ofMinutes(3)));
+            HttpResponse<String> refused = await().atMost(Duration.ofSeconds(90))
                     .until(() -> http.send(other, BodyHandlers.ofString()), answer -> answer.statusCode() == 503);
             assertThat(refused.headers().firstValue("Retry-After")).contains("2");
             assertThat(refused.body()).contains("stopping");

@@ -56,7 +56,7 @@ class LaunchTest {
     }
 
     private static void awaitState(RouterClient owner, Launch launch, Launch.State state) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(90))
                 .until(() -> owner.launch(launch.cloudId(), launch.id()).state() == state);
     }
 
@@ -141,7 +141,9 @@ class LaunchTest {
             router.runtime.endService(second.id(), 9);
             awaitState(owner, second, Launch.State.FAILED);
             // Its door is closed a moment after its end is told, and uses the private cloud meanwhile.
-            await().ignoreExceptionsInstanceOf(RouterClient.Refused.class).untilAsserted(() -> owner.hibernate(cloud));
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptionsInstanceOf(RouterClient.Refused.class)
+                    .untilAsserted(() -> owner.hibernate(cloud));
             owner.wake(cloud);
             assertThat(owner.launches(cloud)).hasSize(3);
         }
@@ -325,11 +327,13 @@ class LaunchTest {
             assertThat(ana.stop(anas, third.id()).state()).isEqualTo(Launch.State.STOPPED);
             router.runtime.endService(first.id(), 3);
             awaitState(ana, first, Launch.State.FAILED);
-            await().until(() -> router.runtime.runningServices().size() == 1);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> router.runtime.runningServices().size() == 1);
             String next = router.runtime.runningServices().getFirst();
             router.runtime.endService(next, 0);
-            await().until(() -> router.runtime.runningServices().size() == 1
-                    && !router.runtime.runningServices().contains(next));
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> router.runtime.runningServices().size() == 1
+                            && !router.runtime.runningServices().contains(next));
             assertThat(List.of(next, router.runtime.runningServices().getFirst()))
                     .containsExactlyInAnyOrder(second.id(), bensFirst.id());
         }

@@ -78,7 +78,7 @@ class LeaderKillIT {
                 + Files.readString(directory.resolve("port")).strip());
         String token = Files.readString(config.operatorTokenFile()).strip();
         RouterClient operator = RouterClient.of(first, config.trustFile(), token);
-        try (TestRouter second = TestFleet.joined(operator, first, "second", url)) {
+        try (TestRouter second = TestFleet.joined(operator, first, "second", url, TestFleet.SHORT)) {
             RouterClient across = second.client(token);
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> operator.routers().stream()

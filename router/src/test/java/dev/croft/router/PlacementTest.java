@@ -164,7 +164,7 @@ class PlacementTest {
         assertThat(runtime.running()).isZero();
 
         placement.hosts().start();
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(90))
                 .ignoreExceptionsInstanceOf(RouterException.Unavailable.class)
                 .until(() -> !use(cloud).isEmpty());
         assertThat(runtime.running()).isEqualTo(1);
@@ -189,9 +189,9 @@ class PlacementTest {
         assertThatThrownBy(placement::letGo)
                 .as("one runs still, so nothing is to be taken up")
                 .isInstanceOf(RouterException.Unavailable.class);
-        await().atMost(Duration.ofSeconds(30)).until(() -> runtime.running() == 0);
+        await().atMost(Duration.ofSeconds(90)).until(() -> runtime.running() == 0);
         assertThat(runtime.failingStops).hasValue(0);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() ->
                         assertThatCode(placement::letGo).as("all have ended").doesNotThrowAnyException());
     }
@@ -207,7 +207,7 @@ class PlacementTest {
         registry.clouds().give(read.id(), "second");
         fleet.lost.set(false);
         placement.hosts().start();
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(90))
                 .ignoreExceptionsInstanceOf(RouterException.Unavailable.class)
                 .until(() -> !use(stays).isEmpty());
         assertThat(read.home()).isEqualTo(Member.FIRST);

@@ -134,7 +134,7 @@ class PublishersTest {
 
             for (String version : List.of("unsigned", "theirs")) {
                 Launch launch = owner.launch(cloud, "steps", version, "grant-for-pipeline", null);
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(90))
                         .until(() -> owner.launch(cloud, launch.id()).state() == Launch.State.FAILED);
                 assertThat(owner.launch(cloud, launch.id()).reason()).contains("signed");
             }

@@ -30,7 +30,7 @@ final class RouterProcess {
         Path directory = Path.of(arguments[1]);
         RouterConfig config = arguments.length == 2
                 ? config(directory)
-                : TestFleet.over(arguments[2]).apply(config(directory));
+                : TestFleet.over(arguments[2], TestFleet.SHORT).apply(config(directory));
         ProcessRuntime runtime = ProcessRuntime.open(directory.resolve("runtime"));
         RouterServer server = new RouterServer(config, runtime, RouterProcess::program);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

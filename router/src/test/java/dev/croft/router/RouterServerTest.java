@@ -256,8 +256,10 @@ class RouterServerTest {
             String token = token(router, "ana", Role.OWNER);
             RouterClient owner = router.client(token);
             String id = router.cloud(owner, PrivateCloud.Hosting.SHARED).cloudId();
-            await().until(() -> router.runtime.host("shared").clouds.get(id) == FakePmHost.Key.ASLEEP);
-            await().until(() -> owner.cloud(id).state() == PrivateCloud.State.HIBERNATED);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> router.runtime.host("shared").clouds.get(id) == FakePmHost.Key.ASLEEP);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> owner.cloud(id).state() == PrivateCloud.State.HIBERNATED);
             assertThat(relay(
                                     router,
                                     token,
@@ -267,8 +269,9 @@ class RouterServerTest {
                                     BodyPublishers.ofString("{}"))
                             .statusCode())
                     .isEqualTo(200);
-            await().until(() ->
-                    owner.cloud(id).lastUsed().isAfter(owner.cloud(id).created()));
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() ->
+                            owner.cloud(id).lastUsed().isAfter(owner.cloud(id).created()));
         }
     }
 
@@ -310,8 +313,10 @@ class RouterServerTest {
             // Whoever brings the key next names the new host.
             FakePmHost lost = router.runtime.host("shared");
             router.runtime.crashHost("shared");
-            await().until(() -> router.runtime.runsHost("shared") && router.runtime.host("shared") != lost);
-            await().ignoreExceptions()
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> router.runtime.runsHost("shared") && router.runtime.host("shared") != lost);
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptions()
                     .until(() -> router.server.clouds().move(shared, PrivateCloud.Hosting.OWN_PROCESS));
         }
     }
@@ -324,9 +329,12 @@ class RouterServerTest {
             for (int i = 0; i < 2; i++) {
                 FakePmHost lost = router.runtime.host("shared");
                 router.runtime.crashHost("shared");
-                await().until(() -> router.runtime.runsHost("shared") && router.runtime.host("shared") != lost);
+                await().atMost(Duration.ofSeconds(90))
+                        .until(() -> router.runtime.runsHost("shared") && router.runtime.host("shared") != lost);
             }
-            await().ignoreExceptions().until(() -> owner.wake(id).equals("locked"));
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptions()
+                    .until(() -> owner.wake(id).equals("locked"));
             assertThat(router.runtime.list())
                     .as("nothing of those that were lost is left")
                     .filteredOn(status -> "shared".equals(status.labels().get("croft/host")))
@@ -337,12 +345,12 @@ class RouterServerTest {
     @Test
     void aSharedHostThatDoesNotStartIsTriedAgainUntilItDoes() {
         try (TestRouter router = new TestRouter()) {
-            await().until(() -> router.runtime.runsHost("shared"));
+            await().atMost(Duration.ofSeconds(90)).until(() -> router.runtime.runsHost("shared"));
             router.runtime.hostsFail = true;
             router.runtime.crashHost("shared");
-            await().until(() -> !router.runtime.runsHost("shared"));
+            await().atMost(Duration.ofSeconds(90)).until(() -> !router.runtime.runsHost("shared"));
             router.runtime.hostsFail = false;
-            await().until(() -> router.runtime.runsHost("shared"));
+            await().atMost(Duration.ofSeconds(90)).until(() -> router.runtime.runsHost("shared"));
         }
     }
 
@@ -411,7 +419,8 @@ class RouterServerTest {
                     .containsOnlyKeys(clouds)
                     .values()
                     .containsOnly(1L);
-            await().until(() -> analyst.query(asked.id()).state().equals("answered"));
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> analyst.query(asked.id()).state().equals("answered"));
             assertThatThrownBy(() -> router.account("other", Role.ANALYST).query(asked.id()))
                     .isInstanceOfSatisfying(
                             RouterClient.Refused.class,

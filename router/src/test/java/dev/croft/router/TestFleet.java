@@ -24,7 +24,11 @@ import java.util.function.UnaryOperator;
 /** Routers of one PostgreSQL registry within the test's process: the first, and one that joined whose line to the database can be cut. */
 final class TestFleet implements AutoCloseable {
 
-    static final Duration LEASE = Duration.ofSeconds(15);
+    /** Of which nothing is lost while a machine stands still for half a minute. */
+    static final Duration LEASE = Duration.ofSeconds(40);
+    /** For those who wait for its end; on a slow machine it ends at other times too. */
+    static final Duration SHORT = Duration.ofSeconds(15);
+
     static final Replicas REPLICAS = new Replicas(
             List.of(new ServerAddress(SigningKey.generate().verifyingKey(), "127.0.0.1", 9).toString()),
             Durability.QUORUM);
@@ -34,30 +38,34 @@ final class TestFleet implements AutoCloseable {
     final TestRouter second;
     private final String url;
 
+    private final Duration lease;
+
     TestFleet() {
-        this(_ -> {});
+        this(_ -> {}, LEASE);
     }
 
     /** @param before does something with the first router's state before it starts */
-    TestFleet(Consumer<RouterConfig> before) {
+    TestFleet(Consumer<RouterConfig> before, Duration lease) {
+        this.lease = lease;
         url = TestDatabases.postgresUrl();
         try {
             line = new CutLine(URI.create(url.substring("jdbc:".length())).getPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        first = new TestRouter(over(url), before);
-        second = joined(first.operator(), first.uri(), "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/"));
+        first = new TestRouter(over(url, lease), before);
+        second = joined(
+                first.operator(), first.uri(), "second", url.replaceFirst(":[0-9]+/", ":" + line.port() + "/"), lease);
     }
 
-    static UnaryOperator<RouterConfig> over(String url) {
+    static UnaryOperator<RouterConfig> over(String url, Duration lease) {
         return config -> config.withDatabase(new RouterConfig.Database(url, "postgres", ""))
-                .withPeers(new RouterConfig.Peers(0, LEASE));
+                .withPeers(new RouterConfig.Peers(0, lease));
     }
 
-    static TestRouter joined(RouterClient operator, URI first, String name, String url) {
+    static TestRouter joined(RouterClient operator, URI first, String name, String url, Duration lease) {
         Invitation invitation = invited(operator, first, name);
-        return new TestRouter(over(url), config -> Join.with(invitation, config.stateDirectory()));
+        return new TestRouter(over(url, lease), config -> Join.with(invitation, config.stateDirectory()));
     }
 
     static Invitation invited(RouterClient operator, URI first, String name) {
@@ -67,7 +75,8 @@ final class TestFleet implements AutoCloseable {
 
     /** Waits until the first router knows of the second. */
     TestFleet met() {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(120))
+                .ignoreExceptionsInstanceOf(RouterClient.Refused.class)
                 .until(() -> first.operator().routers().stream()
                         .anyMatch(router -> router.name().equals("second")
                                 && router.state().equals("serving")
@@ -77,7 +86,7 @@ final class TestFleet implements AutoCloseable {
 
     /** Another that joins. */
     TestRouter third() {
-        return joined(first.operator(), first.uri(), "third", url);
+        return joined(first.operator(), first.uri(), "third", url, lease);
     }
 
     /** A private cloud at that router, whose key was brought through the other. */

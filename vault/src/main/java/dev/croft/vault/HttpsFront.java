@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class HttpsFront implements AutoCloseable {
             "jdk.httpserver.maxConnections", "2048",
             "sun.net.httpserver.nodelay", "true");
 
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final PmHost host;
     private final HttpsServer server;
     private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
@@ -217,9 +219,17 @@ public final class HttpsFront implements AutoCloseable {
 
     @Override
     public void close() {
+        close(GRACE);
+    }
+
+    /** As the other, with so long for what is under way. */
+    void close(Duration grace) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         tending.shutdown();
         // While what is under way ends, who comes is told to come again, which a closed port would not tell.
-        host.drain(GRACE);
+        host.drain(grace);
         server.stop((int) GRACE.toSeconds());
         exchanges.close();
         host.close();

@@ -56,8 +56,8 @@ class HostDrainTest {
                     .toList();
             await().atMost(Duration.ofSeconds(60)).until(() -> answers.size() > 50);
 
-            Thread closing = Thread.ofVirtual().start(host.front::close);
-            await().atMost(Duration.ofSeconds(9))
+            Thread closing = Thread.ofVirtual().start(() -> host.front.close(Duration.ofMinutes(3)));
+            await().atMost(Duration.ofSeconds(90))
                     .until(() -> answers.stream().anyMatch(answer -> answer.statusCode() == 503));
             HttpResponse<String> notReady = get(http, base.resolve("/ready"));
             assertThat(notReady.statusCode()).isEqualTo(503);

@@ -100,10 +100,12 @@ class PmHostTest {
             refused(ProblemCode.ATTEMPTS_LIMITED, () -> mine.client.unlock(key.cloudId(), pretend(mine, wrong)));
             mine.restart();
             assertThat(mine.client.cloud(key.cloudId()).state()).isEqualTo(CloudState.LOCKED);
-            await().until(() -> mine.client.cloud(key.cloudId()).retryAfterSeconds() == 0);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> mine.client.cloud(key.cloudId()).retryAfterSeconds() == 0);
             refused(ProblemCode.KEY_REFUSED, () -> mine.client.unlock(key.cloudId(), pretend(mine, wrong)));
             assertThat(mine.client.cloud(key.cloudId()).retryAfterSeconds()).isBetween(1L, 2L);
-            await().until(() -> mine.client.cloud(key.cloudId()).retryAfterSeconds() == 0);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> mine.client.cloud(key.cloudId()).retryAfterSeconds() == 0);
             assertThat(mine.client.unlock(key, List.of()).state()).isEqualTo(CloudState.AWAKE);
             assertThat(mine.client.cloud(key.cloudId()).retryAfterSeconds()).isZero();
         }
@@ -536,7 +538,8 @@ class PmHostTest {
                 Epsilon.parse("1"),
                 Instant.now().plus(Duration.ofSeconds(1)));
         holder.reserve("q1", soon);
-        await().until(() -> owner.budget().blocks().getFirst().available().equals(Epsilon.parse("1")));
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> owner.budget().blocks().getFirst().available().equals(Epsilon.parse("1")));
         refused(ProblemCode.NOT_RESERVED, () -> holder.run("q1", soon));
         assertThat(host.client.metrics()).contains("croft_pm_refusals_total{code=\"not-reserved\"}");
     }

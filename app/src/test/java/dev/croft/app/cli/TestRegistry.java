@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -85,6 +86,7 @@ final class TestRegistry implements AutoCloseable {
         Process process = builder.start();
         try {
             String address = Awaitility.await()
+                    .atMost(Duration.ofSeconds(90))
                     .until(
                             () -> {
                                 if (!process.isAlive()) {

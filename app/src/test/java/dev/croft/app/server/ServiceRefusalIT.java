@@ -200,7 +200,7 @@ class ServiceRefusalIT {
         CatalogueEntry service = script("exit 0\n");
         Grant grant = grant(ana, service, Duration.ofSeconds(2));
         ana.resident().cloud().storeGrant(GrantToken.sign(grant, ana.key().signingKey()));
-        await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(grant.expires()));
+        await().atMost(Duration.ofSeconds(90)).until(() -> Instant.now().isAfter(grant.expires()));
         refused(ana, run(ana, service, grant.id()), ProblemCode.GRANT_EXPIRED);
     }
 
@@ -236,7 +236,7 @@ class ServiceRefusalIT {
         Launch tampered = run(ana, service, id);
         assertThat(tampered.state()).isEqualTo(Launch.State.FAILED);
         assertThat(tampered.reason()).contains("digest");
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> assertThat(ana.audit()).anySatisfy(entry -> {
                     assertThat(entry.operation()).isEqualTo("service_start");
                     assertThat(entry.object()).isEqualTo(tampered.id());

@@ -10,6 +10,7 @@ import dev.croft.capsule.CapsuleReader;
 import dev.croft.capsule.CapsuleVerifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,10 +114,12 @@ class MountIT {
                 Mounted _ = Mounted.start(directory, live, "read")) {
             assertThat(shell(live, "cat file")).isEqualTo("second");
             shell(folder, "echo third > file; echo fresh > later/new; sync file");
-            await().untilAsserted(() ->
-                    assertThat(shell(live, "cat file later/new || true")).isEqualTo("third\nfresh"));
+            await().atMost(Duration.ofSeconds(90))
+                    .untilAsserted(() -> assertThat(shell(live, "cat file later/new || true"))
+                            .isEqualTo("third\nfresh"));
             shell(folder, "echo fourth >> file; rm later/new; sync file");
-            await().untilAsserted(
+            await().atMost(Duration.ofSeconds(90))
+                    .untilAsserted(
                             () -> assertThat(shell(live, "cat file; ls later")).isEqualTo("third\nfourth"));
         }
     }

@@ -214,12 +214,14 @@ class CapsuleServerTest {
                 }
                 writer.pulse();
                 Awaitility.await()
+                        .atMost(Duration.ofSeconds(90))
                         .until(() -> CapsuleVerifier.verify(full.capsule()).records() == 31);
             }
             empty.start();
             try (var repair = new AntiEntropy(
                     Objects.requireNonNull(empty.shelf), cluster.addresses(), Duration.ofMillis(50), Duration.ZERO)) {
                 Awaitility.await()
+                        .atMost(Duration.ofSeconds(90))
                         .until(() -> CapsuleVerifier.verify(empty.capsule()).records() == 31);
             }
         }
@@ -235,6 +237,7 @@ class CapsuleServerTest {
                 local.append("lost to the second server".getBytes(UTF_8));
                 writer.pulse();
                 Awaitility.await()
+                        .atMost(Duration.ofSeconds(90))
                         .until(() -> CapsuleVerifier.verify(cluster.nodes.get(0).capsule())
                                         .records()
                                 == 2);

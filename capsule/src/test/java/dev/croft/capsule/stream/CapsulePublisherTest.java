@@ -11,6 +11,7 @@ import dev.croft.capsule.crypto.ReaderKey;
 import dev.croft.capsule.crypto.SigningKey;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -81,7 +82,7 @@ class CapsulePublisherTest {
         }
 
         Flow.Subscription subscription() {
-            await().until(() -> subscription != null);
+            await().atMost(Duration.ofSeconds(90)).until(() -> subscription != null);
             return Objects.requireNonNull(subscription);
         }
     }
@@ -95,21 +96,21 @@ class CapsulePublisherTest {
         publisher.subscribe(slow);
         publisher.subscribe(fast);
         fast.subscription().request(Long.MAX_VALUE);
-        await().until(() -> fast.seen.size() == 40);
+        await().atMost(Duration.ofSeconds(90)).until(() -> fast.seen.size() == 40);
         append(50, 500);
-        await().until(() -> fast.seen.size() == 540);
+        await().atMost(Duration.ofSeconds(90)).until(() -> fast.seen.size() == 540);
         assertThat(slow.seen).isEmpty();
         slow.subscription().request(3);
-        await().until(() -> slow.seen.size() == 3);
+        await().atMost(Duration.ofSeconds(90)).until(() -> slow.seen.size() == 3);
         slow.subscription().request(300);
-        await().until(() -> slow.seen.size() == 303);
+        await().atMost(Duration.ofSeconds(90)).until(() -> slow.seen.size() == 303);
         assertThat(slow.seen)
                 .containsExactlyElementsOf(LongStream.range(10, 313).boxed().toList());
         assertThat(fast.seen)
                 .containsExactlyElementsOf(LongStream.range(10, 550).boxed().toList());
         slow.subscription().cancel();
         reader.close();
-        await().until(() -> fast.complete);
+        await().atMost(Duration.ofSeconds(90)).until(() -> fast.complete);
         assertThat(slow.seen).hasSize(303);
         assertThat(slow.complete).isFalse();
         assertThat(fast.failure).isNull();
@@ -120,14 +121,14 @@ class CapsulePublisherTest {
         Noting noting = new Noting();
         new CapsulePublisher(reader, 0).subscribe(noting);
         noting.subscription().request(0);
-        await().until(() -> noting.failure instanceof IllegalArgumentException);
+        await().atMost(Duration.ofSeconds(90)).until(() -> noting.failure instanceof IllegalArgumentException);
     }
 
     @Test
     void aPastStretchIsPublishedBySizeOrTimeAndEnds() throws Exception {
         append(0, 10);
         Instant middle = reader.refresh().timestamp();
-        await().until(() -> Instant.now().isAfter(middle.plusMillis(2)));
+        await().atMost(Duration.ofSeconds(90)).until(() -> Instant.now().isAfter(middle.plusMillis(2)));
         append(10, 10);
         reader.refresh();
         record Case(CapsulePublisher publisher, List<Long> expected) {}
@@ -144,23 +145,23 @@ class CapsulePublisherTest {
                         LongStream.range(10, 20).boxed().toList()))) {
             Noting noting = new Noting();
             each.publisher.subscribe(noting);
-            await().until(() -> noting.subscription != null);
+            await().atMost(Duration.ofSeconds(90)).until(() -> noting.subscription != null);
             Flow.Subscription given = noting.subscription;
             if (given != null) {
                 given.request(100);
             }
-            await().until(() -> noting.complete);
+            await().atMost(Duration.ofSeconds(90)).until(() -> noting.complete);
             assertThat(noting.seen).isEqualTo(each.expected);
         }
         Noting later = new Noting();
         CapsulePublisher.since(reader, middle).subscribe(later);
-        await().until(() -> later.subscription != null);
+        await().atMost(Duration.ofSeconds(90)).until(() -> later.subscription != null);
         Flow.Subscription given = later.subscription;
         if (given != null) {
             given.request(100);
         }
         append(20, 1);
-        await().until(() -> later.seen.size() == 11);
+        await().atMost(Duration.ofSeconds(90)).until(() -> later.seen.size() == 11);
         assertThat(later.complete).isFalse();
     }
 }

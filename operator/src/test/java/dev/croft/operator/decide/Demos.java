@@ -112,7 +112,7 @@ public abstract class Demos {
                 .replaceAll("(?m)^ *- alpha: 4\\R *epsilon: 2.0", "");
         apply(narrow);
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> assertThat(status("pbc", "claim-1b")
                                 .at("/responses/0/error")
                                 .asText())
@@ -165,7 +165,7 @@ public abstract class Demos {
     }
 
     void expect(String block, JsonNode step) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        Awaitility.await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
             JsonNode stored = status("pb", block);
             assertThat(Like.difference(block, step.get("block_status"), stored))
                     .as(step.get("step").asText() + ": " + stored)

@@ -57,7 +57,7 @@ class DemosIT extends Demos {
         apply(manifest("dpf-base/add-block.yaml"));
         apply(manifest("dpf-base/consume-1.yaml"));
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> assertThat(cluster().kubectl("get", "pb,pbc", "-n", TestCluster.NAMESPACE))
                         .contains("AVAILABLE", "0.99, 1.999E-5", "Settled", "success"));
     }

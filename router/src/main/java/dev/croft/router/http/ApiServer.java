@@ -47,7 +47,9 @@ public final class ApiServer implements AutoCloseable {
     public static final String TOKEN_HEADER = "Croft-Token";
 
     private static final Set<String> WATCHED = Set.of("/health", "/ready", "/metrics");
-    private static final Duration GRACE = Duration.ofSeconds(10);
+    /** How long requests under way have when a router stops. */
+    public static final Duration GRACE = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final long SWALLOWED_BYTES = 64 << 10;
 
@@ -365,8 +367,13 @@ public final class ApiServer implements AutoCloseable {
     /** Lets requests under way finish, for some seconds, while it tells others to come again, and stops. */
     @Override
     public void close() {
+        close(GRACE);
+    }
+
+    /** As the other, for so long at most. */
+    public void close(Duration grace) {
         draining = true;
-        long end = System.nanoTime() + GRACE.toNanos();
+        long end = System.nanoTime() + grace.toNanos();
         try {
             while (metrics.underWay() > 0 && System.nanoTime() < end) {
                 Thread.sleep(10);

@@ -68,11 +68,11 @@ class MembershipTest {
             duties.leading.await();
             sql.execute("UPDATE leader SET router = 'second', epoch = epoch + 1,"
                     + " lease_until = clock_timestamp() + INTERVAL '1 hour'");
-            await().atMost(Duration.ofMinutes(1))
+            await().atMost(Duration.ofMinutes(3))
                     .until(() -> membership.leader().isEmpty());
             // One renewal more, and the one that found that has done with it.
             registry.members().register(router("third"), Duration.ofHours(1));
-            await().atMost(Duration.ofMinutes(1))
+            await().atMost(Duration.ofMinutes(3))
                     .until(() -> membership.routers().size() == 2);
             duties.goOn.countDown();
             duties.followed.await();
@@ -121,10 +121,10 @@ class MembershipTest {
             Failing duties = new Failing();
             membership.stand(duties);
             sql.execute("UPDATE routers SET epoch = epoch + 1");
-            await().atMost(Duration.ofMinutes(1)).until(() -> Collections.frequency(duties.asked, "takeUp") >= 2);
+            await().atMost(Duration.ofMinutes(3)).until(() -> Collections.frequency(duties.asked, "takeUp") >= 2);
             // On a busy machine it may lose its lease again in between.
             assertThat(duties.asked).startsWith("letGo", "letGo", "letGo", "takeUp");
-            await().atMost(Duration.ofMinutes(1)).until(membership::mayServe);
+            await().atMost(Duration.ofMinutes(3)).until(membership::mayServe);
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -56,7 +57,7 @@ class DockerHostileIT extends HostileWorkload {
             JsonNode settings = engine.get("/containers/" + name + "/json").path("NetworkSettings");
             InetSocketAddress address =
                     new InetSocketAddress(settings.path("IPAddress").asText(), 7777);
-            Awaitility.await().ignoreExceptions().until(() -> {
+            Awaitility.await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> {
                 try (Socket socket = new Socket()) {
                     socket.connect(address, 1000); // it is there for those who have a network
                     return true;

@@ -91,7 +91,7 @@ class KubernetesHostileIT extends HostileWorkload {
                         .getStatus()
                         .getPodIP();
                 for (String there : List.of(address, "127.0.0.1")) { // the pod, and what is forwarded to it
-                    await().ignoreExceptions().until(() -> {
+                    await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> {
                         try (Socket socket = new Socket()) {
                             socket.connect(new InetSocketAddress(there, port), 1000);
                             return true;

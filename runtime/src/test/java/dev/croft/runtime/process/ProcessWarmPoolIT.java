@@ -8,6 +8,7 @@ import dev.croft.runtime.pool.WarmPoolSuite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 
 class ProcessWarmPoolIT extends WarmPoolSuite {
@@ -31,7 +32,7 @@ class ProcessWarmPoolIT extends WarmPoolSuite {
                 ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
                 handle.descendants().forEach(ProcessHandle::destroyForcibly);
                 handle.destroyForcibly();
-                await().until(() -> !handle.isAlive());
+                await().atMost(Duration.ofSeconds(90)).until(() -> !handle.isAlive());
             }
         }
     }
