@@ -36,8 +36,8 @@ class JavaImageIT {
         }
     }
 
-    private Path jar() throws IOException {
-        Path jar = dir.resolve("hello.jar");
+    /** Writes the program's jar there. */
+    static Path jar(Path jar) throws IOException {
         String name = Hello.class.getName().replace('.', '/') + ".class";
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
                 InputStream in = Hello.class.getClassLoader().getResourceAsStream(name)) {
@@ -55,7 +55,7 @@ class JavaImageIT {
         JavaImage.Contents contents = new JavaImage.Contents(
                 "croft/hello",
                 List.of("java.base"),
-                List.of(jar()),
+                List.of(jar(dir.resolve("hello.jar"))),
                 Hello.class.getName(),
                 List.of("-Xmx32m", "-XX:+UseSerialGC"));
         Program.Image image = JavaImage.write(contents, dir.resolve("1.tar"));
