@@ -10,14 +10,12 @@ import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.runtime.image.ImageArchive;
 import dev.croft.runtime.image.ImageBuilder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -246,13 +244,7 @@ class ImageRegistryIT {
         Path open = Files.copy(registry.credentials(), folder.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
         fails(croft(bare, "--ca", authority, "--credentials", open.toString()), ExitStatus.INPUT, "chmod 600");
-        String line = Files.readString(registry.credentials()).strip();
-        Path config = TestRegistry.write(
-                folder.resolve("config.json"),
-                "{\"auths\":{\"https://%s/v2/\":{\"auth\":\"%s\"}}}"
-                        .formatted(
-                                registry.address,
-                                Base64.getEncoder().encodeToString(line.getBytes(StandardCharsets.UTF_8))));
+        Path config = TestRegistry.write(folder.resolve("config.json"), registry.config());
         ok(croft(bare, "--ca", authority, "--credentials", config.toString(), "--json"));
         assertThat(out).hasSameBinaryContentAs(archive);
     }

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The release's images by the commands of CONTRIBUTING.md, of the packaged jars and without a network where bubblewrap is: only the one of
- * hosts, which has a cache, or with {@code -Dcroft.release=all} the three; with {@code -Pdocker} a private cloud runs from it.
+ * hosts, which has a cache, or with {@code -Dcroft.release=all} the three; with {@code -Pdocker} a private cloud runs from it, which the engine
+ * fetched from a registry where there is one.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ImageReleaseIT {
@@ -88,7 +89,7 @@ class ImageReleaseIT {
 
         if (Boolean.getBoolean("croft.docker")) {
             runsWhatWasReleased(
-                    folder.resolve("croft-host.oci.tar"), kept.path("digest").asText());
+                    folder, kept.path("digest").asText(), kept.path("manifest").asText());
         }
 
         // Another digest in the list, with its checksum mended as who meddles would.
@@ -105,8 +106,9 @@ class ImageReleaseIT {
         assertThat(refused.output()).contains("lists");
     }
 
-    /** Loaded, and named by its digest, it is what private clouds run from; none is made. */
-    private void runsWhatWasReleased(Path archive, String digest) throws Exception {
+    /** Loaded or fetched, and named by its digest, it is what private clouds run from; none is made. */
+    private void runsWhatWasReleased(Path release, String digest, String manifest) throws Exception {
+        Path archive = release.resolve("croft-host.oci.tar");
         Done loaded =
                 run(directory, command(List.of("image", "load", "--from", archive.toString(), "--expect", digest)));
         assertThat(loaded.status()).as(loaded.output()).isZero();
@@ -128,7 +130,9 @@ class ImageReleaseIT {
         assertThat(renamed.status()).isEqualTo(ExitStatus.UNVERIFIED.code());
 
         Path log = directory.resolve("up.log");
-        Process server = new ProcessBuilder(command(up, "--image", "croft/croft@" + digest))
+        String named =
+                TestRegistry.program().isPresent() ? published(release, digest, manifest) : "croft/croft@" + digest;
+        Process server = new ProcessBuilder(command(up, "--image", named))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -165,6 +169,36 @@ class ImageReleaseIT {
         } finally {
             server.destroy();
             server.waitFor();
+        }
+    }
+
+    /** The engine forgets the image and fetches it from a registry where the release was published; returns its name there. */
+    private String published(Path release, String digest, String manifest) throws Exception {
+        try (TestRegistry registry = TestRegistry.start(directory.resolve("registry"))) {
+            Done pushed = run(
+                    directory,
+                    command(
+                            List.of("image", "push", "--release", release.toString()),
+                            "--to",
+                            registry.address + "/croft:1.0",
+                            "--ca",
+                            registry.authority().toString(),
+                            "--credentials",
+                            registry.credentials().toString()));
+            assertThat(pushed.status()).as(pushed.output()).isZero();
+            String name = registry.address + "/croft/croft@" + manifest;
+            assertThat(pushed.output()).startsWith(name + "\n");
+
+            Path login = Files.createDirectory(directory.resolve("login"));
+            TestRegistry.write(login.resolve("config.json"), registry.config());
+            assertThat(run(directory, List.of("docker", "rmi", "--force", digest))
+                            .status())
+                    .isZero();
+            Done pulled = run(directory, List.of("docker", "--config", login.toString(), "pull", name));
+            assertThat(pulled.status()).as(pulled.output()).isZero();
+            Done found = run(directory, List.of("docker", "inspect", "--format", "{{.Id}}", name));
+            assertThat(found.output().strip()).isEqualTo(digest);
+            return name;
         }
     }
 

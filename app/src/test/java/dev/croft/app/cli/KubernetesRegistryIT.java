@@ -83,7 +83,7 @@ class KubernetesRegistryIT {
                                 .withNamespace(runtime.namespace())
                                 .endMetadata()
                                 .withType("kubernetes.io/dockerconfigjson")
-                                .withData(Map.of(".dockerconfigjson", encoded(config(registry))))
+                                .withData(Map.of(".dockerconfigjson", encoded(registry.config())))
                                 .build())
                         .create();
                 WorkloadSpec spec =
@@ -146,13 +146,6 @@ class KubernetesRegistryIT {
                 "--json");
         assertThat(run.status()).as(run.err()).isZero();
         return new ObjectMapper().readTree(run.out()).path(0);
-    }
-
-    private static String config(TestRegistry registry) throws IOException {
-        return "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}"
-                .formatted(
-                        registry.address,
-                        encoded(Files.readString(registry.credentials()).strip()));
     }
 
     private static String encoded(String text) {

@@ -8,11 +8,13 @@ import com.password4j.types.Bcrypt;
 import dev.croft.router.tls.CertificateAuthority;
 import dev.croft.router.tls.Identity;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -117,6 +119,13 @@ final class TestRegistry implements AutoCloseable {
     /** A file with user and password. */
     Path credentials() {
         return folder.resolve("credentials");
+    }
+
+    /** What {@code docker login} would write, and a pull secret has. */
+    String config() throws IOException {
+        String line = Files.readString(credentials()).strip();
+        return "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}"
+                .formatted(address, Base64.getEncoder().encodeToString(line.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The file of a blob. */
