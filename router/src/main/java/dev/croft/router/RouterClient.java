@@ -2,31 +2,16 @@ package dev.croft.router;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.croft.router.audit.OperatorLog;
-import dev.croft.router.fleet.Joining;
-import dev.croft.router.http.AccountRoutes;
 import dev.croft.router.http.ApiServer;
 import dev.croft.router.http.CloudRoutes;
 import dev.croft.router.http.PolicyRoutes;
 import dev.croft.router.http.QueryRoutes;
-import dev.croft.router.http.RouterRoutes;
-import dev.croft.router.http.ServiceRoutes;
 import dev.croft.router.lifecycle.AccountPolicy;
 import dev.croft.router.lifecycle.Explanation;
-import dev.croft.router.placement.Outputs;
-import dev.croft.router.placement.ServiceDefinition;
 import dev.croft.router.query.QueryAnswer;
 import dev.croft.router.query.QueryJson;
 import dev.croft.router.query.QueryRequest;
-import dev.croft.router.registry.Account;
-import dev.croft.router.registry.ApiToken;
-import dev.croft.router.registry.AuditTrail;
-import dev.croft.router.registry.CatalogueEntry;
-import dev.croft.router.registry.Host;
-import dev.croft.router.registry.Launch;
 import dev.croft.router.registry.PrivateCloud;
-import dev.croft.router.tls.Identity;
-import dev.croft.router.tls.IssuedCertificate;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.CloudStatus;
@@ -41,26 +26,21 @@ import dev.croft.vault.api.RequestProof;
 import dev.croft.vault.api.Signer;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A client of a router's API, with the token of one account. Methods block and throw {@link Refused} for a problem that the router
  * answers with, and {@link RouterException.Unavailable} without an answer. Thread-safe.
  */
-public final class RouterClient extends RouterCalls {
+public final class RouterClient extends LaunchCalls {
 
     /** A problem that the router answered with. */
     public static final class Refused extends RuntimeException {
@@ -108,149 +88,13 @@ public final class RouterClient extends RouterCalls {
         return new RouterClient(http, base, otherToken);
     }
 
-    // ---- accounts
-
-    public boolean healthy() {
-        return "ok"
-                .equals(get("/health", new TypeReference<Map<String, String>>() {})
-                        .get("status"));
-    }
-
-    /** The certificates that the installation issued to its parts. */
-    public List<IssuedCertificate> certificates() {
-        return get("/certificates", new TypeReference<>() {});
-    }
-
-    /** Revokes one, by its serial number in hexadecimal. */
-    public List<IssuedCertificate> revokeCertificate(String serial) {
-        return post("/certificates/" + segment(serial) + "/revoke", null, new TypeReference<>() {});
-    }
-
-    /** Begins to renew the installation's authority; what to trust from now on, as PEM. */
-    public byte[] renewAuthority() {
-        try {
-            String serial =
-                    Identity.certificates(trust()).getFirst().getSerialNumber().toString(16);
-            return call("POST", "/certificates/" + serial + "/renew", new byte[0]);
-        } catch (GeneralSecurityException e) {
-            throw new RouterException.Unavailable("the router's answer is not as documented", e);
-        }
-    }
-
-    /** What clients of the installation trust, as PEM. */
-    public byte[] trust() {
-        return call("GET", "/certificates/trust", null);
-    }
-
-    /** Serial numbers of what the router revoked, hexadecimal. */
-    public Set<String> revoked() {
-        return new String(call("GET", "/certificates/revoked", null), StandardCharsets.US_ASCII)
-                .lines()
-                .collect(Collectors.toSet());
-    }
-
-    /** Logs in; {@link AccountRoutes.IssuedToken#secret} is for {@link #as}. */
-    public AccountRoutes.IssuedToken login(String account, String password) {
-        return post("/login", new AccountRoutes.Login(account, password), new TypeReference<>() {});
-    }
-
-    /** The identity provider whose people this router lets in. */
-    public AccountRoutes.Provider provider() {
-        return get("/login/provider", new TypeReference<>() {});
-    }
-
-    /** Logs in with an ID token of that provider, issued a moment ago. */
-    public AccountRoutes.IssuedToken loginByProvider(String idToken) {
-        return post("/login/provider", new AccountRoutes.ProviderLogin(idToken), new TypeReference<>() {});
-    }
-
-    public Account account() {
-        return get("/account", new TypeReference<>() {});
-    }
-
-    public void changePassword(String password) {
-        call("PUT", "/account/password", Json.write(new AccountRoutes.PasswordChange(password)));
-    }
-
-    public List<ApiToken> tokens() {
-        return get("/account/tokens", new TypeReference<>() {});
-    }
-
-    /** @param scopes what it may be used for, and nothing else: at least one, none that the token in use lacks */
-    public AccountRoutes.IssuedToken issueToken(String label, Set<Scope> scopes, Duration lifetime) {
-        return post(
-                "/account/tokens",
-                new AccountRoutes.NewToken(label, scopes, lifetime.toSeconds()),
-                new TypeReference<>() {});
-    }
-
-    public void revokeToken(String id) {
-        call("DELETE", "/account/tokens/" + id, null);
-    }
-
-    public List<Account> accounts() {
-        return get("/accounts?limit=1000", new TypeReference<>() {});
-    }
-
-    public Account createAccount(String name, Role role, @Nullable String password) {
-        return post("/accounts", new AccountRoutes.NewAccount(name, role, password), new TypeReference<>() {});
-    }
-
-    /** A token for another account; for operators. */
-    public AccountRoutes.IssuedToken issueTokenFor(String account, String label, Set<Scope> scopes, Duration lifetime) {
-        return post(
-                "/accounts/" + account + "/tokens",
-                new AccountRoutes.NewToken(label, scopes, lifetime.toSeconds()),
-                new TypeReference<>() {});
-    }
-
-    public void setDisabled(String account, boolean disabled) {
-        call("POST", "/accounts/" + account + (disabled ? "/disable" : "/enable"), new byte[0]);
-    }
-
-    public List<AuditTrail.Entry> audit(long after, int limit) {
-        return get("/audit?after=" + after + "&limit=" + limit, new TypeReference<>() {});
-    }
-
-    /** What was done at this router that concerns the account, from a record of the operator's capsule on. */
-    public OperatorLog.Page acts(long from) {
-        return get("/account/acts?from=" + from, new TypeReference<>() {});
-    }
-
-    /** The routers of this installation, for operators. */
-    public List<RouterRoutes.RouterView> routers() {
-        return get("/routers", new TypeReference<>() {});
-    }
-
-    /** Lets a router join, once and within a day. */
-    public RouterRoutes.Invited invite(String name, int weight) {
-        return post("/routers/invitations", new RouterRoutes.NewInvitation(name, weight), new TypeReference<>() {});
-    }
-
-    /** Has a router give away what it has, or stop doing so. */
-    public void drain(String router, boolean draining) {
-        call("POST", "/routers/" + router + (draining ? "/drain" : "/undrain"), new byte[0]);
-    }
-
     /**
-     * Takes a router out of the installation.
+     * What is left of a file.
      *
-     * @param lost whether its private clouds without replicas are given up
+     * @param from the first byte: the one that was asked for, or 0 when the file is another by now
+     * @param content ends with an {@link java.io.IOException} if it breaks off; the caller closes it
      */
-    public void remove(String router, boolean lost) {
-        call("DELETE", "/routers/" + router + (lost ? "?force=true" : ""), null);
-    }
-
-    /** What a router that joins says to the one that invited it. */
-    public Joining.Answer join(Joining.Request request) {
-        return post("/routers/join", request, new TypeReference<>() {});
-    }
-
-    public List<Host> hosts() {
-        return get("/hosts", new TypeReference<>() {});
-    }
-
-    // ---- private clouds
+    public record Rest(long from, InputStream content) {}
 
     public List<PrivateCloud> clouds() {
         return get("/clouds", new TypeReference<>() {});
@@ -395,116 +239,6 @@ public final class RouterClient extends RouterCalls {
         call("DELETE", "/clouds/" + cloudId + "/enrolments/" + computation, null);
     }
 
-    // ---- services
-
-    public List<CatalogueEntry> services() {
-        return get("/services", new TypeReference<>() {});
-    }
-
-    public CatalogueEntry service(String name, String version) {
-        return get("/services/" + name + "/" + version, new TypeReference<>() {});
-    }
-
-    /** @param program digest of the service's files or image, without its command */
-    public CatalogueEntry publish(String name, String version, String program, ServiceDefinition definition) {
-        return post(
-                "/services",
-                new ServiceRoutes.NewService(name, version, program, definition),
-                new TypeReference<>() {});
-    }
-
-    public void withdrawService(String name, String version) {
-        call("DELETE", "/services/" + name + "/" + version, null);
-    }
-
-    /**
-     * Queues a launch.
-     *
-     * @param version the newest when {@code null}
-     * @param input JSON for the service; {@code {}} when {@code null}
-     */
-    public Launch launch(
-            String cloudId, String service, @Nullable String version, String grantId, @Nullable JsonNode input) {
-        return post(
-                "/clouds/" + cloudId + "/launches",
-                new ServiceRoutes.NewLaunch(service, version, grantId, input),
-                new TypeReference<>() {});
-    }
-
-    public List<Launch> launches(String cloudId) {
-        return get("/clouds/" + cloudId + "/launches", new TypeReference<>() {});
-    }
-
-    public Launch launch(String cloudId, String launchId) {
-        return get("/clouds/" + cloudId + "/launches/" + launchId, new TypeReference<>() {});
-    }
-
-    public Launch pause(String cloudId, String launchId) {
-        return post("/clouds/" + cloudId + "/launches/" + launchId + "/pause", null, new TypeReference<>() {});
-    }
-
-    public Launch resume(String cloudId, String launchId) {
-        return post("/clouds/" + cloudId + "/launches/" + launchId + "/resume", null, new TypeReference<>() {});
-    }
-
-    public Launch stop(String cloudId, String launchId) {
-        return post("/clouds/" + cloudId + "/launches/" + launchId + "/stop", null, new TypeReference<>() {});
-    }
-
-    /** What a launch printed; {@code follow} goes on until it ends. The caller closes it. */
-    public InputStream logs(String cloudId, String launchId, boolean follow) {
-        HttpRequest.Builder request =
-                authorized("/clouds/" + cloudId + "/launches/" + launchId + "/logs?follow=" + follow);
-        HttpResponse<InputStream> answer = send(request.GET().build());
-        if (answer.statusCode() / 100 != 2) {
-            read(answer);
-        }
-        return answer.body();
-    }
-
-    /** What a launch that has ended left in its output; kept for an hour. */
-    public List<Outputs.OutputFile> outputs(String cloudId, String launchId) {
-        return get("/clouds/" + cloudId + "/launches/" + launchId + "/output", new TypeReference<>() {});
-    }
-
-    private static String segment(String name) {
-        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
-    /** One file of what a launch left. The caller closes it. */
-    public InputStream output(String cloudId, String launchId, String name) {
-        return output(cloudId, launchId, name, 0, "").content();
-    }
-
-    /**
-     * What is left of a file.
-     *
-     * @param from the first byte: the one that was asked for, or 0 when the file is another by now
-     * @param content ends with an {@link java.io.IOException} if it breaks off; the caller closes it
-     */
-    public record Rest(long from, InputStream content) {}
-
-    /**
-     * The rest of one file of what a launch left.
-     *
-     * @param from how many bytes are there already
-     * @param tag {@link Outputs.OutputFile#tag} of the file that they are of
-     */
-    public Rest output(String cloudId, String launchId, String name, long from, String tag) {
-        String path = "/clouds/" + cloudId + "/launches/" + launchId + "/output/" + segment(name);
-        HttpRequest.Builder request = authorized(path).GET();
-        if (from > 0) {
-            request.header("Range", "bytes=" + from + "-").header("If-Range", "\"" + tag + "\"");
-        }
-        HttpResponse<InputStream> answer = send(request.build());
-        if (answer.statusCode() / 100 != 2) {
-            read(answer);
-        }
-        return new Rest(answer.statusCode() == 206 ? from : 0, answer.body());
-    }
-
-    // ---- queries
-
     public QueryRoutes.Price price(QueryRequest query) {
         return QueryJson.read(call("POST", "/queries/price", bytes(query)), QueryRoutes.Price.class);
     }
@@ -555,8 +289,6 @@ public final class RouterClient extends RouterCalls {
                     node.path("problem").isTextual() ? node.path("problem").asText() : null);
         }
     }
-
-    // ---- budget
 
     /** Blocks and claims, with this account's token. */
     public BudgetClient budget() {

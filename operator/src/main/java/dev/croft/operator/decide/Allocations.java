@@ -211,11 +211,11 @@ final class Allocations {
         if (each != null)
             for (String id : each.keySet())
                 if (found.keySet().stream().noneMatch(b -> b.id.equals(id)))
-                    throw new Desk.NoBlockException(new InvalidInputException(
+                    throw new NoBlockException(new InvalidInputException(
                             field + ".expectedBudget.budgetMap", Problem.UNKNOWN, "block " + id + " does not match"));
         int least = Math.max(1, request.minNumberOfBlocks());
         if (found.size() < least)
-            throw new Desk.NoBlockException(new InvalidInputException(
+            throw new NoBlockException(new InvalidInputException(
                     field + ".conditions",
                     Problem.EMPTY,
                     found.size() + " blocks match where " + least + " are needed"));

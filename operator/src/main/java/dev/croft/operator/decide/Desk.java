@@ -42,18 +42,6 @@ import org.jspecify.annotations.Nullable;
 public final class Desk {
     private static final int REMEMBERED_VERSIONS = 200_000;
 
-    /** No block, or too few, for a claim. */
-    static final class NoBlockException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        final transient InvalidInputException cause;
-
-        NoBlockException(InvalidInputException cause) {
-            super(cause.getMessage(), cause, false, false);
-            this.cause = cause;
-        }
-    }
-
     private record Deadline(long at, ClaimCase claim, ClaimCase.Open open) {}
 
     private record Ripe(long at, BlockCase block, ClaimCase claim, String request, int index) {}
@@ -70,6 +58,7 @@ public final class Desk {
     final Deque<ClaimCase> todo = new ArrayDeque<>();
     final Allocations allocations = new Allocations(this);
     private final Spending spending = new Spending(this);
+    private final PodWishes pods = new PodWishes(this, spending);
     private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>(Comparator.comparingLong(Deadline::at)
             .thenComparingLong(d -> d.open().claim.id()));
     /** Claims without a block so far, the oldest first. */
@@ -201,64 +190,9 @@ public final class Desk {
         dirtyBlocks.add(block);
     }
 
-    /** A pod was started for a claim. */
-    public void podStarted(String id, String name) {
-        ClaimCase claim = claims.get(id);
-        if (claim == null || claim.pod != null) return;
-        claim.pod = new ClaimStatus.Pod(name, "Created");
-        dirtyClaims.add(claim);
-    }
-
-    /** A claim's pod ended, or is no more, and said nothing. */
-    public void podEnded(String id, boolean succeeded) {
-        podEnded(id, succeeded, Map.of());
-    }
-
-    /**
-     * A claim's pod ended, or is no more: what is left of the budget is consumed, released or kept.
-     *
-     * @param report what the pod says that it consumed, by block; of a block that it does not name, everything
-     */
-    public void podEnded(String id, boolean succeeded, Map<String, PrivacyBudget> report) {
-        ClaimCase claim = claims.get(id);
-        if (claim == null
-                || claim.mute
-                || claim.pod == null
-                || !claim.pod.state().equals("Created")
-                || claim.spec.pod() == null) return;
-        ClaimSpec.PodRequest wish = claim.spec.pod();
-        String then = succeeded ? wish.onSuccess() : wish.onFailure();
-        if ("report".equals(then)) spending.settle(claim, false, report);
-        else if (!"keep".equals(then)) spending.settle(claim, "release".equals(then), Map.of());
-        claim.pod = new ClaimStatus.Pod(claim.pod.name(), succeeded ? "Succeeded" : "Failed");
-        dirtyClaims.add(claim);
-    }
-
-    /** A claim's pod can never be started: nobody looked at anything, so everything held is given back. */
-    public void podRefused(String id, String name, String message) {
-        ClaimCase claim = claims.get(id);
-        if (claim == null || claim.pod != null) return;
-        spending.settle(claim, true, Map.of());
-        claim.pod = new ClaimStatus.Pod(name, "Refused", message);
-        dirtyClaims.add(claim);
-    }
-
-    /** The claims that have everything they asked for and whose pod is to be started; ids. */
-    public List<String> podsWanted() {
-        return claims.values().stream()
-                .filter(c -> !c.mute && c.spec.pod() != null && c.pod == null && c.isGranted() && !c.fence)
-                .map(c -> c.id)
-                .toList();
-    }
-
-    /** Whether a claim has everything it asked for, and its answers say so. */
-    public boolean mayStart(String id) {
-        ClaimCase claim = claims.get(id);
-        return claim != null
-                && !claim.mute
-                && !claim.fence
-                && claim.isGranted()
-                && claim.render().equals(claim.stored);
+    /** What is to be done about pods that claims ask for, and what became of them. */
+    public PodWishes pods() {
+        return pods;
     }
 
     /** What is known of a claim. */

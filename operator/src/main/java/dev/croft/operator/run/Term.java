@@ -142,7 +142,7 @@ final class Term {
             }
             for (SeenClaim claim : claims.items())
                 if (claim.status() != null && claim.status().pod() != null && !there.contains(claim.id()))
-                    desk.podEnded(claim.id(), false);
+                    desk.pods().ended(claim.id(), false);
             metrics.opened();
             LOG.info(
                     "opened with {} blocks and {} claims",
@@ -182,8 +182,8 @@ final class Term {
             if (claim == null || !Pods.isOf(pod, claim.uid())) return true;
             if (gone || "Succeeded".equals(phase) || "Failed".equals(phase)) {
                 // A pod that ended before its start was noted.
-                desk.podStarted(Pods.claimOf(pod), pod.getMetadata().getName());
-                desk.podEnded(Pods.claimOf(pod), "Succeeded".equals(phase), Pods.report(pod));
+                desk.pods().started(Pods.claimOf(pod), pod.getMetadata().getName());
+                desk.pods().ended(Pods.claimOf(pod), "Succeeded".equals(phase), Pods.report(pod));
             }
             return true;
         });
@@ -334,7 +334,7 @@ final class Term {
 
     private void openGates(Desk desk) {
         for (Map.Entry<String, String> one : List.copyOf(gated.entrySet())) {
-            if (!desk.mayStart(one.getValue())) continue;
+            if (!desk.pods().mayStart(one.getValue())) continue;
             int slash = one.getKey().indexOf('/');
             try {
                 Pods.open(
@@ -351,16 +351,18 @@ final class Term {
     }
 
     private void startPods(Desk desk) {
-        for (String id : desk.podsWanted()) {
+        for (String id : desk.pods().wanted()) {
             SeenClaim claim = desk.claim(id);
             if (claim == null || claim.spec().pod() == null) continue;
             try {
-                desk.podStarted(id, Pods.start(api.client(), claim, claim.spec().pod()));
+                desk.pods()
+                        .started(
+                                id, Pods.start(api.client(), claim, claim.spec().pod()));
                 podFailures.remove(id);
             } catch (JsonProcessingException | IllegalArgumentException | Pods.ForeignPodException e) {
-                desk.podRefused(id, claim.name(), "spec.pod.template: " + e.getMessage());
+                desk.pods().refused(id, claim.name(), "spec.pod.template: " + e.getMessage());
             } catch (KubernetesClientException e) {
-                if (isForGood(e)) desk.podRefused(id, claim.name(), "spec.pod.template: " + said(e));
+                if (isForGood(e)) desk.pods().refused(id, claim.name(), "spec.pod.template: " + said(e));
                 else if (podFailures.add(id)) LOG.warn("the pod of {} cannot be started: {}", id, e.getMessage());
             }
         }

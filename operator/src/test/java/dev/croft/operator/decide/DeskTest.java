@@ -208,10 +208,10 @@ class DeskTest {
                 "c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, null, "release")));
         work();
         Desk desk = Desk.open(Settings.DEFAULT, cluster.blocks.values(), cluster.claims.values(), cluster.now);
-        assertThat(desk.podsWanted()).containsExactly(NS + "c");
-        desk.podStarted(NS + "c", "c");
-        assertThat(desk.podsWanted()).isEmpty();
-        desk.podEnded(NS + "c", true);
+        assertThat(desk.pods().wanted()).containsExactly(NS + "c");
+        desk.pods().started(NS + "c", "c");
+        assertThat(desk.pods().wanted()).isEmpty();
+        desk.pods().ended(NS + "c", true);
         for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
         assertThat(claim("c").pod()).isEqualTo(new ClaimStatus.Pod("c", "Succeeded"));
         assertThat(claim("c").committedBudgets()).containsEntry(NS + "b", PrivacyBudget.of(0.5, 0));
@@ -279,7 +279,7 @@ class DeskTest {
         cluster.create("c", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, null, null)));
         work();
         Desk desk = Desk.open(Settings.DEFAULT, cluster.blocks.values(), cluster.claims.values(), cluster.now);
-        desk.podRefused(NS + "c", "c", "spec.pod.template: no containers");
+        desk.pods().refused(NS + "c", "c", "spec.pod.template: no containers");
         for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
         assertThat(claim("c").pod().message()).contains("no containers");
         assertThat(claim("c").phase()).isEqualTo("Settled");
@@ -295,9 +295,9 @@ class DeskTest {
         cluster.create("d", new ClaimSpec(List.of(ask(0.5)), null, new ClaimSpec.PodRequest(template, "report", null)));
         work();
         Desk desk = Desk.open(Settings.DEFAULT, cluster.blocks.values(), cluster.claims.values(), cluster.now);
-        for (String name : List.of("c", "d")) desk.podStarted(NS + name, name);
-        desk.podEnded(NS + "c", true, Map.of(NS + "b", PrivacyBudget.of(0.125, 0)));
-        desk.podEnded(NS + "d", true, Map.of(NS + "b", PrivacyBudget.of(-7, 0)));
+        for (String name : List.of("c", "d")) desk.pods().started(NS + name, name);
+        desk.pods().ended(NS + "c", true, Map.of(NS + "b", PrivacyBudget.of(0.125, 0)));
+        desk.pods().ended(NS + "d", true, Map.of(NS + "b", PrivacyBudget.of(-7, 0)));
         for (List<Write> stage : desk.writes()) for (Write write : stage) desk.stored(write, cluster.store(write));
         var block = cluster.blocks.get(NS + "b").status();
         assertThat(block.committedBudgetMap()).containsEntry(NS + "c", PrivacyBudget.of(0.125, 0));
