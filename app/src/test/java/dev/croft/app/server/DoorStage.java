@@ -97,8 +97,9 @@ final class DoorStage implements AutoCloseable {
         this.operator = croft.operator();
     }
 
-    static DoorStage open(Path directory, String backend) throws IOException {
-        UpProcess croft = new UpProcess(directory, backend);
+    /** @param options of {@code croft up} */
+    static DoorStage open(Path directory, String backend, String... options) throws IOException {
+        UpProcess croft = new UpProcess(directory, backend, options);
         croft.start();
         return new DoorStage(croft);
     }

@@ -58,13 +58,18 @@ abstract class HostileDoorSuite {
     /** What it is run on. */
     abstract String backend();
 
+    /** Further options of {@code croft up}. */
+    String[] options() {
+        return new String[0];
+    }
+
     /** Skips where that was not asked for. */
     void asked() {}
 
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
         asked();
-        stage = DoorStage.open(directory, backend());
+        stage = DoorStage.open(directory, backend(), options());
         ana = stage.owner("ana", 2 * ENTRIES);
         bob = stage.owner("bob", 2 * ENTRIES);
         CatalogueEntry patient = stage.service("patient", List.of("until-refused\twaited\t" + COUNT));
