@@ -72,6 +72,9 @@ final class FakePmHost implements AutoCloseable {
     /** Last parts of routes: of the next call of each the answer is lost. */
     final Set<String> lost = ConcurrentHashMap.newKeySet();
 
+    /** Last parts of routes: the answers of all calls of each are lost. */
+    final Set<String> unanswered = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Set<String>> moveTo = new ConcurrentHashMap<>();
     private final String hostKey;
     private final Path doors;
@@ -116,7 +119,8 @@ final class FakePmHost implements AutoCloseable {
         try (exchange) {
             int status = 200;
             String path = exchange.getRequestURI().getRawPath();
-            boolean isLost = lost.remove(path.substring(path.lastIndexOf('/') + 1));
+            String last = path.substring(path.lastIndexOf('/') + 1);
+            boolean isLost = lost.remove(last) || unanswered.contains(last);
             byte[] answer;
             try {
                 answer = Json.write(answer(exchange));

@@ -341,6 +341,24 @@ class PlacementTest {
     }
 
     @Test
+    void whatMayBeKeptElsewhereThanTheRegistrySaysIsNotGivenAwayBeforeThatIsKnown() throws Exception {
+        PrivateCloud cloud = awake(1);
+        ReplicaRecords records = new ReplicaRecords(registry, placement);
+        records.change(cloud, TestFleet.REPLICAS, (_, _) -> {
+            shared().replicas.put(cloud.id(), TestFleet.REPLICAS);
+            shared().unanswered.add("kept-at");
+            return 200;
+        });
+        assertThat(registry.clouds().find(cloud.id()).orElseThrow().replicas()).isNull();
+        assertThat(placement.give(cloud, "second")).isFalse();
+        assertThat(shared().clouds).containsEntry(cloud.id(), FakePmHost.Key.ASLEEP);
+        shared().unanswered.clear();
+        records.settle();
+        assertThat(placement.give(cloud, "second")).isTrue();
+        assertThat(registry.clouds().find(cloud.id()).orElseThrow().replicas()).isEqualTo(TestFleet.REPLICAS);
+    }
+
+    @Test
     void whatAPermissionManagerTookBeforeTheRouterWasKilledIsAskedFor() throws Exception {
         PrivateCloud cloud = awake(1);
         shared().replicas.put(cloud.id(), TestFleet.REPLICAS);

@@ -54,17 +54,14 @@ final class CloudSlot {
     private final Refusals refusals = new Refusals();
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final Object unlocking = new Object();
+    private final AsideKey aside = new AsideKey();
 
     private volatile @Nullable OwnerKey key;
-    private volatile @Nullable Aside aside;
     private volatile @Nullable PermissionManager open;
     private volatile List<String> moveTo = List.of();
     private volatile String challenge = randomText();
     private volatile @Nullable Instant lastUsed;
     private volatile boolean deleted;
-
-    /** A key that leaves this host: nothing is opened with it until it is taken back. */
-    private record Aside(OwnerKey key, List<String> moveTo, Instant since) {}
 
     CloudSlot(String id, Path directory, VaultSettings settings, Replication replication, ReaderKey hostKey)
             throws IOException {
@@ -292,7 +289,7 @@ final class CloudSlot {
                 brought.destroy();
                 throw new ProblemException(ProblemCode.STALE_CHALLENGE, "the host has another challenge by now");
             }
-            forgetAside();
+            aside.forget();
             if (key == null) {
                 key = brought;
             } else {
@@ -341,10 +338,9 @@ final class CloudSlot {
         lock.writeLock().lock();
         try {
             requireThere();
-            Aside held = aside;
+            AsideKey.Held held = aside.take();
             if (held != null) {
                 // Forgotten already, if there is a key in use.
-                aside = null;
                 key = held.key();
                 moveTo = held.moveTo();
             }
@@ -355,22 +351,19 @@ final class CloudSlot {
 
     /** Forgets a key that was put aside by then. */
     void drop(Instant then) {
-        if (aside == null) {
+        if (!aside.isThere()) {
             return;
         }
         lock.writeLock().lock();
         try {
-            Aside held = aside;
-            if (held != null && !held.since().isAfter(then)) {
-                forgetAside();
-            }
+            aside.forget(then);
         } finally {
             lock.writeLock().unlock();
         }
     }
 
     boolean hasAside() {
-        return aside != null;
+        return aside.isThere();
     }
 
     /** Frees everything, seals the key to the next host, and puts it aside until that is known to have it. */
@@ -431,24 +424,15 @@ final class CloudSlot {
     private void setAside() {
         OwnerKey mine = key;
         if (mine != null) {
-            forgetAside();
-            aside = new Aside(mine, moveTo, settings.clock().instant());
+            aside.put(mine, moveTo, settings.clock().instant());
             key = null;
             moveTo = List.of();
             challenge = randomText();
         }
     }
 
-    private void forgetAside() {
-        Aside held = aside;
-        aside = null;
-        if (held != null) {
-            held.key().destroy();
-        }
-    }
-
     private void forgetKey() {
-        forgetAside();
+        aside.forget();
         OwnerKey mine = key;
         key = null;
         moveTo = List.of();

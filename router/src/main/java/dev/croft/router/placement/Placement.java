@@ -43,6 +43,7 @@ public final class Placement implements AutoCloseable {
     private final HostProcesses hosts;
     private final Residents residents;
     private final Handing handing;
+    private final Settling settling;
     private final Path volumes;
     private final Clock clock;
     private final PmHost shared;
@@ -68,70 +69,18 @@ public final class Placement implements AutoCloseable {
         this.clock = clock;
         this.shared = hosts.shared();
         this.handing = new Handing(shared);
+        this.settling = new Settling(registry, hosts, residents, handing, this::lock, this::hosting);
     }
 
     /** Takes over hosts that outlived a former router, and what that was about to do with keys when it ended. */
     public void start() {
         hosts.start();
-        asides(shared).forEach(id -> handing.found(id, shared, isOfItsOwn(id) ? hosts.own(id) : null));
-        hosts.ownThatRun().forEach((id, host) -> {
-            if (asides(host).contains(id)) {
-                handing.found(id, host, shared);
-            }
-        });
-        settle();
-    }
-
-    private List<String> asides(PmHost host) {
-        try {
-            return host.running().map(running -> running.client().aside()).orElse(List.of());
-        } catch (VaultException e) {
-            // One of an earlier build puts none aside.
-            LOG.debug("host {} says of no keys that lie aside: {}", host.id(), e.toString());
-            return List.of();
-        }
-    }
-
-    private boolean isOfItsOwn(String id) {
-        return registry.clouds()
-                .find(id)
-                .filter(cloud -> hosting(cloud) == PrivateCloud.Hosting.OWN_PROCESS)
-                .isPresent();
+        settling.find();
     }
 
     /** Decides where keys are of which an answer was lost, and has hosts forget what they are not to take back. Does nothing where nothing is open. */
     public void settle() {
-        for (String id : handing.open()) {
-            ReentrantReadWriteLock.WriteLock changing = lock(id).writeLock();
-            if (!changing.tryLock()) {
-                continue;
-            }
-            try {
-                if (handing.isUndecided(id)) {
-                    decide(id);
-                }
-                handing.drop(id);
-            } catch (VaultException | RouterException e) {
-                LOG.warn("where the key of private cloud {} is will be asked again: {}", id, e.toString());
-            } finally {
-                changing.unlock();
-            }
-        }
-    }
-
-    private void decide(String id) {
-        boolean here;
-        try {
-            here = residents.isHere(id);
-        } catch (RouterException.NotFound e) {
-            here = false;
-        }
-        if (here) {
-            residents.require(id);
-            handing.settle(id);
-        } else {
-            handing.given(id, true);
-        }
+        settling.all();
     }
 
     /** The hosts that private clouds are on. */
@@ -196,7 +145,7 @@ public final class Placement implements AutoCloseable {
                 reading.unlock();
                 try {
                     if (handing.isUndecided(cloud.id())) {
-                        settle(cloud);
+                        settling.one(cloud);
                     } else {
                         wake(cloud);
                     }
@@ -209,19 +158,6 @@ public final class Placement implements AutoCloseable {
             return use.with(host.base(), host.client());
         } finally {
             reading.unlock();
-        }
-    }
-
-    private void settle(PrivateCloud cloud) {
-        ReentrantReadWriteLock.WriteLock changing = lock(cloud.id()).writeLock();
-        changing.lock();
-        try {
-            residents.require(cloud.id());
-            handing.settle(cloud.id());
-        } catch (VaultException e) {
-            throw new RouterException.Unavailable("it is not known yet which host has the owner's key", e);
-        } finally {
-            changing.unlock();
         }
     }
 
@@ -282,7 +218,7 @@ public final class Placement implements AutoCloseable {
         changing.lock();
         try {
             residents.require(cloud.id());
-            settle(cloud);
+            settling.one(cloud);
             PmHost.Running host = shared.ready();
             return use.with(host.base(), host.client());
         } finally {
@@ -425,7 +361,7 @@ public final class Placement implements AutoCloseable {
                 return true;
             }
             residents.require(cloud.id());
-            settle(cloud);
+            settling.one(cloud);
             boolean making = cloud.state() == PrivateCloud.State.CREATING;
             if (to == PrivateCloud.Hosting.SHARED || !making && !look(cloud).equals(Optional.of(CloudState.LOCKED))) {
                 throw new RouterException.Conflict("only its owner lets a private cloud move there");
@@ -509,7 +445,7 @@ public final class Placement implements AutoCloseable {
             residents.forget(cloud.id());
             // Where the registry's answer is lost, it is asked again before the private cloud is next used here.
             if (!registry.clouds().give(cloud.id(), router)) {
-                decide(cloud.id());
+                settling.decide(cloud.id());
                 return false;
             }
             moved.remove(cloud.id());

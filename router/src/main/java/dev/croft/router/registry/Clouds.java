@@ -213,16 +213,19 @@ public final class Clouds {
                 .list());
     }
 
-    /** Gives one that is at this router, closed, to another; says whether it was here. */
+    /**
+     * Gives one that is at this router, closed, to another; says whether it did: not, when it is not here, or when a change of its replicas was begun that
+     * may not be on record, by which it would not come back there.
+     */
     public boolean give(String id, String to) {
         return db.write(handle -> {
             handle.createUpdate("DELETE FROM placements WHERE cloud_id = :id")
                     .bind("id", id)
                     .execute();
             return handle.createUpdate(
-                                    "UPDATE private_clouds SET home = :to, replicas_version = 0, replicas_unsure = 0,"
+                                    "UPDATE private_clouds SET home = :to, replicas_version = 0,"
                                             + " state = CASE WHEN state = 'AWAKE' THEN 'HIBERNATED' ELSE state END"
-                                            + " WHERE id = :id AND home = :from AND state <> 'DELETING'")
+                                            + " WHERE id = :id AND home = :from AND state <> 'DELETING' AND replicas_unsure = 0")
                             .bind("to", to)
                             .bind("from", site.router())
                             .bind("id", id)
@@ -254,14 +257,20 @@ public final class Clouds {
     public boolean setReplicas(String id, KeptAt now) {
         Replicas replicas = now.replicas();
         String json = replicas == null ? null : new String(Json.write(replicas), StandardCharsets.UTF_8);
-        return db.write(handle -> handle.createUpdate(
-                                "UPDATE private_clouds SET replicas = :replicas, replicas_version = :version, replicas_unsure = 0"
-                                        + " WHERE id = :id AND home = :home AND replicas_version <= :version")
-                        .bind("replicas", json)
-                        .bind("version", now.version())
-                        .bind("id", id)
-                        .bind("home", site.router())
-                        .execute())
-                > 0;
+        return db.write(handle -> {
+            int changed = handle.createUpdate(
+                            "UPDATE private_clouds SET replicas = :replicas, replicas_version = :version"
+                                    + " WHERE id = :id AND home = :home AND replicas_version <= :version")
+                    .bind("replicas", json)
+                    .bind("version", now.version())
+                    .bind("id", id)
+                    .bind("home", site.router())
+                    .execute();
+            handle.createUpdate("UPDATE private_clouds SET replicas_unsure = 0 WHERE id = :id AND home = :home")
+                    .bind("id", id)
+                    .bind("home", site.router())
+                    .execute();
+            return changed > 0;
+        });
     }
 }

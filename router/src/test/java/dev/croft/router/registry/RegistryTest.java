@@ -90,6 +90,11 @@ class RegistryTest {
                     .isTrue();
             clouds.replicasUnsure(CLOUD);
             assertThat(clouds.replicasUnsure()).containsExactly(CLOUD);
+            assertThat(clouds.give(CLOUD, "other"))
+                    .as("what is recorded may be old")
+                    .isFalse();
+            assertThat(clouds.setReplicas(CLOUD, new KeptAt(6, first))).isFalse();
+            assertThat(clouds.replicasUnsure()).as("it was asked").isEmpty();
 
             assertThat(clouds.give(CLOUD, "other")).isTrue();
             assertThat(clouds.setReplicas(CLOUD, new KeptAt(8, first)))
