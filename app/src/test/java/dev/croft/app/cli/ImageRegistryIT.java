@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -209,6 +210,31 @@ class ImageRegistryIT {
         }
         assertThat(back).hasSameBinaryContentAs(archive);
         assertThat(registry.answered("GET", repository, 206)).isPositive();
+    }
+
+    @Test
+    void whatWasFetchedBeforeIsNotFetchedAgainUnlessSomebodyElseLeftIt() throws Exception {
+        ok(croft(push(archive, there() + ":1.0"), "--json"));
+        String digest = there() + "@" + image.manifest();
+        Path back = folder.resolve("back.tar");
+        Path part = Files.createDirectory(folder.resolve("back.tar.part"));
+        Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxrwxrwx"));
+        fails(croft(fetch(digest, back)), ExitStatus.INPUT, "exists already");
+        Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx------"));
+        for (ImageArchive.Layer layer : image.layers()) {
+            Files.copy(
+                    registry.blob(layer.digest().toString()),
+                    part.resolve(layer.digest().hex()));
+        }
+        // Half a layer, and one of the right length that is wrong: that is fetched anew.
+        Path large = part.resolve(image.layers().getLast().digest().hex());
+        Files.write(large, Arrays.copyOf(Files.readAllBytes(large), LARGE / 2));
+        Path small = part.resolve(image.layers().getFirst().digest().hex());
+        Files.write(small, new byte[(int) Files.size(small)]);
+        ok(croft(fetch(digest, back), "--json"));
+        assertThat(back).hasSameBinaryContentAs(archive);
+        assertThat(registry.answered("GET", repository, 206)).isEqualTo(1);
+        assertThat(part).doesNotExist();
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,8 +62,7 @@ public final class Credentials {
         if (config.path("credHelpers").has(registry)) {
             throw bad(file, "leaves " + registry + " to a credential helper, which is not asked: use a file");
         }
-        for (Iterator<Map.Entry<String, JsonNode>> all = config.path("auths").fields(); all.hasNext(); ) {
-            Map.Entry<String, JsonNode> one = all.next();
+        for (Map.Entry<String, JsonNode> one : config.path("auths").properties()) {
             if (!one.getKey()
                     .replaceFirst("^https://", "")
                     .replaceFirst("/(v[12]/?)?$", "")

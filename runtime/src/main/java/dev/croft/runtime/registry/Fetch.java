@@ -17,15 +17,18 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** One image on its way from a registry (OCI distribution-spec 1.1, "Pulling manifests" and "Pulling blobs"). */
 final class Fetch {
     private static final int SHORT = 1 << 16;
+    private static final Set<PosixFilePermission> OWN = PosixFilePermissions.fromString("rwx------");
 
     private final RegistryConnection connection;
     private final RegistryName name;
@@ -88,14 +91,15 @@ final class Fetch {
         }
     }
 
-    /** Only for its user, and no link to elsewhere. */
+    /** Only for its user, who made it, and no link: what somebody else left there would be written through. */
     private static Path folder(Path archive) throws IOException {
         Path place = archive.resolveSibling(archive.getFileName() + ".part");
         try {
-            Files.createDirectory(
-                    place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(place, PosixFilePermissions.asFileAttribute(OWN));
         } catch (FileAlreadyExistsException e) {
-            if (!Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)
+                    || !Files.getPosixFilePermissions(place).equals(OWN)
+                    || !Files.getOwner(place).getName().equals(System.getProperty("user.name"))) {
                 throw e;
             }
         }

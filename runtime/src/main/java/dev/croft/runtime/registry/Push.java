@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,7 +31,7 @@ final class Push {
     private final ImageBlobs blobs;
     private final Registry.Watcher watcher;
     /** Of the blob under way, as the watcher knows it. */
-    private volatile long told;
+    private final AtomicLong told = new AtomicLong();
 
     Push(
             RegistryConnection connection,
@@ -125,7 +126,7 @@ final class Push {
         URI place = null;
         boolean resumed = false;
         long from = 0;
-        told = 0;
+        told.set(0);
         while (true) {
             try {
                 if (place == null) {
@@ -149,8 +150,7 @@ final class Push {
             if (!resumed) {
                 place = null;
             }
-            watcher.moved(from - told);
-            told = from;
+            watcher.moved(from - told.getAndSet(from));
         }
     }
 
@@ -186,7 +186,7 @@ final class Push {
         try {
             return new Stretch(blobs.open(blob, from), length, n -> {
                 connection.moved.addAndGet(n);
-                told += n;
+                told.addAndGet(n);
                 watcher.moved(n);
             });
         } catch (IOException e) {
