@@ -132,7 +132,7 @@ abstract class StartCacheSuite {
     private Optional<Path> cache(String state) throws IOException {
         try (Stream<Path> all = Files.walk(home.resolve(state).resolve("aot"), 2)) {
             return all.filter(file -> file.endsWith("app.aot")
-                            && !file.getParent().getFileName().toString().startsWith("new-"))
+                            && !String.valueOf(file.getParent()).contains("new-"))
                     .findFirst();
         }
     }
