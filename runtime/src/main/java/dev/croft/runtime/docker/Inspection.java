@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,9 @@ record Inspection(List<String> deviations) {
 
     /** Lines of {@code /proc/PID/status} that say what a process may do beyond others. */
     private static final List<String> CAPABILITIES = List.of("CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:");
+
+    /** The file of gVisor's program; of one that was replaced while it runs, as by an upgrade, the kernel says so behind the name. */
+    private static final Pattern GVISOR = Pattern.compile("(.*/)?runsc( \\(deleted\\))?");
 
     Inspection {
         deviations = List.copyOf(deviations);
@@ -126,7 +130,10 @@ record Inspection(List<String> deviations) {
      */
     static Inspection ofGvisor(String status, @Nullable Path program) {
         TreeSet<String> found = new TreeSet<>();
-        check(found, "runtime", program == null || program.endsWith("runsc"));
+        check(
+                found,
+                "runtime",
+                program == null || GVISOR.matcher(program.toString()).matches());
         check(found, "new privileges", status.contains("\nNoNewPrivs:\t1\n"));
         check(found, "system calls", status.contains("\nSeccomp:\t2\n"));
         return new Inspection(List.copyOf(found));

@@ -108,6 +108,12 @@ class InspectionTest {
         Path runsc = Path.of("/usr/bin/runsc");
         assertThat(Inspection.ofGvisor(status, runsc).clean()).isTrue();
         assertThat(Inspection.ofGvisor(status, null).clean()).isTrue();
+        // Upgraded while it ran.
+        assertThat(Inspection.ofGvisor(status, Path.of("/usr/bin/runsc (deleted)"))
+                        .clean())
+                .isTrue();
+        assertThat(Inspection.ofGvisor(status, Path.of("/tmp/not-runsc")).deviations())
+                .containsExactly("runtime");
         assertThat(Inspection.ofGvisor(status, Path.of("/bin/sleep")).deviations())
                 .containsExactly("runtime");
         assertThat(Inspection.ofGvisor(status.replace("Privs:\t1", "Privs:\t0").replace("comp:\t2", "comp:\t0"), runsc)
