@@ -156,9 +156,26 @@ final class RouterFleetCommands {
 
         @Override
         void ask(RouterClient router, Output output) {
+            String backend = router.routers().stream()
+                    .filter(view -> view.name().equals(name))
+                    .map(RouterRoutes.RouterView::backend)
+                    .findFirst()
+                    .orElse("");
             router.remove(name, force);
             output.line("%s is removed; see 'croft router list' for what it had", name);
-            output.result(Map.of("router", name, "removed", true));
+            output.line("%s", left(backend));
+            output.result(Map.of("router", name, "removed", true, "left", left(backend)));
+        }
+
+        /** What may run on where it was, and what ends that. */
+        static String left(String backend) {
+            return switch (backend) {
+                case "docker" ->
+                    "If it was killed, its containers are on its machine still: start it there once, which ends them, or remove those with its label dev.croft.runtime.";
+                case "kubernetes" ->
+                    "If it was killed, its namespace is on the cluster still: start it on its node once, which empties it, or delete the namespace with its label croft.dev/runtime.";
+                default -> "If it was killed, start it on its machine once: that ends what it left running.";
+            };
         }
     }
 }

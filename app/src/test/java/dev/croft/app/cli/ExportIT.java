@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.croft.app.server.Backend;
-import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.budget.Epsilon;
 import dev.croft.router.RouterClient;
-import dev.croft.router.RouterConfig;
 import dev.croft.vault.api.BudgetPolicy;
 import dev.croft.vault.api.BudgetStatus;
 import dev.croft.vault.api.OwnerKey;
@@ -31,15 +28,7 @@ class ExportIT {
     Path folder;
 
     private LocalServer up(String name) {
-        Home home = new Home(folder.resolve(name));
-        return LocalServer.start(
-                home,
-                RouterConfig.embedded(home.router())
-                        .withServicesDirectory(home.services())
-                        .withListen("127.0.0.1", 0),
-                Backend.PROCESS,
-                false,
-                _ -> {});
+        return TestServers.up(folder.resolve(name));
     }
 
     private CroftTest.Run croft(String line) {

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.croft.app.server.Backend;
-import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
 import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.server.CapsuleServer;
 import dev.croft.capsule.server.CapsuleShelf;
 import dev.croft.capsule.server.ServerAddress;
-import dev.croft.router.RouterConfig;
 import dev.croft.router.tls.Tls;
 import dev.croft.vault.store.DurableFile;
 import java.io.IOException;
@@ -64,15 +61,7 @@ class StorageIT {
     }
 
     private LocalServer up(String name) {
-        Home home = new Home(folder.resolve(name));
-        return LocalServer.start(
-                home,
-                RouterConfig.embedded(home.router())
-                        .withServicesDirectory(home.services())
-                        .withListen("127.0.0.1", 0),
-                Backend.PROCESS,
-                false,
-                _ -> {});
+        return TestServers.up(folder.resolve(name));
     }
 
     private record Run(int status, String out, String err) {
