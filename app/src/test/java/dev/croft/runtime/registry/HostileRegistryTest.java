@@ -103,13 +103,17 @@ class HostileRegistryTest {
     }
 
     private Registry registry(String... tokenHosts) throws IOException {
+        return registry(Duration.ofMinutes(1), tokenHosts);
+    }
+
+    private Registry registry(Duration patience, String... tokenHosts) throws IOException {
         Path file = Files.writeString(folder.resolve("credentials"), "ana:secret\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         return new Registry(
                 Credentials.read(file, "any"),
                 Set.of(tokenHosts),
                 Tls.trusting(shared.resolve(CertificateAuthority.TRUST_FILE)),
-                Duration.ofSeconds(2));
+                patience);
     }
 
     private ImageArchive fetch(Registry registry, String address) throws Exception {
@@ -192,10 +196,71 @@ class HostileRegistryTest {
             exchange.getResponseBody().flush();
             over.acquireUninterruptibly();
         });
-        assertThatThrownBy(() -> fetch(registry(), silent))
+        assertThatThrownBy(() -> fetch(registry(Duration.ofSeconds(2)), silent))
                 .isInstanceOf(RegistryException.Unavailable.class)
                 .hasMessageContaining("said nothing for 2 s");
         assertThatThrownBy(() -> fetch(registry(), "127.0.0.1:1")).isInstanceOf(RegistryException.Unavailable.class);
+    }
+
+    /** A manifest of one layer, and that layer shorter than the manifest says, whatever part is asked for. */
+    @Test
+    void whoAlwaysSendsLessThanThereIsIsLeft() throws Exception {
+        String digest = "sha256:" + "2".repeat(64);
+        String manifest = """
+                {"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%1$s","size":1000},\
+                "layers":[]}""".formatted(digest);
+        for (int status : List.of(200, 206)) {
+            seen.clear();
+            String address = serve(exchange -> {
+                boolean blob = exchange.getRequestURI().getPath().contains("blobs");
+                exchange.getResponseHeaders().add("Content-Range", "bytes 0-1/1000");
+                answer(exchange, blob ? status : 200, blob ? "no" : manifest);
+            });
+            RegistryName name = RegistryName.parse(
+                    address + "/croft/thing@" + Digest.of(manifest.getBytes(StandardCharsets.UTF_8)));
+            Path out = folder.resolve("out-" + status);
+            assertThatThrownBy(() -> registry().fetch(name, "croft/thing", out, NOBODY))
+                    .isInstanceOf(RegistryException.Misbehaved.class)
+                    .hasMessageContaining("sends less");
+            assertThat(seen).hasSize(2);
+            // Nor with a part that is there from before.
+            seen.clear();
+            assertThatThrownBy(() -> registry().fetch(name, "croft/thing", out, NOBODY))
+                    .isInstanceOf(RegistryException.Misbehaved.class);
+            assertThat(seen).hasSize(2);
+        }
+    }
+
+    /** The answer that an upload is whole gets lost: it is not sent again. */
+    @Test
+    void whatIsThereAfterALostAnswerIsNotSentAgain() throws Exception {
+        AtomicInteger patches = new AtomicInteger();
+        Queue<String> whole = new ConcurrentLinkedQueue<>();
+        String address = serve(exchange -> {
+            String path = exchange.getRequestURI().getPath();
+            String query = String.valueOf(exchange.getRequestURI().getRawQuery());
+            exchange.getResponseHeaders().add("Location", "/v2/croft/thing/blobs/uploads/1");
+            switch (exchange.getRequestMethod()) {
+                case "POST" -> answer(exchange, 202, "");
+                case "PATCH" -> {
+                    exchange.getRequestBody().readAllBytes();
+                    patches.incrementAndGet();
+                    answer(exchange, 202, "");
+                }
+                case "PUT" -> {
+                    whole.add(query.substring(query.lastIndexOf("%3A") + 3));
+                    answer(exchange, path.contains("uploads") ? 503 : 201, "");
+                }
+                default ->
+                    exchange.sendResponseHeaders(
+                            whole.contains(path.substring(path.lastIndexOf(':') + 1)) ? 200 : 404, -1);
+            }
+        });
+        Path archive = image();
+        RegistryName name = RegistryName.parse(address + "/croft/thing:1");
+        Registry.Pushed pushed = registry().push(ImageArchive.read(archive), archive, name, false, NOBODY);
+        assertThat(pushed.sent()).hasSize(2);
+        assertThat(patches).hasValue(2);
     }
 
     private Path image() throws IOException {

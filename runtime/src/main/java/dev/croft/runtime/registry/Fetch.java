@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 /** One image on its way from a registry (OCI distribution-spec 1.1, "Pulling manifests" and "Pulling blobs"). */
 final class Fetch {
     private static final int SHORT = 1 << 16;
+    private static final Path SELF = Path.of("/proc/self");
     private static final Set<PosixFilePermission> OWN = PosixFilePermissions.fromString("rwx------");
 
     private final RegistryConnection connection;
@@ -99,7 +100,7 @@ final class Fetch {
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)
                     || !Files.getPosixFilePermissions(place).equals(OWN)
-                    || !Files.getOwner(place).getName().equals(System.getProperty("user.name"))) {
+                    || !Files.getAttribute(place, "unix:uid").equals(Files.getAttribute(SELF, "unix:uid"))) {
                 throw e;
             }
         }
@@ -127,32 +128,30 @@ final class Fetch {
 
     private void complete(Digest blob, long size, Path file) throws IOException, InterruptedException {
         Retry retry = new Retry();
-        long from = Files.exists(file) ? Files.size(file) : 0;
-        while (from < size || !Files.exists(file)) {
+        while (!Files.exists(file) || Files.size(file) < size) {
             try {
-                from = append(blob, size, file, from);
+                append(blob, size, file, Files.exists(file) ? Files.size(file) : 0);
             } catch (RegistryException.Unavailable e) {
                 retry.after(e);
-                from = Files.exists(file) ? Files.size(file) : 0;
             }
         }
     }
 
-    /** Asks for the rest of a blob; returns how many bytes there are then. */
-    private long append(Digest blob, long size, Path file, long from) throws IOException, InterruptedException {
+    /** Asks for the rest of a blob, and has it afterwards. */
+    private void append(Digest blob, long size, Path file, long from) throws IOException, InterruptedException {
         Map<String, String> headers = from == 0 ? Map.of() : Map.of("Range", "bytes=" + from + "-");
         HttpResponse<Long> response = connection.send(
                 Ask.of("GET", name.uri("blobs/" + blob), headers), info -> into(info, size, file, from));
         switch (response.statusCode()) {
             case 200, 206 -> {
-                if (response.body() == 0 && Files.size(file) < size) {
-                    throw connection.misbehaved("sends nothing of " + blob);
+                // One that is cut off ends otherwise; who sends less and says that this was all would do so for ever.
+                if (Files.size(file) != size) {
+                    throw connection.misbehaved("sends less of " + blob + " than there is");
                 }
             }
             case 404 -> throw new RegistryException.NotFound(name.registry() + " lacks " + blob);
             default -> throw connection.misbehaved("does not give " + blob + " (status " + response.statusCode() + ")");
         }
-        return Files.size(file);
     }
 
     private HttpResponse.BodySubscriber<Long> into(HttpResponse.ResponseInfo info, long size, Path file, long from) {
@@ -171,6 +170,7 @@ final class Fetch {
                     file,
                     StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS,
                     rest ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
             return new Sink(out, rest ? size - from : size, connection.moved, watcher::moved);
         } catch (IOException e) {

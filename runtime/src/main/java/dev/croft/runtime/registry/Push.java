@@ -125,10 +125,16 @@ final class Push {
         Retry retry = new Retry();
         URI place = null;
         boolean resumed = false;
+        boolean again = false;
         long from = 0;
         told.set(0);
         while (true) {
             try {
+                // What was lost may have been the answer alone.
+                if (again && isThere(blob)) {
+                    watcher.moved(blobs.place(blob).size() - told.get());
+                    return;
+                }
                 if (place == null) {
                     place = begin();
                 }
@@ -137,6 +143,7 @@ final class Push {
                 return;
             } catch (RegistryException.Unavailable e) {
                 retry.after(e);
+                again = true;
                 OptionalLong taken = place == null ? OptionalLong.empty() : taken(place, blob);
                 resumed = taken.isPresent();
                 from = taken.orElse(0);
