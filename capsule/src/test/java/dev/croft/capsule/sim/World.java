@@ -12,20 +12,16 @@ import dev.croft.capsule.crypto.SigningKey;
 import dev.croft.capsule.replication.Acknowledgements;
 import dev.croft.capsule.replication.Durability;
 import dev.croft.capsule.replication.Fragment;
-import dev.croft.capsule.replication.Peer;
 import dev.croft.capsule.replication.Piece;
-import dev.croft.capsule.replication.Point;
 import dev.croft.capsule.replication.ReadQuorum;
 import dev.croft.capsule.replication.Repair;
 import dev.croft.capsule.replication.Replica;
 import dev.croft.capsule.replication.ReplicationException;
 import dev.croft.capsule.replication.Summary;
-import dev.croft.capsule.replication.Want;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -65,15 +61,6 @@ final class World {
         CHEAT
     }
 
-    /** What is under way: a fragment to a server, or its acknowledgement to the writer. */
-    private sealed interface Message {
-        int server();
-
-        record Frames(int server, Fragment fragment, int writer) implements Message {}
-
-        record Durable(int server, int writer, long from, long size) implements Message {}
-    }
-
     /** A server: its disk stays when it crashes, the replica does not. */
     private static final class Server {
         final SimStore disk;
@@ -87,14 +74,12 @@ final class World {
         }
     }
 
-    private record Line(Hash before, byte[] frames, Standing after) {}
-
     private final CapsuleMetadata metadata;
     private final int servers;
     private final int quorum;
     private final List<Server> nodes = new ArrayList<>();
     private final List<Message> network = new ArrayList<>();
-    private final Map<Hash, Line> signed = new HashMap<>();
+    private final Signed signed;
     private final Map<Long, Hash> awaiting = new HashMap<>();
     private final Set<Hash> acknowledged = new HashSet<>();
     private final Map<Integer, Standing> sentTo = new HashMap<>();
@@ -113,6 +98,7 @@ final class World {
         byte[] nonce = new byte[16];
         this.metadata = new CapsuleMetadata(
                 WRITER.verifyingKey(), WRITER.verifyingKey(), Instant.EPOCH, "simulated", nonce, mode);
+        this.signed = new Signed(metadata);
         this.servers = servers;
         this.quorum = Durability.QUORUM.of(servers);
         this.acknowledgements = new Acknowledgements(quorum);
@@ -187,7 +173,7 @@ final class World {
         }
         byte[] frames = TestFrames.after(base, WRITER, Math.max(0, clock + skew), sealed);
         Standing after = base.follow(frames).getLast().after();
-        signed.put(after.id(), new Line(base.id(), frames, after));
+        signed.put(new Signed.Line(base.id(), frames, after));
         local.add(after.id());
         acknowledgements.signed(base.size(), after.heartbeat().orElseThrow());
         if (after.size() > base.size()) {
@@ -219,14 +205,11 @@ final class World {
             return;
         }
         var frames = new ByteArrayOutputStream();
-        local.subList(from, local.size()).forEach(id -> frames.writeBytes(line(id).frames()));
+        local.subList(from, local.size())
+                .forEach(id -> frames.writeBytes(signed.line(id).frames()));
         if (frames.size() > 0) {
             network.add(new Message.Frames(server, new Fragment(base, frames.toByteArray()), incarnation));
         }
-    }
-
-    private Line line(Hash id) {
-        return Objects.requireNonNull(signed.get(id));
     }
 
     private void deliver(int which, int how) {
@@ -255,9 +238,10 @@ final class World {
                 if (durable.writer() == incarnation && writer != null) {
                     acknowledgements.durable(durable.server(), durable.from(), durable.size());
                     local.stream()
-                            .filter(id -> line(id).after().size() == durable.size())
+                            .filter(id -> signed.line(id).after().size() == durable.size())
                             .findFirst()
-                            .ifPresent(id -> sentTo.put(durable.server(), line(id).after()));
+                            .ifPresent(id ->
+                                    sentTo.put(durable.server(), signed.line(id).after()));
                     awaiting.entrySet()
                             .removeIf(entry -> acknowledgements.isAcknowledged(entry.getKey() - 1)
                                     && acknowledged.add(entry.getValue())
@@ -324,27 +308,6 @@ final class World {
         }
     }
 
-    /** Another server's replica over a link that may fail after some calls. */
-    private record Link(Replica other, int[] calls) implements Peer {
-        private void call() {
-            if (calls[0]-- == 0) {
-                throw new ReplicationException.Unreachable("the other");
-            }
-        }
-
-        @Override
-        public Summary summary() {
-            call();
-            return other.summary();
-        }
-
-        @Override
-        public Optional<Fragment> fetch(Want want) {
-            call();
-            return other.fetch(Want.decode(want.encoded()));
-        }
-    }
-
     private void repair(int server, int from, int calls) {
         Replica other = nodes.get(from).replica;
         if (server != from && other != null && linked(server, from)) {
@@ -362,7 +325,7 @@ final class World {
             return;
         }
         Replica found = reader();
-        Standing newest = whole(found).stream()
+        Standing newest = Signed.whole(found).stream()
                 .map(Piece::tip)
                 .filter(tip -> tip.heartbeat().isPresent())
                 .max((x, y) -> Summary.NEWEST_LAST.compare(
@@ -371,7 +334,9 @@ final class World {
         writer = newest;
         local = new ArrayList<>();
         if (newest != null) {
-            for (Hash id = newest.id(); signed.containsKey(id); id = line(id).before()) {
+            for (Hash id = newest.id();
+                    signed.contains(id);
+                    id = signed.line(id).before()) {
                 local.addFirst(id);
             }
             count("writer restarted");
@@ -393,29 +358,6 @@ final class World {
         return replica;
     }
 
-    /** Pieces whose history is there from the beginning. */
-    private static List<Piece> whole(Replica replica) {
-        List<Piece> pieces = replica.pieces();
-        List<Piece> whole = new ArrayList<>();
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (Piece piece : pieces) {
-                if (!whole.contains(piece)
-                        && (piece.base().isBeginning()
-                                || whole.stream()
-                                        .anyMatch(below -> below.tip().size()
-                                                        >= piece.base().size()
-                                                && replica.fetch(new Want(Point.of(piece.base()), List.of(), 1))
-                                                        .isPresent()))) {
-                    whole.add(piece);
-                    more = true;
-                }
-            }
-        }
-        return whole;
-    }
-
     private void read(int which) {
         var heads = new ReadQuorum(metadata, quorum);
         List<Integer> asked = new ArrayList<>();
@@ -432,52 +374,20 @@ final class World {
         }
         count("read");
         Optional<Heartbeat> newest = heads.newest(Instant.EPOCH);
-        newest.ifPresent(head -> assertThat(signed).containsKey(head.hash()));
+        newest.ifPresent(head -> assertThat(signed.contains(head.hash())).isTrue());
         for (Hash id : acknowledged) {
             if (copies().getOrDefault(id, 0) + quorum > servers) {
-                boolean visible = heads.heads().stream().anyMatch(head -> reaches(head.hash(), id));
+                boolean visible = heads.heads().stream().anyMatch(head -> signed.reaches(head.hash(), id));
                 assertThat(visible)
                         .as("a read quorum sees what was acknowledged")
                         .isTrue();
                 if (strict()) {
                     assertThat(newest.orElseThrow().size())
-                            .isGreaterThanOrEqualTo(line(id).after().size());
+                            .isGreaterThanOrEqualTo(signed.line(id).after().size());
                 }
             }
         }
-        checkLegal(reader());
-    }
-
-    private boolean reaches(Hash from, Hash to) {
-        for (Hash at = from; signed.containsKey(at); at = line(at).before()) {
-            if (at.equals(to)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** What a reader has is, byte for byte, what the writer signed, each piece an unbroken part of one history. */
-    private void checkLegal(Replica replica) {
-        for (Piece piece : replica.pieces()) {
-            Hash at = piece.tip().id();
-            if (piece.base().equals(piece.tip())) {
-                continue;
-            }
-            var expected = new ArrayList<byte[]>();
-            while (!at.equals(piece.base().id())) {
-                expected.addFirst(line(at).frames());
-                at = line(at).before();
-            }
-            Fragment got = replica.fetch(new Want(Point.of(piece.tip()), List.of(Point.of(piece.base())), 16 << 20))
-                    .orElseThrow();
-            var all = new ByteArrayOutputStream();
-            expected.forEach(all::writeBytes);
-            assertThat(Arrays.equals(got.frames(), all.toByteArray())).isTrue();
-        }
-        if (strict()) {
-            assertThat(whole(replica)).hasSizeLessThanOrEqualTo(1);
-        }
+        signed.checkLegal(reader());
     }
 
     /** The writer of a strict capsule signs a second history. */
@@ -486,7 +396,7 @@ final class World {
             return;
         }
         int back = local.size() - 2;
-        writer = line(local.get(back)).after();
+        writer = signed.line(local.get(back)).after();
         local = new ArrayList<>(local.subList(0, back + 1));
         incarnation++;
         awaiting.clear();
@@ -508,7 +418,7 @@ final class World {
         for (Hash id : acknowledged) {
             int copies = now.getOrDefault(id, 0);
             assertThat(copies).as("copies of what was acknowledged").isPositive();
-            if (!rotten.contains(id) && !rotten.contains(line(id).before())) {
+            if (!rotten.contains(id) && !rotten.contains(signed.line(id).before())) {
                 assertThat(copies)
                         .as("no copy goes away but by rot")
                         .isGreaterThanOrEqualTo(before.getOrDefault(id, 0));
@@ -527,8 +437,9 @@ final class World {
         if (writer != null && !local.isEmpty()) {
             // The writer sends what it has, as it would go on doing.
             var own = new Replica(metadata, new SimStore(metadata));
-            local.forEach(id -> own.accept(
-                    new Fragment(Objects.requireNonNull(own.pieces().getFirst()).tip(), line(id).frames())));
+            local.forEach(id -> own.accept(new Fragment(
+                    Objects.requireNonNull(own.pieces().getFirst()).tip(),
+                    signed.line(id).frames())));
             for (int s = 0; s < servers; s++) {
                 onServer(s, replica -> Repair.pull(replica, own, ENOUGH));
             }
@@ -557,7 +468,7 @@ final class World {
                         .as("evidence spreads")
                         .hasSameSizeAs(nodes.getFirst().disk.evidence());
             }
-            checkLegal(Objects.requireNonNull(node.replica));
+            signed.checkLegal(Objects.requireNonNull(node.replica));
         }
         if (!cheated) {
             checkShape();
@@ -568,10 +479,10 @@ final class World {
     private void checkShape() {
         Set<Hash> held = nodes.getFirst().disk.sound();
         Set<Hash> followed = new HashSet<>();
-        held.forEach(id -> followed.add(line(id).before()));
+        held.forEach(id -> followed.add(signed.line(id).before()));
         long leaves = held.stream().filter(id -> !followed.contains(id)).count();
         long holes = held.stream()
-                .map(id -> line(id).before())
+                .map(id -> signed.line(id).before())
                 .filter(id -> !held.contains(id) && !id.equals(metadata.name().hash()))
                 .distinct()
                 .count();
