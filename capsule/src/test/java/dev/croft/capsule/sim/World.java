@@ -61,19 +61,6 @@ final class World {
         CHEAT
     }
 
-    /** A server: its disk stays when it crashes, the replica does not. */
-    private static final class Server {
-        final SimStore disk;
-
-        @Nullable
-        Replica replica;
-
-        Server(SimStore disk, Replica replica) {
-            this.disk = disk;
-            this.replica = replica;
-        }
-    }
-
     private final CapsuleMetadata metadata;
     private final int servers;
     private final int quorum;
