@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,17 @@ public final class Bundle {
             return Digest.of(walk(directory, target));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot copy the bundle", e);
+        }
+    }
+
+    /** Makes the files of a copy as old as those of any copy. */
+    public static void age(Path copy) throws IOException {
+        try (Stream<Path> files = Files.walk(copy)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (!Files.getLastModifiedTime(file).equals(COPIED)) {
+                    Files.setLastModifiedTime(file, COPIED);
+                }
+            }
         }
     }
 

@@ -36,6 +36,11 @@ public record Home(Path root) {
         return root.resolve("warm");
     }
 
+    /** Made-up private clouds that services are rehearsed with. */
+    Path rehearsals() {
+        return root.resolve("rehearsals");
+    }
+
     /** Owners' key files, by name. */
     public Path keys() {
         return root.resolve("keys");

@@ -21,11 +21,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Everything on one machine: a runtime and the router over it. Closing it ends services and hosts. */
 public final class LocalServer implements AutoCloseable {
@@ -37,6 +38,7 @@ public final class LocalServer implements AutoCloseable {
     private final RouterServer router;
     private final RouterConfig config;
     private final Runtime workloads;
+    private Set<String> bundles = Set.of();
     private AutoCloseable beside = () -> {};
 
     private LocalServer(Home home, Runtime workloads, Runtime runtime, RouterServer router, RouterConfig config) {
@@ -69,6 +71,7 @@ public final class LocalServer implements AutoCloseable {
             WarmPool.Bounds warm,
             Consumer<String> tell) {
         home.create();
+        forgetRehearsals(home);
         Installation installation = Installation.ofThisProcess();
         Backend.Parts parts = backend.open(home, installation, requireIsolation, quarters, image, tell);
         Runtime runtime = warmed(home, parts.runtime(), parts.waiting(), warm);
@@ -82,7 +85,10 @@ public final class LocalServer implements AutoCloseable {
         LocalServer server = new LocalServer(home, parts.runtime(), runtime, router, config);
         try {
             router.start();
-            server.publish(MobilityServices.install(home, installation));
+            List<MobilityServices.Published> services = MobilityServices.install(home, installation);
+            server.bundles =
+                    services.stream().map(MobilityServices.Published::program).collect(Collectors.toSet());
+            server.publish(services);
             Files.writeString(home.address(), server.url() + "\n");
             server.beside = parts.beside().apply(router);
         } catch (IOException e) {
@@ -93,6 +99,15 @@ public final class LocalServer implements AutoCloseable {
             throw e;
         }
         return server;
+    }
+
+    /** Of a router that was killed meanwhile. */
+    private static void forgetRehearsals(Home home) {
+        try {
+            DurableFile.deleteTree(home.rehearsals());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Ends what a router that was killed left running from this home, for good: it does not start any more. */
@@ -117,16 +132,10 @@ public final class LocalServer implements AutoCloseable {
                 : runtime;
     }
 
-    /** From now on has caches made for services in Java, so that they start sooner: {@link StartCaches}. */
+    /** From now on has caches made for our own services, so that they start sooner: {@link StartCaches}. */
     public void cacheStarts() {
         if (workloads instanceof WatchedRuntime watched) {
-            Path rehearsals = home.root().resolve("rehearsals");
-            try {
-                DurableFile.deleteTree(rehearsals); // of one that was killed meanwhile
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            watched.cacheStarts(new ServiceRehearsal(rehearsals));
+            watched.cacheStarts(new ServiceRehearsal(home.rehearsals(), bundles));
         }
     }
 

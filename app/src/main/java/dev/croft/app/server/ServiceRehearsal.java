@@ -1,6 +1,5 @@
 package dev.croft.app.server;
 
-import dev.croft.budget.Epsilon;
 import dev.croft.mobility.service.CountService;
 import dev.croft.mobility.service.MetricsService;
 import dev.croft.mobility.service.PipelineService;
@@ -14,7 +13,6 @@ import dev.croft.vault.PmHost;
 import dev.croft.vault.api.DoorRequest;
 import dev.croft.vault.api.Grant;
 import dev.croft.vault.api.GrantToken;
-import dev.croft.vault.api.Holder;
 import dev.croft.vault.api.OwnerKey;
 import dev.croft.vault.api.PmClient;
 import dev.croft.vault.api.PmTls;
@@ -28,9 +26,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** A private cloud of a made-up owner in this process, behind whose door a service runs once to see which classes it uses. */
@@ -51,10 +50,21 @@ final class ServiceRehearsal implements StartCaches.Rehearsal {
             PipelineService.class.getName(), "pipeline");
 
     private final Path directory;
+    private final Set<String> ours;
 
-    /** @param directory where it is made; short, as there are sockets in it, and where workloads may have parts of */
-    ServiceRehearsal(Path directory) {
+    /**
+     * @param directory where it is made; short, as there are sockets in it, and where workloads may have parts of
+     * @param ours digests of the bundles that come with Croft: a stranger's service is not let at a door in this process
+     */
+    ServiceRehearsal(Path directory, Set<String> ours) {
         this.directory = directory;
+        this.ours = Set.copyOf(ours);
+    }
+
+    @Override
+    public boolean knows(Program.Files service) {
+        return ours.contains(service.digest().toString())
+                && NAMES.containsKey(service.command().getLast());
     }
 
     @Override
@@ -67,26 +77,6 @@ final class ServiceRehearsal implements StartCaches.Rehearsal {
             opened.close();
             throw e;
         }
-    }
-
-    private static Grant grant(String cloud, String name, String digest) {
-        Grant ours = Grants.service(cloud, name, digest, LIFETIME);
-        if (ours != null) {
-            return ours;
-        }
-        Instant now = Instant.now();
-        return new Grant(
-                Grants.id(),
-                cloud,
-                new Holder.ServiceHolder(name, digest),
-                Set.of("entries", "analysis"),
-                null,
-                null,
-                Set.of("find", "count"),
-                Epsilon.ZERO,
-                now.minusSeconds(60),
-                now.plus(LIFETIME),
-                "a rehearsal");
     }
 
     /** One made-up private cloud, deleted when it is closed. */
@@ -107,7 +97,14 @@ final class ServiceRehearsal implements StartCaches.Rehearsal {
             authority.ensure(
                     server, "croft-host", CertificateAuthority.Purpose.SERVER, List.of("127.0.0.1", "localhost"));
             authority.ensure(router, "croft-router", CertificateAuthority.Purpose.CLIENT, List.of());
-            HostSettings settings = HostSettings.shared(scratch.resolve("host"), scratch.resolve("d"));
+            HostSettings settings = new HostSettings(
+                    scratch.resolve("host"),
+                    scratch.resolve("d"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    1,
+                    Duration.ofMinutes(10),
+                    4);
             front = HttpsFront.start(new PmHost(settings, HostMain.vault()), 0, PmTls.context(server));
             client = HostRehearsal.client(router, front.port());
         }
@@ -116,9 +113,9 @@ final class ServiceRehearsal implements StartCaches.Rehearsal {
             client.create(key, null, null);
             HostRehearsal.upload(client, key);
             String main = service.command().getLast();
-            String name = NAMES.getOrDefault(main, "rehearsed");
-            Grant grant =
-                    grant(key.cloudId(), name, ServiceDigest.of(service.digest().toString(), service.command()));
+            String name = Objects.requireNonNull(NAMES.get(main));
+            Grant grant = Objects.requireNonNull(Grants.service(
+                    key.cloudId(), name, ServiceDigest.of(service.digest().toString(), service.command()), LIFETIME));
             client.as(Signer.owner(key)).storeGrant(GrantToken.sign(grant, key.signingKey()));
             door = Path.of(client.openDoor(
                             key.cloudId(),

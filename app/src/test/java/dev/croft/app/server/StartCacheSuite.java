@@ -14,6 +14,7 @@ import dev.croft.runtime.watch.StartCaches;
 import dev.croft.runtime.watch.WatchedRuntime;
 import dev.croft.vault.store.DurableFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
@@ -109,7 +111,8 @@ abstract class StartCacheSuite {
 
     /** Launches it behind a door of its own; where its main class came from. */
     private String from(WatchedRuntime runtime, Program.Files service, List<Double> millis) throws Exception {
-        try (StartCaches.Stage stage = new ServiceRehearsal(home.resolve("q")).open(service)) {
+        try (StartCaches.Stage stage =
+                new ServiceRehearsal(home.resolve("q"), Set.of(service.digest().toString())).open(service)) {
             WorkloadId id = WorkloadId.random("s");
             long begin = System.nanoTime();
             runtime.launch(WorkloadSpec.of(id, service).withDoor(stage.door()).withEnvironment(stage.environment()));
@@ -140,34 +143,43 @@ abstract class StartCacheSuite {
     @Test
     void theSecondLaunchHasAnAotCacheThatTheFirstHadMadeAndOneThatIsDamagedIsIgnored() throws Exception {
         Program.Files service = service();
-        List<Double> with = new ArrayList<>();
-        List<Double> without = new ArrayList<>();
-        try (WatchedRuntime plain = open(home, "p");
-                WatchedRuntime runtime = open(home, "s")) {
-            runtime.cacheStarts(new ServiceRehearsal(home.resolve("r")));
+        try (WatchedRuntime runtime = open(home, "s")) {
+            runtime.cacheStarts(new ServiceRehearsal(
+                    home.resolve("r"), Set.of(service.digest().toString())));
             assertThat(from(runtime, service, new ArrayList<>())).startsWith("file:");
             await().atMost(SOON).until(() -> cache("s").isPresent());
             assertThat(from(runtime, service, new ArrayList<>())).startsWith("shared objects file");
-            for (int i = 0; i < Integer.getInteger("croft.rounds", 0); i++) {
-                assertThat(from(plain, service, without)).startsWith("file:");
-                assertThat(from(runtime, service, with)).startsWith("shared objects file");
-            }
-            if (!with.isEmpty()) {
-                System.out.printf(
-                        "cold launch until its end, %s, median of %d: %.0f ms with an AOT cache, %.0f ms without%n",
-                        runtime.enforcement().backend(), with.size(), median(with), median(without));
-            }
+            measure(runtime, service, Integer.getInteger("croft.rounds", 0));
             Path cache = cache("s").orElseThrow();
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)))
                     .isEqualTo("r--r--r--");
             Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rw-r--r--"));
             try (FileChannel file = FileChannel.open(cache, StandardOpenOption.WRITE)) {
+                file.write(ByteBuffer.allocate(4096), file.size() / 2 / 4096 * 4096);
+                assertThat(from(runtime, service, new ArrayList<>())).startsWith("file:");
                 file.truncate(file.size() / 3);
             }
             assertThat(from(runtime, service, new ArrayList<>())).startsWith("file:");
             runtime.list()
                     .forEach(workload -> assertThat(workload.state().ended()).isTrue());
         }
+    }
+
+    private void measure(WatchedRuntime runtime, Program.Files service, int rounds) throws Exception {
+        if (rounds == 0) {
+            return;
+        }
+        List<Double> with = new ArrayList<>();
+        List<Double> without = new ArrayList<>();
+        try (WatchedRuntime plain = open(home, "p")) {
+            for (int i = 0; i < rounds; i++) {
+                assertThat(from(plain, service, without)).startsWith("file:");
+                assertThat(from(runtime, service, with)).startsWith("shared objects file");
+            }
+        }
+        System.out.printf(
+                "cold launch until its end, %s, median of %d: %.0f ms with an AOT cache, %.0f ms without%n",
+                runtime.enforcement().backend(), rounds, median(with), median(without));
     }
 
     private static double median(List<Double> all) {

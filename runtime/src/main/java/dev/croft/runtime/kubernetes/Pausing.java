@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
 final class Pausing {
     private static final Logger LOG = LoggerFactory.getLogger(Pausing.class);
     private static final String MARKER = "shrunk";
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** For how long to wait at most for a request to be restored before what is paused goes on. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private static final long FIRST_WAIT_MILLIS = 200;
     private static final long LONGEST_WAIT_MILLIS = 30_000;
     /** What asking again does not change. */
@@ -44,6 +46,7 @@ final class Pausing {
     private final Cluster cluster;
     private final Path directory;
     private final String pod;
+    private final Duration patience;
     private final BooleanSupplier over;
 
     private boolean shrunk;
@@ -54,19 +57,21 @@ final class Pausing {
     /**
      * @param directory the workload's own
      * @param pod its name
+     * @param patience for how long a resume waits for its request at most
      * @param over tells when nothing is to be asked for any more
      */
-    Pausing(Cluster cluster, Path directory, String pod, BooleanSupplier over) {
+    Pausing(Cluster cluster, Path directory, String pod, Duration patience, BooleanSupplier over) {
         this.cluster = cluster;
         this.directory = directory;
         this.pod = pod;
+        this.patience = patience;
         this.over = over;
         this.shrunk = Files.exists(directory.resolve(MARKER));
     }
 
     boolean pause(boolean stop, Freezer freezer) throws IOException {
         if (!stop) {
-            restore(PATIENCE);
+            restore(patience);
         }
         boolean held = freezer.freeze(stop);
         if (stop && held) {
@@ -113,13 +118,13 @@ final class Pausing {
         }
     }
 
-    private synchronized void restore(Duration patience) {
+    private synchronized void restore(Duration wait) {
         if (!shrunk && !Files.exists(directory.resolve(MARKER))) {
             return;
         }
         shrunk = false;
         work();
-        long end = System.nanoTime() + patience.toNanos();
+        long end = System.nanoTime() + wait.toNanos();
         try {
             while (!settled) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
@@ -182,6 +187,9 @@ final class Pausing {
     private boolean resize(boolean shrink) {
         Path marker = directory.resolve(MARKER);
         try {
+            if (!shrink && !Files.exists(marker)) {
+                return true; // it has not been asked for less
+            }
             AskedPod asked = AskedPod.read(directory);
             Optional<CpuRequest> whole = asked == null ? Optional.empty() : CpuRequest.of(asked.pod());
             Optional<CpuRequest> wanted = shrink ? whole.flatMap(CpuRequest::frozen) : whole;

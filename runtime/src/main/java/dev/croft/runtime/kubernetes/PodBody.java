@@ -94,7 +94,7 @@ final class PodBody implements Body, PodWatch.Listener {
         this.plan = plan;
         this.lines = LineWatch.of(record);
         this.closed = closed;
-        this.pausing = new Pausing(cluster, directory, name, () -> exited || closed.getAsBoolean());
+        this.pausing = new Pausing(cluster, directory, name, Pausing.PATIENCE, () -> exited || closed.getAsBoolean());
     }
 
     static Map<String, String> remember(String name, int pids) {

@@ -74,6 +74,7 @@ public final class BundleStore {
         try {
             if (Files.exists(place)) {
                 if (Bundle.digest(place).equals(digest)) {
+                    Bundle.age(place); // one that an earlier build copied
                     return place;
                 }
                 // Damaged since an earlier run; whatever still runs from it keeps its mount.

@@ -12,6 +12,8 @@ import dev.croft.runtime.WorkloadStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -23,13 +25,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +58,18 @@ public final class StartCaches implements AutoCloseable {
     private static final long LARGEST = 256 * MIB;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration KEPT_UNUSED = Duration.ofDays(7);
-    /** What the JVM says when it ignores a cache is not the service's to print. */
-    private static final List<String> QUIET = List.of("-Xlog:aot*=off", "-Xlog:cds*=off");
+    private static final Duration AGAIN = Duration.ofHours(1);
+    private static final Duration STEPS_BACK = Duration.ofMinutes(10);
+    /** All caches together; above it those go that were not used for longest. */
+    private static final long MOST = 2048 * MIB;
+    /** What a machine must have to spare of its memory: a cache is not worth pressing anybody out. */
+    private static final long SPARE = 2048 * MIB;
+    /**
+     * With the sums of its parts checked: without, the JVM finds some damage only when it stumbles over it. What it says when it ignores a
+     * cache is not the service's to print.
+     */
+    private static final List<String> CHECKED =
+            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+VerifySharedSpaces", "-Xlog:aot*=off", "-Xlog:cds*=off");
     /** Options that the JVM does not take beside a cache, or that name what a cache would come from. */
     private static final List<String> AGAINST = List.of(
             "@",
@@ -69,8 +85,10 @@ public final class StartCaches implements AutoCloseable {
             "-javaagent");
 
     /** What a service is run against to see which classes it uses. */
-    @FunctionalInterface
     public interface Rehearsal {
+        /** Whether this service is to have a cache. */
+        boolean knows(Program.Files service);
+
         /** Readies a made-up owner's door for one run of this service. */
         Stage open(Program.Files service) throws IOException;
     }
@@ -91,11 +109,12 @@ public final class StartCaches implements AutoCloseable {
     private final String java;
     private final Runtime runtime;
     private final Rehearsal rehearsal;
-    /** Whatever came of it: a second try would not go another way. */
-    private final Set<String> tried = ConcurrentHashMap.newKeySet();
+    /** What is being made, or could not be made then, by key. */
+    private final Map<String, Instant> tried = new ConcurrentHashMap<>();
 
     private final ReentrantLock one = new ReentrantLock();
     private volatile boolean closed;
+    private volatile @Nullable WorkloadId current;
 
     /**
      * @param directory where they are kept
@@ -107,14 +126,9 @@ public final class StartCaches implements AutoCloseable {
         this.java = java;
         this.runtime = runtime;
         this.rehearsal = rehearsal;
-        try (Stream<Path> kept = Files.list(directory)) {
-            Instant old = Instant.now().minus(KEPT_UNUSED);
-            for (Path cache : kept.toList()) {
-                if (cache.getFileName().toString().startsWith("new-")
-                        || Files.getLastModifiedTime(cache).toInstant().isBefore(old)) {
-                    BundleStore.delete(cache);
-                }
-            }
+        try (Stream<Path> left = Files.list(directory)) {
+            left.filter(path -> path.getFileName().toString().startsWith("new-"))
+                    .forEach(BundleStore::delete);
         }
     }
 
@@ -129,6 +143,7 @@ public final class StartCaches implements AutoCloseable {
     WorkloadSpec with(WorkloadSpec spec) {
         if (!(spec.program() instanceof Program.Files service)
                 || !suits(service.command())
+                || !rehearsal.knows(service)
                 || spec.mounts().stream()
                         .anyMatch(mount -> Path.of(mount.target()).startsWith(PLACE))) {
             return spec;
@@ -136,7 +151,8 @@ public final class StartCaches implements AutoCloseable {
         String key = key(service);
         Path cache = directory.resolve(key);
         if (!Files.isRegularFile(cache.resolve(FILE))) {
-            if (!closed && tried.add(key)) {
+            Instant now = Instant.now();
+            if (!closed && tried.merge(key, now, (was, _) -> was.plus(AGAIN).isBefore(now) ? now : was) == now) {
                 Thread.ofVirtual().name("croft-aot-" + key.substring(0, 12)).start(() -> make(service, spec, key));
             }
             return spec;
@@ -146,7 +162,7 @@ public final class StartCaches implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("marking a cache as used", e);
         }
-        List<String> options = new ArrayList<>(QUIET);
+        List<String> options = new ArrayList<>(CHECKED);
         options.addFirst("-XX:AOTCache=" + PLACE + "/" + FILE);
         List<Mount> mounts = new ArrayList<>(spec.mounts());
         mounts.add(new Mount.HostPath(cache, PLACE, false));
@@ -172,9 +188,10 @@ public final class StartCaches implements AutoCloseable {
         Path fresh = directory.resolve("new-" + UUID.randomUUID());
         one.lock();
         try {
-            if (closed) {
-                return;
+            if (closed || spareMemory() < SPARE) {
+                return; // and is tried again later
             }
+            purge();
             Files.createDirectories(fresh.resolve("output"));
             record(service, launch, fresh.resolve(RECORD));
             WorkloadSpec create = launch(
@@ -187,13 +204,14 @@ public final class StartCaches implements AutoCloseable {
                                             "-XX:AOTCache=/croft/output/" + FILE)))
                     .withDoor(fresh);
             WorkloadStatus end = run(create);
-            Path cache = Files.createDirectory(fresh.resolve("cache"));
-            copy(fresh.resolve("output").resolve(FILE), cache.resolve(FILE));
             if (end.state() != WorkloadStatus.State.STOPPED) {
                 throw new IOException("the JDK ended with " + end.failure());
             }
+            Path cache = Files.createDirectory(fresh.resolve("cache"));
+            copy(fresh.resolve("output").resolve(FILE), cache.resolve(FILE));
             Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(cache, directory.resolve(key), StandardCopyOption.ATOMIC_MOVE);
+            tried.remove(key);
             LOG.info("launches of {} have an AOT cache from now on", service.digest());
         } catch (IOException | RuntimeException e) {
             if (!closed) {
@@ -228,27 +246,90 @@ public final class StartCaches implements AutoCloseable {
                 .withPlacing(like.placing());
     }
 
-    private WorkloadStatus run(WorkloadSpec spec) {
-        WorkloadId id = runtime.launch(spec);
+    /** Until nothing of it runs any more. */
+    private WorkloadStatus run(WorkloadSpec spec) throws IOException {
+        WorkloadId id = spec.id();
+        current = id;
         try {
-            return runtime.awaitEnd(id, PATIENCE);
-        } catch (WorkloadException.TimedOut e) {
-            runtime.stop(id, PATIENCE); // what goes on by itself writes down what it used when it is asked to end
-            return runtime.inspect(id);
+            if (closed) {
+                throw new IOException("closed");
+            }
+            runtime.launch(spec);
+            if (closed) {
+                throw new IOException("closed");
+            }
+            try {
+                return runtime.awaitEnd(id, PATIENCE);
+            } catch (WorkloadException.TimedOut e) {
+                runtime.stop(id, PATIENCE); // what goes on by itself writes down what it used when it is asked to end
+                return runtime.inspect(id);
+            }
         } finally {
-            if (!closed) {
-                runtime.delete(id);
+            end(id);
+            current = null;
+        }
+    }
+
+    private void end(WorkloadId id) throws IOException {
+        try {
+            runtime.delete(id).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (WorkloadException.Unknown e) {
+            LOG.debug("workload {} is gone already", id);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("a rehearsal does not end", e);
+        }
+    }
+
+    /** Deletes what was not used for long, and what is too much; never what a launch may just be about to use. */
+    private void purge() throws IOException {
+        Instant now = Instant.now();
+        List<Path> caches;
+        try (Stream<Path> all = Files.list(directory)) {
+            caches = all.filter(cache -> Files.isRegularFile(cache.resolve(FILE)))
+                    .sorted(Comparator.comparing(StartCaches::used).reversed())
+                    .toList();
+        }
+        long total = 0;
+        for (Path cache : caches) {
+            total += Files.size(cache.resolve(FILE));
+            Instant used = used(cache);
+            if (used.plus(KEPT_UNUSED).isBefore(now)
+                    || total > MOST && used.plus(STEPS_BACK).isBefore(now)) {
+                BundleStore.delete(cache);
             }
         }
+        tried.values().removeIf(then -> then.plus(AGAIN).isBefore(now));
+    }
+
+    private static Instant used(Path cache) {
+        return Instant.ofEpochMilli(cache.toFile().lastModified());
+    }
+
+    /** What the machine has available; all that one can want where it does not say. */
+    private static long spareMemory() throws IOException {
+        Path told = Path.of("/proc/meminfo");
+        if (!Files.isReadable(told)) {
+            return Long.MAX_VALUE;
+        }
+        return Files.readAllLines(told).stream()
+                .filter(line -> line.startsWith("MemAvailable:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** What a sandbox left, as a file of ours: it keeps no right to change it. */
     private static void copy(Path left, Path to) throws IOException {
+        // Nothing runs any more that could put a pipe in its place after this look.
+        if (!Files.isRegularFile(left, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("nothing was written");
+        }
         try (InputStream in = Files.newInputStream(left, LinkOption.NOFOLLOW_LINKS);
-                OutputStream out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
-            if (!Files.isRegularFile(left, LinkOption.NOFOLLOW_LINKS)) {
-                throw new IOException("not a file");
-            }
+                FileChannel file = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            OutputStream out = Channels.newOutputStream(file);
             byte[] buffer = new byte[1 << 16];
             long total = 0;
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
@@ -258,13 +339,22 @@ public final class StartCaches implements AutoCloseable {
                 }
                 out.write(buffer, 0, n);
             }
+            file.force(true); // a machine that stops leaves all of it or none under its name
         }
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("r--r--r--"));
     }
 
-    /** Begins no more; what is under way ends with the runtime. */
+    /** Begins no more, and ends what is under way. */
     @Override
     public void close() {
         closed = true;
+        WorkloadId running = current;
+        if (running != null) {
+            try {
+                end(running);
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("a rehearsal is left to the next runtime", e);
+            }
+        }
     }
 }

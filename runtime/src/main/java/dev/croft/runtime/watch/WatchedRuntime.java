@@ -490,11 +490,11 @@ public abstract class WatchedRuntime implements Runtime {
     /** Stops watching and gives the directory free; backends free what they have open after this. */
     @Override
     public void close() {
-        closed = true;
         StartCaches starts = caches;
         if (starts != null) {
             starts.close();
         }
+        closed = true;
         awaitLeaving();
         workloads.values().forEach(Workload::close);
         close(lock);

@@ -55,7 +55,7 @@ class PausingTest {
     private Pausing next(ResizingServer server) {
         Cluster cluster = new Cluster(server.client, "ns", "rt");
         cluster.discover();
-        return new Pausing(cluster, directory, "web", () -> false);
+        return new Pausing(cluster, directory, "web", SOON, () -> false);
     }
 
     private static void settled(ResizingServer server, String... asked) {
