@@ -6,6 +6,7 @@ import dev.croft.runtime.Program;
 import dev.croft.runtime.Quarters;
 import dev.croft.runtime.docker.DockerRuntime;
 import dev.croft.runtime.watch.WatchedRuntime;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -17,8 +18,9 @@ class DockerStartCacheIT extends StartCacheSuite {
     @Override
     WatchedRuntime open(Path home, String state) throws Exception {
         assumeTrue(Boolean.getBoolean("croft.docker"), "Docker is not asked for: run with -Pdocker");
-        Path archive = home.resolve(state + ".tar");
-        Program.Image base = base(archive, home.resolve(state + "-jars"));
+        Path scratch = Files.createTempDirectory(home, "image");
+        Path archive = scratch.resolve("image.tar");
+        Program.Image base = base(archive, scratch.resolve("jars"));
         DockerRuntime runtime = DockerRuntime.open(
                 home.resolve(state), new DockerRuntime.Options(SOCKET, Optional.of(base), Quarters.ANYHOW, false));
         runtime.loadIfAbsent(base, archive);

@@ -165,6 +165,27 @@ abstract class StartCacheSuite {
         }
     }
 
+    @Test
+    void aRuntimeThatClosesEndsTheRehearsalUnderWay() throws Exception {
+        Program.Files service = service();
+        try (WatchedRuntime runtime = open(home, "s")) {
+            runtime.cacheStarts(new ServiceRehearsal(
+                    home.resolve("r"), Set.of(service.digest().toString())));
+            assertThat(from(runtime, service, new ArrayList<>())).startsWith("file:");
+            await().atMost(SOON).until(() -> rehearsed(runtime));
+        }
+        await().atMost(SOON).untilAsserted(() -> assertThat(home.resolve("r")).isEmptyDirectory());
+        try (WatchedRuntime next = open(home, "s")) {
+            assertThat(rehearsed(next)).isFalse();
+            assertThat(cache("s")).isEmpty();
+        }
+    }
+
+    private static boolean rehearsed(WatchedRuntime runtime) {
+        return runtime.list().stream()
+                .anyMatch(workload -> workload.id().value().startsWith("aot"));
+    }
+
     private void measure(WatchedRuntime runtime, Program.Files service, int rounds) throws Exception {
         if (rounds == 0) {
             return;
