@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.croft.app.server.Backend;
-import dev.croft.app.server.Home;
 import dev.croft.app.server.LocalServer;
-import dev.croft.router.RouterConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -40,15 +37,7 @@ class CommandsIT {
 
     @BeforeAll
     static void start() {
-        Home home = new Home(shared.resolve("home"));
-        server = LocalServer.start(
-                home,
-                RouterConfig.embedded(home.router())
-                        .withServicesDirectory(home.services())
-                        .withListen("127.0.0.1", 0),
-                Backend.PROCESS,
-                false,
-                _ -> {});
+        server = TestServers.up(shared.resolve("home"));
     }
 
     @AfterAll
